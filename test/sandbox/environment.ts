@@ -1,0 +1,38 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sockets } from "./daemons";
+import { inRun, pulumiHome } from "./paths";
+import { kubeconfig } from "./pki";
+import { pluginDirectory } from "./plugins";
+
+const buildx = inRun("buildx");
+const docker = inRun("docker");
+const state = inRun("state");
+
+/** Makes the files that the environment leads to. */
+export function writeEnvironment(): void {
+  for (const directory of [join(buildx, "instances"), docker, state, pulumiHome])
+    mkdirSync(directory, { recursive: true });
+  // The form in which buildx keeps a builder: with it there, the provider finds `sandbox` and needs no buildx command.
+  const builder = {
+    Name: "sandbox",
+    Driver: "remote",
+    Nodes: [{ Name: "sandbox0", Endpoint: `unix://${sockets.buildkit}` }],
+  };
+  writeFileSync(join(buildx, "instances", "sandbox"), JSON.stringify(builder));
+}
+
+/** What a command in the sandbox sees: its commands, cluster, builder and Pulumi state, and none of the user's own. */
+export function environment(binaries: readonly string[]): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: [pluginDirectory, ...binaries, process.env["PATH"]].join(":"),
+    KUBECONFIG: kubeconfig,
+    BUILDX_CONFIG: buildx,
+    DOCKER_CONFIG: docker,
+    PULUMI_HOME: pulumiHome,
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}

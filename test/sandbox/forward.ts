@@ -1,0 +1,45 @@
+/**
+ * Carries TCP connections over a network namespace's border by way of sockets on disk.
+ */
+import { readFileSync, rmSync } from "node:fs";
+import { connect, createServer, type NetConnectOpts } from "node:net";
+import { files, sockets } from "./daemons";
+import { ports } from "./paths";
+
+const loopback = (port: number) => ({ host: "127.0.0.1", port });
+
+function forward(from: string | { host: string; port: number }, to: () => NetConnectOpts): void {
+  const server = createServer({ allowHalfOpen: true }, (incoming) => {
+    const outgoing = connect({ allowHalfOpen: true, ...to() });
+    incoming.pipe(outgoing).pipe(incoming);
+    incoming.on("error", () => outgoing.destroy());
+    outgoing.on("error", () => incoming.resetAndDestroy());
+  });
+  if (typeof from === "string") {
+    rmSync(from, { force: true });
+    server.listen(from);
+  } else {
+    server.listen(from);
+  }
+}
+
+/** The machine's side: its loopback ports lead into the node, and the node's registry port leads out. */
+export function forwardOnMachine(): void {
+  forward(loopback(ports.apiServer), () => ({ path: sockets.apiServer }));
+  forward(loopback(ports.service), () => ({ path: sockets.service }));
+  forward(sockets.registry, () => loopback(ports.registry));
+}
+
+function serviceAddress(): NetConnectOpts {
+  const { hostname, port } = new URL(`http://${readFileSync(files.serviceAddress, "utf8")}`);
+  return { host: hostname, port: Number(port || 80) };
+}
+
+/** The node's side of the same. */
+function forwardInNode(): void {
+  forward(sockets.apiServer, () => loopback(ports.apiServer));
+  forward(sockets.service, serviceAddress);
+  forward(loopback(ports.registry), () => ({ path: sockets.registry }));
+}
+
+if (process.argv[2] === "node") forwardInNode();

@@ -1,0 +1,59 @@
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import { command } from "./command";
+import { Failure } from "./failure";
+import { step } from "./progress";
+
+/** What the sandbox needs of the system beside Go and Node.js: command → Debian's package. */
+const packages: Readonly<Record<string, string>> = {
+  runc: "runc",
+  iptables: "iptables",
+  busybox: "busybox-static",
+  ip: "iproute2",
+  ss: "iproute2",
+  openssl: "openssl",
+};
+
+/** The file that a command's name stands for, or undefined. */
+export function which(name: string): string | undefined {
+  return (process.env["PATH"] ?? "")
+    .split(":")
+    .map((directory) => join(directory, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/**
+ * The file that a command's name stands for.
+ * @throws {Failure} when there is none.
+ */
+export function locate(name: string): string {
+  const file = which(name);
+  if (file === undefined) throw new Failure(`the command ${name} is not on PATH`);
+  return file;
+}
+
+/**
+ * Installs the missing ones with apt-get.
+ * @throws {Failure} on a system without apt-get, naming the commands that are missing.
+ */
+export async function installPackages(signal: AbortSignal): Promise<void> {
+  const missing = Object.keys(packages).filter((name) => which(name) === undefined);
+  if (missing.length === 0) return;
+  if (which("apt-get") === undefined)
+    throw new Failure(
+      `commands that the sandbox needs are missing: ${missing.join(", ")}. Install them and start again.`,
+    );
+  const names = [...new Set(missing.map((name) => packages[name] ?? name))];
+  await step(`installing ${names.join(", ")}`, async () => {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    await command(["apt-get", "update", "-q"], { env, signal });
+    await command(["apt-get", "install", "-q", "-y", "--no-install-recommends", ...names], { env, signal });
+  });
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+
+/** A process, told from a later one with the same number by when it started. */
+export interface Process {
+  readonly pid: number;
+  /** Clock ticks since boot (proc(5), stat, field 22). */
+  readonly started: string;
+}
+
+/** The running process of that number; a zombie has ended. */
+export function findProcess(pid: number): Process | undefined {
+  try {
+    // The name, in parentheses, may hold anything; the state is what follows it.
+    const [state, ...fields] = readFileSync(`/proc/${String(pid)}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    const started = fields[18];
+    return started === undefined || state === "Z" ? undefined : { pid, started };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it still runs. */
+export function isRunning({ pid, started }: Process): boolean {
+  return findProcess(pid)?.started === started;
+}
+
+/** Remembers a process in a file. */
+export const formatProcess = ({ pid, started }: Process): string => `${String(pid)} ${started}\n`;
+
+/** The process that a file remembers, if it still runs. */
+export function readProcess(file: string): Process | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+  const [pid, started] = text.trim().split(" ");
+  const process = { pid: Number(pid), started: started ?? "" };
+  return isRunning(process) ? process : undefined;
+}

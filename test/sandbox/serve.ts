@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { command } from "./command";
+import { files } from "./daemons";
+import { Failure } from "./failure";
+import { checkout, ports } from "./paths";
+import { step } from "./progress";
+
+/** Where the Service is reached from the machine. */
+const url = `http://127.0.0.1:${String(ports.service)}`;
+
+/** Milliseconds that the service has to answer after its rollout, and between two requests. */
+const [answerWithin, askEvery] = [30_000, 200];
+
+interface Outputs {
+  readonly image: string;
+  readonly namespace: string;
+  readonly service: string;
+}
+
+/** Runs `pulumi up` where the user can watch it, and ends it gracefully when the signal says so. */
+function pulumiUp(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  const argv = ["up", "--stack", "dev", "--yes", "--skip-preview"];
+  // In a session of its own, so that Ctrl-C reaches it once: a second one would end it without saving its state.
+  const child = spawn("pulumi", argv, { cwd: checkout, env, stdio: ["ignore", "inherit", "inherit"], detached: true });
+  const interrupt = () => child.kill("SIGINT");
+  signal.addEventListener("abort", interrupt);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      signal.removeEventListener("abort", interrupt);
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (code === 0) resolve();
+      else reject(new Failure(`pulumi up ended with ${String(code)}`));
+    });
+  });
+}
+
+async function healthy(path: string, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + answerWithin;
+  let last = "";
+  while (performance.now() < deadline) {
+    signal.throwIfAborted();
+    try {
+      const response = await fetch(url + path, { signal: AbortSignal.timeout(2000) });
+      if (response.status === 200) return;
+      last = `${String(response.status)} ${await response.text()}`;
+    } catch (error) {
+      last = error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : String(error);
+    }
+    await sleep(askEvery);
+  }
+  throw new Failure(`${url}${path} did not answer 200 within ${String(answerWithin / 1000)} s, last: ${last}`);
+}
+
+/** Deploys the stack `dev`, waits for it to answer through the Service, and prints its URL and digest. */
+export async function serve(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  await pulumiUp(env, signal);
+  const pulumi = (...args: string[]) => command(["pulumi", ...args, "--stack", "dev"], { cwd: checkout, env, signal });
+  const { image, namespace, service } = JSON.parse(await pulumi("stack", "output", "--json")) as Outputs;
+  const { healthPath } = JSON.parse(await pulumi("config", "--json")) as { healthPath?: { value: string } };
+  const address = ["get", "service", service, "--namespace", namespace, "--output"] as const;
+  const template = "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}";
+  writeFileSync(files.serviceAddress, await command(["kubectl", ...address, template], { env, signal }));
+  const path = healthPath?.value ?? "/health";
+  await step(`waiting for ${path} to answer through the Service`, () => healthy(path, signal));
+  process.stdout.write(`\nURL     ${url}\nDigest  ${image.slice(image.indexOf("@") + 1)}\n`);
+  return 0;
+}
