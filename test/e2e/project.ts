@@ -1,0 +1,124 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { inNode } from "../sandbox/machine";
+import { checkout } from "../sandbox/paths";
+import { execute, type Execution, succeed } from "./execute";
+
+/** A copy of the project in a directory of its own, with a stack of its own, in the sandbox. */
+export class Project {
+  readonly namespace: string;
+
+  constructor(
+    readonly directory: string,
+    readonly stack: string,
+    readonly env: NodeJS.ProcessEnv,
+  ) {
+    this.namespace = `ping-${stack}`;
+  }
+
+  /** Runs the Pulumi CLI on the stack, which is expected to succeed. */
+  pulumi(...args: string[]): Promise<string> {
+    return succeed(["pulumi", ...args, "--stack", this.stack], this);
+  }
+
+  /** Runs the Pulumi CLI on the stack, whatever its exit status. */
+  tryPulumi(...args: string[]): Promise<Execution> {
+    return execute(["pulumi", ...args, "--stack", this.stack], this);
+  }
+
+  /** Deploys the stack and returns its outputs. */
+  async up(): Promise<Outputs> {
+    await this.pulumi("up", "--yes", "--skip-preview");
+    return JSON.parse(await this.pulumi("stack", "output", "--json")) as Outputs;
+  }
+
+  /** Runs kubectl in the stack's namespace. */
+  kubectl(...args: string[]): Promise<string> {
+    return succeed(["kubectl", "--namespace", this.namespace, ...args], this);
+  }
+
+  /** The objects of a kind, parsed. */
+  async get<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.kubectl("get", ...args, "--output", "json")) as T;
+  }
+
+  /** The body of a GET through the cluster's Service, asked from the node. */
+  async request(service: string, path: string): Promise<string> {
+    const { spec } = await this.get<{ spec: { clusterIP: string; ports: { port: number }[] } }>("service", service);
+    const url = `http://${spec.clusterIP}:${String(spec.ports[0]?.port)}${path}`;
+    return await succeed(inNode(["curl", "--silent", "--show-error", "--max-time", "5", "--fail", url]), this);
+  }
+
+  /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given. */
+  configure(overrides: Readonly<Record<string, unknown>>): void {
+    const dev = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, unknown> };
+    const own = Object.fromEntries(Object.entries(overrides).map(([key, value]) => [`ping:${key}`, value]));
+    const config = Object.fromEntries(Object.entries({ ...dev.config, ...own }).filter(([, value]) => value !== null));
+    writeFileSync(join(this.directory, `Pulumi.${this.stack}.yaml`), stringify({ ...dev, config }));
+  }
+
+  /** What a person would look at after a failure: objects, events and the pods' last lines. */
+  async diagnosis(): Promise<string> {
+    const look = async (...args: string[]) => {
+      const { stdout, stderr } = await execute(["kubectl", "--namespace", this.namespace, ...args], this);
+      return `$ kubectl ${args.join(" ")}\n${stdout}${stderr}`;
+    };
+    const parts = [
+      await look("get", "all"),
+      await look("get", "events", "--sort-by=.lastTimestamp"),
+      await look("logs", "--selector=app.kubernetes.io/name", "--all-containers", "--prefix", "--tail=20"),
+    ];
+    return parts.join("\n");
+  }
+}
+
+/** The stack outputs that DESIGN.md fixes. */
+export interface Outputs {
+  readonly image: string;
+  readonly platforms: Readonly<Record<string, string>>;
+  readonly namespace: string;
+  readonly service: string;
+  readonly url: string;
+}
+
+/** Copies the files that git knows or would add, under a umask, and links what `npm ci` installed. */
+export async function copyCheckout(umask = 0o022): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-"));
+  const list = await succeed(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: checkout,
+  });
+  for (const file of list.split("\0").filter(Boolean)) cpSync(join(checkout, file), join(directory, file));
+  // As a checkout under that umask would have made them: git itself only knows whether a file is executable.
+  await succeed(["chmod", "-R", `u=rwX,g=${umask & 0o020 ? "rX" : "rwX"},o=rX`, directory]);
+  symlinkSync(join(checkout, "node_modules"), join(directory, "node_modules"));
+  return directory;
+}
+
+/**
+ * Gives `work` a project with the stack `stack`, configured as `dev` but for `overrides`, and removes both afterwards
+ * with all that was deployed. A failure tells what the cluster looked like.
+ */
+export async function withProject(
+  stack: string,
+  env: NodeJS.ProcessEnv,
+  overrides: Readonly<Record<string, unknown>>,
+  work: (project: Project) => Promise<void>,
+): Promise<void> {
+  const project = new Project(await copyCheckout(), stack, env);
+  try {
+    project.configure(overrides);
+    await project.pulumi("stack", "init");
+    try {
+      await work(project);
+    } catch (error) {
+      throw new Error(`${String(error)}\n${await project.diagnosis()}`, { cause: error });
+    } finally {
+      await project.pulumi("destroy", "--yes", "--skip-preview");
+      await project.pulumi("stack", "rm", "--yes", "--preserve-config");
+    }
+  } finally {
+    rmSync(project.directory, { recursive: true, force: true });
+  }
+}

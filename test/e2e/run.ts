@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { isUp } from "../sandbox/machine";
+import { checkout } from "../sandbox/paths";
+import { succeed } from "./execute";
+import { npm } from "./sandbox";
+
+const suffix = ".e2e.ts";
+const suites = readdirSync(__dirname)
+  .filter((file) => file.endsWith(suffix))
+  .map((file) => file.slice(0, -suffix.length))
+  .sort();
+
+const help = `npm run e2e [-- suite…]
+
+Runs end-to-end suites in the sandbox, all of them by default: ${suites.join(", ")}.
+A sandbox that was down is down again afterwards.
+`;
+
+async function main(names: string[]): Promise<number> {
+  if (names.some((name) => ["--help", "-h"].includes(name))) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const unknown = names.filter((name) => !suites.includes(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`error: no suite is called ${unknown.join(", ")}\n\n${help}`);
+    return 2;
+  }
+  const wasUp = isUp();
+  const files = (names.length > 0 ? names : suites).map((name) => join(__dirname, name + suffix));
+  const test = ["--import", "tsx", "--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
+  try {
+    const child = spawn(process.execPath, test, { cwd: checkout, stdio: "inherit" });
+    const [status] = (await once(child, "close")) as [number | null];
+    return status ?? 1;
+  } finally {
+    if (!wasUp) await succeed(npm("sandbox:down"), { cwd: checkout });
+  }
+}
+
+void main(process.argv.slice(2)).then((status) => (process.exitCode = status));

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { checkout, ports, run } from "../sandbox/paths";
+import { execute, type Execution, succeed } from "./execute";
+import { npm } from "./sandbox";
+
+/** What the last two lines of `npm start` say. */
+function urlAndDigest({ stdout }: Execution): { url: string; digest: string } {
+  const match = /\nURL {5}(\S+)\nDigest {2}(sha256:[0-9a-f]{64})\n$/.exec(stdout);
+  assert.ok(match?.[1] && match[2], `the output does not end with URL and digest:\n${stdout}`);
+  return { url: match[1], digest: match[2] };
+}
+
+const start = (options: Parameters<typeof execute>[1] = {}) =>
+  execute(["npm", "start", "--silent"], { cwd: checkout, ...options });
+const down = () => succeed(npm("sandbox:down"), { cwd: checkout });
+
+/** Runs npm start and interrupts it as Ctrl-C does, once its output says that a phase has begun. */
+async function interruptedAt(phase: RegExp, env?: NodeJS.ProcessEnv): Promise<Execution> {
+  const controller = new AbortController();
+  let seen = "";
+  const onOutput = (text: string) => {
+    seen += text;
+    if (phase.test(seen)) controller.abort();
+  };
+  const execution = await start({ interrupt: controller.signal, onOutput, ...(env && { env }) });
+  assert.match(seen, phase, "the phase was never reached");
+  return execution;
+}
+
+/** What a sandbox could leave on the machine. */
+async function traces(): Promise<Record<string, string>> {
+  const look = (...argv: [string, ...string[]]) => succeed(argv);
+  const cgroups = readdirSync("/sys/fs/cgroup", { recursive: true, encoding: "utf8" });
+  const processes = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid));
+  const commandOf = (pid: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    } catch {
+      return "";
+    }
+  };
+  return {
+    mounts: readFileSync("/proc/mounts", "utf8"),
+    links: await look("ip", "-brief", "link"),
+    routes: await look("ip", "route", "show", "table", "all"),
+    rules: await look("iptables-save"),
+    cgroups: cgroups.filter((path) => path.includes("ping-sandbox")).join("\n"),
+    processes: processes
+      .map(commandOf)
+      .filter((line) => /ping-sandbox|kube-|containerd|buildkitd/.test(line))
+      .join("\n"),
+    system: ["/var/lib", "/var/log", "/run"]
+      .flatMap((each) => readdirSync(each).map((name) => join(each, name)))
+      .join("\n"),
+  };
+}
+
+test("npm start and sandbox:down, from nothing to nothing", async (t) => {
+  await down();
+  const before = await traces();
+
+  await t.test("an occupied port is named, with the process that holds it, and nothing is started", async () => {
+    const server = createServer().listen(ports.registry, "127.0.0.1");
+    await once(server, "listening");
+    const { status, stderr } = await start();
+    server.close();
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      new RegExp(`port ${String(ports.registry)} .* is taken by .*\\(pid ${String(process.pid)}\\)`),
+    );
+    assert.equal(existsSync(run), false);
+  });
+
+  await t.test("Ctrl-C while binaries are built leaves nothing half built", async () => {
+    const home = mkdtempSync(join(tmpdir(), "ping-e2e-cache-"));
+    try {
+      const { status } = await interruptedAt(/building the Pulumi CLI/, { ...process.env, XDG_CACHE_HOME: home });
+      assert.equal(status, 130);
+      const built = readdirSync(join(home, "ping-sandbox", "binaries")).filter((name) => !name.endsWith(".partial"));
+      assert.deepEqual(built, []);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  await t.test("Ctrl-C while the cluster starts takes it down again", async () => {
+    const { status } = await interruptedAt(/starting the registry/);
+    assert.equal(status, 130);
+    assert.deepEqual(await traces(), before);
+  });
+
+  await t.test("Ctrl-C in the middle of an update loses nothing: the next start converges", async () => {
+    const { status } = await interruptedAt(/docker-build:index:Image|ping:index:ServiceImage/);
+    assert.equal(status, 130);
+    urlAndDigest(await start());
+  });
+
+  await t.test("a second npm start while one runs is refused, and names the first", async () => {
+    const first = start();
+    // The first holds the lock from its beginning; the second may win that race only within its own start-up.
+    const second = await start();
+    const executions = [await first, second];
+    assert.deepEqual(executions.map(({ status }) => status).sort(), [0, 1]);
+    const refused = executions.find(({ status }) => status === 1);
+    assert.match(refused?.stderr ?? "", /by another process \(pid \d+\)/);
+  });
+
+  await t.test("a further npm start changes nothing, and its URL answers on the machine", async () => {
+    const again = await start();
+    assert.equal(again.status, 0, again.stderr);
+    assert.match(again.stdout, /Resources:\s+\d+ unchanged/);
+    const { url } = urlAndDigest(again);
+    const response = await fetch(`${url}/health`);
+    assert.deepEqual([response.status, await response.text()], [200, '{"Status":"OK"}']);
+  });
+
+  await t.test("npm run sandbox passes a command's exit status on", async () => {
+    const { status } = await execute(npm("sandbox", "--", "sh", "-c", "exit 7"), { cwd: checkout });
+    assert.equal(status, 7);
+  });
+
+  await t.test("pulumi destroy leaves nothing of it in the cluster", async () => {
+    await succeed(npm("sandbox", "--", "pulumi", "destroy", "--yes"), { cwd: checkout });
+    const namespaces = await succeed(npm("sandbox", "--", "kubectl", "get", "namespaces", "-o", "name"), {
+      cwd: checkout,
+    });
+    assert.deepEqual(namespaces.trim().split("\n"), [
+      "namespace/default",
+      "namespace/kube-node-lease",
+      "namespace/kube-public",
+      "namespace/kube-system",
+    ]);
+  });
+
+  await t.test("sandbox:down leaves no process, mount, link, route, rule or cgroup", async () => {
+    await down();
+    assert.deepEqual(await traces(), before);
+    assert.equal(existsSync(run), false);
+  });
+});
