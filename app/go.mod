@@ -1,0 +1,5 @@
+module ping
+
+go 1.26
+
+require github.com/labstack/echo/v5 v5.3.1

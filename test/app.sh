@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Formats, vets, lints and tests the repository's Go modules: the service, the end-to-end suite's second service and the
+# benchmark's peers. Every check runs even after one failed, and the last lines name those that did.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+modules=(app test/e2e/greeter test/bench/servers)
+staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+compiler=$(go env CC)
+if command -v "${compiler%% *}" >/dev/null; then
+  export CGO_ENABLED=1 # which the race detector needs
+  race=-race
+else
+  export CGO_ENABLED=0
+  race=
+  echo "app.sh: no C compiler ($compiler), so the Go tests run without the race detector" >&2
+fi
+# The checkers get the tests' flags, so that a cold cache compiles the standard library for all of them once.
+flags="${GOFLAGS-} $race"
+
+formatted() {
+  local files
+  files=$(gofmt -l .) || return 1
+  [[ -z $files ]] || {
+    printf 'not formatted, run gofmt -w on:\n%s\n' "$files" >&2
+    return 1
+  }
+}
+
+failed=()
+check() { # NAME COMMAND…
+  local name=$1
+  shift
+  (cd "$module" && "$@") || failed+=("$module: $name")
+}
+
+for module in "${modules[@]}"; do
+  check gofmt formatted
+  check 'go vet' env GOFLAGS="$flags" go vet ./...
+  check staticcheck go run -exec "env 'GOFLAGS=$flags'" "$staticcheck" ./...
+  check 'go test' env GOFLAGS="$flags" go test -vet=off ./...
+done
+
+if ((${#failed[@]})); then
+  printf 'app.sh: failed: %s\n' "${failed[@]}" >&2
+  exit 1
+fi
