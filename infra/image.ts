@@ -1,0 +1,86 @@
+import * as docker from "@pulumi/docker";
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+import * as fs from "node:fs";
+import type { BuildSource } from "./config";
+import { contentTag, readContext, stageContext } from "./context";
+import { type Platform, verifyPlatforms } from "./platform";
+import type { PinnedImage } from "./reference";
+import type { Registry } from "./registry";
+
+/** Arguments of a {@link ServiceImage}. */
+export interface ServiceImageArgs {
+  /** An image to build, or one to deploy as it is. Plain, since it decides which resources there are. */
+  readonly source: BuildSource | PinnedImage;
+  /** What the image must run on. Plain, since the tag depends on it. */
+  readonly platforms: Platform[];
+  /** Where the image goes, or already is. */
+  readonly registry: Registry;
+}
+
+/**
+ * A service's image: built and pushed, unless `source` is one already, and read back from the registry to see that it
+ * has every platform. Whoever deploys {@link reference} waits for that.
+ *
+ * Needs a docker provider that can reach the registry.
+ */
+export class ServiceImage extends pulumi.ComponentResource {
+  /** `repository@sha256:…` of the index, known once its platforms are verified. */
+  readonly reference: pulumi.Output<string>;
+  /** Platform → digest of its manifest. */
+  readonly platforms: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: ServiceImageArgs, opts: pulumi.ComponentResourceOptions) {
+    super("ping:index:ServiceImage", name, {}, opts);
+    const { source, registry } = args;
+
+    const { tag, digest } = "digest" in source ? { ...source, tag: anyTag } : this.build(name, source, args);
+    const tagged = pulumi.interpolate`${registry.repository}:${tag}@${digest}`;
+    const { manifests } = docker.getRegistryImageManifestsOutput(
+      { name: tagged, authConfig: { address: registry.address, ...registry.credentials } },
+      { parent: this },
+    );
+    // Digests are no secret, only because a password was needed to read them: all that they go into, the whole Deployment
+    // first, would become one, and previews unreadable.
+    this.platforms = pulumi
+      .all([tagged, pulumi.unsecret(manifests)])
+      .apply(([image, found]) => verifyPlatforms(image, args.platforms, found));
+    this.reference = pulumi
+      .all([registry.repository, digest, this.platforms])
+      .apply(([repository, sha256]) => `${repository}@${sha256}`);
+    this.registerOutputs({ reference: this.reference, platforms: this.platforms });
+  }
+
+  private build(name: string, { app, dockerfile, builder }: BuildSource, { platforms, registry }: ServiceImageArgs) {
+    const files = readContext(app, dockerfile);
+    const tag = contentTag(files, fs.readFileSync(dockerfile), platforms);
+    const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
+    const { digest } = new dockerBuild.Image(
+      `${name}-build`,
+      {
+        context: { location: context },
+        dockerfile: { location: dockerfile },
+        platforms,
+        ...(builder === undefined ? {} : { builder: { name: builder } }),
+        // Both change with every change of the content. In a preview the provider calls the digest unknown only where an
+        // input changes: with the same inputs it would be one that was built and never pushed.
+        buildArgs: { VERSION: tag },
+        tags: [pulumi.interpolate`${registry.repository}:${tag}`],
+        ...(registry.credentials ? { registries: [{ address: registry.host, ...registry.credentials }] } : {}),
+        // With `push: true` a preview would skip the build (pulumi/pulumi-docker-build#252). The provider adds no
+        // provenance, whose timestamps would give the same content another digest after each build.
+        push: false,
+        exports: [{ registry: {} }],
+      },
+      // On replacement or removal the provider would delete the digest that still runs (pulumi/pulumi-docker-build#606).
+      { parent: this, retainOnDelete: true },
+    );
+    return { tag, digest: pulumi.unsecret(digest) };
+  }
+}
+
+/**
+ * The look-up wants a tag in front of the digest, or it takes `@sha256` for part of the name. It is the digest that is
+ * looked up; no such tag has to exist.
+ */
+const anyTag = "pinned";

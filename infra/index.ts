@@ -1,0 +1,41 @@
+import * as pulumi from "@pulumi/pulumi";
+import { contextCluster } from "./cluster";
+import { readConfig } from "./config";
+import { ServiceImage } from "./image";
+import { dnsLabel } from "./names";
+import { existingRegistry, registryReader } from "./registry";
+import { GoService } from "./service";
+
+/** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
+module.exports = async function program() {
+  const { cluster, registry, source, platforms, port, healthPath, env, replicas, resources } = readConfig();
+  const name = pulumi.getProject();
+
+  const kubernetes = await contextCluster(cluster.context);
+  const repository = await existingRegistry(registry);
+
+  const image = new ServiceImage(name, { source, platforms, registry: repository }, { providers: [registryReader()] });
+
+  const service = new GoService(
+    name,
+    {
+      namespace: dnsLabel(`${name}-${pulumi.getStack()}`),
+      service: dnsLabel(name),
+      image: image.reference,
+      port,
+      healthPath,
+      env,
+      replicas,
+      resources,
+    },
+    { providers: [kubernetes] },
+  );
+
+  return {
+    image: image.reference,
+    platforms: image.platforms,
+    namespace: service.namespace,
+    service: service.service,
+    url: service.url,
+  };
+};

@@ -1,0 +1,66 @@
+import { RunError } from "@pulumi/pulumi/errors";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+
+/** The part of a kubeconfig file that leads from a context to its API server. */
+const kubeconfig = z.object({
+  contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string() }) })).nullish(),
+  clusters: z
+    .array(
+      z.object({ name: z.string(), cluster: z.object({ server: z.string(), "proxy-url": z.string().optional() }) }),
+    )
+    .nullish(),
+});
+
+/** An API server as the kubeconfig names it. */
+export interface ApiServer {
+  readonly server: string;
+  /** The proxy that leads to it, if the kubeconfig sets one. */
+  readonly "proxy-url"?: string | undefined;
+}
+
+/** The kubeconfig files, by kubectl's rule: the list in `KUBECONFIG`, or else `~/.kube/config`. */
+export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
+  const listed = (environment["KUBECONFIG"] ?? "").split(path.delimiter).filter((entry) => entry !== "");
+  return listed.length > 0 ? listed : [path.join(os.homedir(), ".kube", "config")];
+}
+
+/**
+ * Finds a context's API server. Files are merged by kubectl's rule: missing ones don't count, and the first one to
+ * define a name wins.
+ *
+ * @throws RunError that names the contexts that exist, or the file that can't be read.
+ */
+export function findApiServer(context: string, files: readonly string[]): ApiServer {
+  const read = files.filter((name) => fs.existsSync(name)).map(readKubeconfig);
+  const contexts = read.flatMap((config) => config.contexts ?? []);
+  const clusters = read.flatMap((config) => config.clusters ?? []);
+
+  const found = contexts.find(({ name }) => name === context);
+  if (found === undefined) {
+    const names = [...new Set(contexts.map(({ name }) => name))].join(", ");
+    throw new RunError(
+      `the kubeconfig (${files.join(", ")}) has no context ${context}; it has ${names || "none"}. ` +
+        "Choose one with pulumi config set --path cluster.context NAME, or name another file in KUBECONFIG.",
+    );
+  }
+  const cluster = clusters.find(({ name }) => name === found.context.cluster);
+  if (cluster === undefined) {
+    throw new RunError(
+      `the kubeconfig (${files.join(", ")}) has no cluster ${found.context.cluster}, which its context ${context} names.`,
+    );
+  }
+  return cluster.cluster;
+}
+
+function readKubeconfig(name: string): z.infer<typeof kubeconfig> {
+  try {
+    return kubeconfig.parse(parse(fs.readFileSync(name, "utf8")));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    throw new RunError(`${name} is no kubeconfig: ${reason}`);
+  }
+}

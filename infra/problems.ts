@@ -1,0 +1,88 @@
+import { closest } from "fastest-levenshtein";
+import { z } from "zod";
+
+/** What is wrong with a config value. */
+export type Problem =
+  /** Reads on after "must"; the value itself is added. */
+  | { readonly path: readonly PropertyKey[]; readonly must: string }
+  /** The key is none of these. */
+  | { readonly path: readonly PropertyKey[]; readonly known: readonly string[] };
+
+/** Config values by key, as they were given. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Turns what zod found into problems, an unknown key into one of its own. */
+export function problemsOf(error: z.ZodError, schema: z.ZodType): Problem[] {
+  return error.issues.flatMap((issue): Problem[] =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ path: [...issue.path, key], known: knownKeys(schema, issue.path) }))
+      : [{ path: issue.path, must: issue.message }],
+  );
+}
+
+function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) {
+    return knownKeys(schema.unwrap(), path);
+  }
+  const shape = isObjectSchema(schema) ? schema.shape : {};
+  const [first, ...rest] = path;
+  const next = shape[String(first)];
+  return next === undefined ? Object.keys(shape) : knownKeys(next, rest);
+}
+
+function isObjectSchema(schema: z.core.$ZodType): schema is z.ZodObject<Readonly<Record<string, z.core.$ZodType>>> {
+  return schema instanceof z.ZodObject;
+}
+
+/**
+ * A line for a problem: the full key, the value unless it is a secret, and what is allowed.
+ *
+ * @param encrypted The full names of the outermost keys that the stack file encrypts, wholly or in part.
+ */
+export function describe(problem: Problem, project: string, values: Values, encrypted: readonly string[]): string {
+  const { path } = problem;
+  const key = `${project}:${joinPath(path)}`;
+  if ("must" in problem) {
+    const value = path.reduce<unknown>(
+      (parent, part) => (isObject(parent) ? Reflect.get(parent, part) : undefined),
+      values,
+    );
+    return value === undefined
+      ? `${key} is missing: it must ${problem.must}`
+      : `${key} must ${problem.must}; it is ${isSecret(path, value, encrypted.includes(`${project}:${String(path[0])}`)) ? "[secret]" : show(value)}`;
+  }
+  const last = String(path.at(-1));
+  const [section = "", ...nested] = last.split(".");
+  if (nested.length > 0 && problem.known.includes(section)) {
+    return `${key} is unknown: set a key inside ${section} with pulumi config set --path ${last}`;
+  }
+  return `${key} is unknown: did you mean ${project}:${joinPath([...path.slice(0, -1), closest(last, problem.known)])}?`;
+}
+
+/** Pulumi's property paths: `registry.url`, `platforms[1]`. */
+function joinPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .slice(1);
+}
+
+/**
+ * The engine tells of the outermost keys only that something in them is encrypted, so every part of one is kept back.
+ * The registry's URL is the exception: it stands in every image reference.
+ */
+function isSecret([key, inner]: readonly PropertyKey[], value: unknown, encrypted: boolean): boolean {
+  if (key === "registry" && (inner === "password" || isObject(value))) {
+    return true;
+  }
+  return encrypted && !(key === "registry" && inner === "url");
+}
+
+/** A password inside a URL (`user:password@host`) isn't shown either. */
+function show(value: unknown): string {
+  return JSON.stringify(value).replace(/[^/"]+:[^/"]+@(?!sha256:)/, "[secret]@");
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

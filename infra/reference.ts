@@ -1,0 +1,45 @@
+// The grammar of image references, as far as the config needs it: github.com/distribution/reference.
+const host = /(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|\[[0-9a-f:]+\]|[a-z0-9-]+(?=:\d))(?::\d{1,5})?/i;
+const component = /[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*/;
+const repository = new RegExp(`^(${host.source})/(${component.source}(?:/${component.source})*)$`);
+
+/** A repository, and what of it names the registry. */
+export interface Repository {
+  /** `host[:port]/path`, with neither tag nor digest. */
+  readonly name: string;
+  /** `host[:port]` of the registry. */
+  readonly host: string;
+}
+
+/** Reads `host[:port]/path`; undefined for anything else: no scheme, tag, digest or implied Docker Hub. */
+export function parseRepository(text: string): Repository | undefined {
+  const found = repository.exec(text);
+  return found?.[1] === undefined ? undefined : { name: text, host: found[1] };
+}
+
+/** An image that can't change: its repository and the digest of its index. */
+export interface PinnedImage {
+  readonly repository: Repository;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+}
+
+/** Reads `host[:port]/path@sha256:…`; undefined for anything else, a tag included. */
+export function parsePinned(text: string): PinnedImage | undefined {
+  const [name = "", digest = "", ...rest] = text.split("@");
+  const parsed = parseRepository(name);
+  return parsed && rest.length === 0 && /^sha256:[0-9a-f]{64}$/.test(digest)
+    ? { repository: parsed, digest }
+    : undefined;
+}
+
+/**
+ * Base URL of a registry's API, by the rule that Docker and BuildKit share: plain HTTP on the loopback, HTTPS elsewhere.
+ * Docker Hub's API lives on another host than its name says.
+ */
+export function registryAddress(host: string): string {
+  if (host === "docker.io") {
+    return "https://registry-1.docker.io";
+  }
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host) ? `http://${host}` : `https://${host}`;
+}

@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as it was registered. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A call of a provider's function. */
+export interface Called {
+  readonly token: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What an unknown value is registered as in a preview. */
+export const unknown = pulumi.unknown;
+
+/** The digest that the mocked registry gives to an image that was pushed. */
+export const pushedDigest = `sha256:${"d".repeat(64)}`;
+
+/** An index of two platforms, and an attestation as BuildKit adds it. */
+export const index = [
+  { os: "linux", architecture: "amd64", sha256Digest: `sha256:${"a".repeat(64)}` },
+  { os: "linux", architecture: "arm64", sha256Digest: `sha256:${"b".repeat(64)}` },
+  { os: "unknown", architecture: "unknown", sha256Digest: `sha256:${"c".repeat(64)}` },
+];
+
+/** The engine and every provider, in memory. Outputs are the inputs; of an image, after an update, its digest too. */
+export class Mocks implements pulumi.runtime.Mocks {
+  readonly resources: Registered[] = [];
+  readonly calls: Called[] = [];
+
+  private constructor(
+    private readonly preview: boolean,
+    private readonly manifests: typeof index,
+  ) {}
+
+  /** Takes the place of the engine for stack `dev` of project `ping`, until the next one does. */
+  static async start({ preview = false, manifests = index } = {}): Promise<Mocks> {
+    const mocks = new Mocks(preview, manifests);
+    await pulumi.runtime.setMocks(mocks, "ping", "dev", preview);
+    return mocks;
+  }
+
+  newResource({ type, name, inputs }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+    const given = inputs as Record<string, unknown>;
+    this.resources.push({ type, name, inputs: given });
+    const digest = type === "docker-build:index:Image" && !this.preview ? { digest: pushedDigest } : {};
+    return { id: `${name}-id`, state: { ...given, ...digest } };
+  }
+
+  call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
+    const given = inputs as Record<string, unknown>;
+    this.calls.push({ token, inputs: given });
+    return { ...given, manifests: this.manifests };
+  }
+
+  /** Everything that was registered, once nothing more is under way, by type and name. */
+  async registered(): Promise<string[]> {
+    await pulumi.runtime.disconnect();
+    return this.resources.map(({ type, name }) => `${type} ${name}`).sort();
+  }
+
+  /** The inputs of the only resource of a type. */
+  inputs(type: string): Readonly<Record<string, unknown>> {
+    const [found, ...others] = this.resources.filter((resource) => resource.type === type);
+    if (found === undefined || others.length > 0) {
+      throw new Error(`expected one ${type} among ${this.resources.map((resource) => resource.type).join(", ")}`);
+    }
+    return found.inputs;
+  }
+}
+
+/** Waits for an output. Rejects with its error; an unknown value is {@link unknown}. */
+export async function promiseOf<T>(output: pulumi.Input<T>): Promise<unknown> {
+  const { value } = await pulumi.runtime.serializeProperties("test", { value: output });
+  return value === pulumi.runtime.unknownValue ? unknown : value;
+}
