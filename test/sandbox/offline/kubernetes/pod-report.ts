@@ -1,0 +1,104 @@
+import { at, numberAt, objectAt, objectsAt, type Properties, textAt } from "../values";
+
+/** Whether a pod serves, so that nothing has to be said about it. */
+export function isPodReady(pod: Properties): boolean {
+  return objectsAt(pod, "status", "conditions").some(
+    (entry) => entry["type"] === "Ready" && entry["status"] === "True",
+  );
+}
+
+/**
+ * Lines that say why a pod is not ready: what keeps it from being scheduled, and for each of its containers what it
+ * waits for, or how it ended and with which last words (its termination message).
+ */
+export function describePod(pod: Properties): string[] {
+  const unscheduled = objectsAt(pod, "status", "conditions").filter(
+    (entry) => entry["type"] === "PodScheduled" && entry["status"] === "False",
+  );
+  const containers = [
+    ...objectsAt(pod, "status", "initContainerStatuses"),
+    ...objectsAt(pod, "status", "containerStatuses"),
+  ];
+  const lines = [
+    ...unscheduled.map((entry) => `not scheduled: ${textAt(entry, "message")}`),
+    ...containers.flatMap(describeContainer),
+  ];
+  const phase = textAt(pod, "status", "phase") || "not started";
+  return [`pod ${textAt(pod, "metadata", "name")}: ${phase}`, ...lines.map((line) => `  ${line}`)];
+}
+
+/** The names of a pod's containers that have stopped without saying why, so that their log is worth a look. */
+export function silentContainers(pod: Properties): string[] {
+  return objectsAt(pod, "status", "containerStatuses")
+    .filter((status) => {
+      const ended = lastEnd(status);
+      return Object.keys(ended).length > 0 && textAt(ended, "message") === "";
+    })
+    .map((status) => textAt(status, "name"));
+}
+
+/** The last warnings about some objects, newest last, each of them once with how often it was seen. */
+export function describeWarnings(events: readonly Properties[], names: ReadonlySet<string>, limit = 5): string[] {
+  const about = events.filter(
+    (event) => event["type"] === "Warning" && names.has(textAt(event, "involvedObject", "name")),
+  );
+  const lines = about.sort((a, b) => timeOf(a).localeCompare(timeOf(b))).map(describeEvent);
+  return [...new Set(lines)].slice(-limit);
+}
+
+function describeContainer(status: Properties): string[] {
+  if (status["ready"] === true) {
+    return [];
+  }
+  const name = textAt(status, "name");
+  const waiting = objectAt(status, "state", "waiting");
+  const ended = lastEnd(status);
+  const restarts = numberAt(0, status, "restartCount");
+  const lines = [];
+  if (textAt(waiting, "reason") !== "") {
+    lines.push(`container ${name}: ${sentence(waiting)}`);
+  } else if (at(status, "state", "running") !== undefined) {
+    lines.push(`container ${name}: running but not ready${restarts > 0 ? `, ${String(restarts)} restarts` : ""}`);
+  }
+  if (Object.keys(ended).length > 0) {
+    const code = String(numberAt(0, ended, "exitCode"));
+    lines.push(`container ${name}: ended with exit code ${code} (${textAt(ended, "reason") || "no reason"})`);
+    lines.push(...lastLines(textAt(ended, "message"), 5).map((line) => `  | ${line}`));
+  }
+  return lines;
+}
+
+/** The last lines of a text, without empty ones. */
+export function lastLines(text: string, count: number): string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-count);
+}
+
+function lastEnd(status: Properties): Properties {
+  const now = objectAt(status, "state", "terminated");
+  return Object.keys(now).length > 0 ? now : objectAt(status, "lastState", "terminated");
+}
+
+function sentence(state: Properties): string {
+  const message = textAt(state, "message");
+  return message === "" ? textAt(state, "reason") : `${textAt(state, "reason")}: ${message}`;
+}
+
+function describeEvent(event: Properties): string {
+  const object = objectAt(event, "involvedObject");
+  return (
+    `${textAt(event, "reason")} (${textAt(object, "kind")} ${textAt(object, "name")}): ` +
+    textAt(event, "message").trim()
+  );
+}
+
+function timeOf(event: Properties): string {
+  return (
+    textAt(event, "series", "lastObservedTime") ||
+    textAt(event, "lastTimestamp") ||
+    textAt(event, "eventTime") ||
+    textAt(event, "metadata", "creationTimestamp")
+  );
+}
