@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -92,7 +92,10 @@ export async function copyCheckout(umask = 0o022): Promise<string> {
   for (const file of list.split("\0").filter(Boolean)) cpSync(join(checkout, file), join(directory, file));
   // As a checkout under that umask would have made them: git itself only knows whether a file is executable.
   await succeed(["chmod", "-R", `u=rwX,g=${umask & 0o020 ? "rX" : "rwX"},o=rX`, directory]);
-  symlinkSync(join(checkout, "node_modules"), join(directory, "node_modules"));
+  // Not the folder itself: what is staged in its .cache must be each copy's own.
+  mkdirSync(join(directory, "node_modules"));
+  for (const name of readdirSync(join(checkout, "node_modules")))
+    if (name !== ".cache") symlinkSync(join(checkout, "node_modules", name), join(directory, "node_modules", name));
   return directory;
 }
 

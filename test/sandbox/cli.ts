@@ -7,7 +7,7 @@ import { command } from "./command";
 import { environment, writeEnvironment } from "./environment";
 import { Failure } from "./failure";
 import { locked } from "./lock";
-import { bringUp, isUp, tearDown } from "./machine";
+import { bringUp, isUp, markUp, tearDown } from "./machine";
 import { installPackages } from "./packages";
 import { cache, checkout, inRun } from "./paths";
 import { installPlugins } from "./plugins";
@@ -27,23 +27,29 @@ function requireRoot(): void {
   if (process.getuid?.() !== 0) throw new Failure("the sandbox makes namespaces and mounts: run it as root");
 }
 
-/** Brings up what is not up yet and returns the environment for commands. */
-async function ready(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
-  const up = isUp();
-  if (!up) {
-    // What a sandbox that did not end well left behind would hold the ports.
-    await tearDown();
-    await installPackages(signal);
-    await checkPorts();
-  }
-  const binaries = await buildBinaries(signal);
-  process.env["PATH"] = [...binaries, process.env["PATH"]].join(":");
-  if (!up) {
+/** Brings the whole sandbox up, or leaves nothing of it. */
+async function create(signal: AbortSignal): Promise<void> {
+  // What a sandbox that did not end well left behind would hold the ports.
+  await tearDown();
+  await installPackages(signal);
+  await checkPorts();
+  // Only this process sees all of them: a command in the sandbox sees those that a user may want.
+  process.env["PATH"] = [...(await buildBinaries(signal)), process.env["PATH"]].join(":");
+  try {
     await bringUp(signal);
     writeEnvironment();
     await installPlugins(signal);
+    markUp();
+  } catch (error) {
+    await tearDown();
+    throw error;
   }
-  const env = environment(binaries);
+}
+
+/** Brings the sandbox up if it is down and returns the environment for commands. */
+async function ready(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
+  const env = environment();
+  if (!isUp()) await create(signal);
   await selectStack(env, signal);
   return env;
 }

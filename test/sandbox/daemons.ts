@@ -214,10 +214,11 @@ server = "http://${registry}"
       failSwapOn: false,
       failCgroupV1: false,
       containerRuntimeEndpoint: `unix://${sockets.containerd}`,
+      // Nothing answers there: the cluster has no DNS, but a kubelet without an address warns at every pod.
+      clusterDNS: [network.dns],
       resolvConf: "",
       volumePluginDir: inRun("volume-plugins"),
       evictionHard: { "nodefs.available": "1%", "imagefs.available": "1%" },
-      localStorageCapacityIsolation: false,
     }),
   };
 }

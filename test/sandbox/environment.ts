@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sockets } from "./daemons";
 import { inRun, pulumiHome } from "./paths";
 import { kubeconfig } from "./pki";
-import { pluginDirectory } from "./plugins";
+import { commandDirectory } from "./plugins";
 
 const buildx = inRun("buildx");
 const docker = inRun("docker");
@@ -23,10 +23,10 @@ export function writeEnvironment(): void {
 }
 
 /** What a command in the sandbox sees: its commands, cluster, builder and Pulumi state, and none of the user's own. */
-export function environment(binaries: readonly string[]): NodeJS.ProcessEnv {
+export function environment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    PATH: [pluginDirectory, ...binaries, process.env["PATH"]].join(":"),
+    PATH: [commandDirectory, process.env["PATH"]].join(":"),
     KUBECONFIG: kubeconfig,
     BUILDX_CONFIG: buildx,
     DOCKER_CONFIG: docker,

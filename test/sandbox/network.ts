@@ -10,4 +10,5 @@ export const network = {
   podCidr: "10.244.0.0/16",
   nodePodCidr: "10.244.0.0/24",
   serviceCidr: "10.96.0.0/16",
+  dns: "10.96.0.10",
 } as const;

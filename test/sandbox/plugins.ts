@@ -1,39 +1,42 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import dockerPackage from "@pulumi/docker/package.json";
-import kubernetesPackage from "@pulumi/kubernetes/package.json";
+import { version as dockerBuildVersion } from "@pulumi/docker-build/package.json";
+import { version as dockerVersion } from "@pulumi/docker/package.json";
+import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { command } from "./command";
 import { Failure } from "./failure";
-import { which } from "./packages";
+import { type OfflinePlugin, writeOfflinePlugins } from "./offline/bundle";
+import { locate, which } from "./packages";
 import { cache, inRun, pulumiHome } from "./paths";
 import { step } from "./progress";
 
-/** Pulumi plugins that no package registry has, by the name of their executable. */
+/** The Pulumi providers that no package registry has: what the program needs of them beside docker-build. */
 const providers = [
-  { executable: "pulumi-resource-kubernetes", name: "kubernetes", version: kubernetesPackage.version },
-  { executable: "pulumi-resource-docker", name: "docker", version: dockerPackage.version },
-];
+  { name: "kubernetes", version: kubernetesVersion },
+  { name: "docker", version: dockerVersion },
+] as const;
 
-/** Where the launchers of the offline plugins are. */
-export const pluginDirectory = inRun("plugins");
+/** Holds the commands that users call; `pulumi` looks for its language host beside itself. */
+export const commandDirectory = inRun("bin");
 
 /** Remembers that a plugin can't be downloaded, so that this is tried once and not at every start. */
-const unavailable = (name: string, version: string) => join(cache, `unavailable-${name}-${version}`);
+const unavailable = ({ name, version }: (typeof providers)[number]) => join(cache, `unavailable-${name}-${version}`);
 
-async function download(name: string, version: string, signal: AbortSignal): Promise<void> {
+async function download(provider: (typeof providers)[number], signal: AbortSignal): Promise<void> {
   try {
     const env = { ...process.env, PULUMI_HOME: pulumiHome };
-    await command(["pulumi", "plugin", "install", "resource", name, version], { env, signal });
+    await command(["pulumi", "plugin", "install", "resource", provider.name, provider.version], { env, signal });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    writeFileSync(unavailable(name, version), error.message);
+    writeFileSync(unavailable(provider), error.message);
   }
 }
 
-function launcher(executable: string, offline: string): void {
-  const argv = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "offline", `${offline}.ts`)];
-  const line = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  writeFileSync(join(pluginDirectory, executable), `#!/bin/sh\nexec ${line} "$@"\n`, { mode: 0o755 });
+/** Puts a command's binary into another directory: from PATH, Pulumi would take a plugin with a warning only. */
+function link(name: string, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  rmSync(join(directory, name), { force: true });
+  linkSync(realpathSync(locate(name)), join(directory, name));
 }
 
 /**
@@ -41,23 +44,19 @@ function launcher(executable: string, offline: string): void {
  * The language host comes with an installed Pulumi CLI and can't be downloaded by itself.
  */
 export async function installPlugins(signal: AbortSignal): Promise<void> {
-  mkdirSync(pluginDirectory, { recursive: true });
-  const offline: string[] = [];
-  if (which("pulumi-language-nodejs") === undefined) {
-    launcher("pulumi-language-nodejs", "language-nodejs");
-    offline.push("nodejs language host");
-  }
-  const wanted = providers.filter(({ executable }) => which(executable) === undefined);
-  const untried = wanted.filter(({ name, version }) => !existsSync(unavailable(name, version)));
+  const untried = providers.filter((provider) => !existsSync(unavailable(provider)));
   if (untried.length > 0)
-    await step(`looking for Pulumi plugins: ${untried.map(({ name }) => name).join(", ")}`, () =>
-      Promise.all(untried.map(({ name, version }) => download(name, version, signal))),
+    await step(`looking for Pulumi plugins to download: ${untried.map(({ name }) => name).join(", ")}`, () =>
+      Promise.all(untried.map((provider) => download(provider, signal))),
     );
-  for (const { executable, name, version } of wanted) {
-    if (!existsSync(unavailable(name, version))) continue;
-    launcher(executable, name);
-    offline.push(`${name} provider`);
-  }
+  const offline: OfflinePlugin[] = providers.filter((each) => existsSync(unavailable(each))).map(({ name }) => name);
+  if (which("pulumi-language-nodejs") === undefined) offline.push("language-nodejs");
+  for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) link(name, commandDirectory);
+  link("pulumi-resource-docker-build", join(pulumiHome, "plugins", `resource-docker-build-v${dockerBuildVersion}`));
+  await writeOfflinePlugins(offline, { bin: commandDirectory, pulumiHome });
   if (offline.length > 0)
-    process.stderr.write(`! offline plugins stand in for what can't be downloaded here: ${offline.join(", ")}\n`);
+    process.stderr.write(
+      `! offline plugins stand in for what could not be downloaded: ${offline.join(", ")}\n` +
+        "  (npm run sandbox:down -- --purge makes the next start try again)\n",
+    );
 }

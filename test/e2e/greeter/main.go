@@ -1,0 +1,54 @@
+// Command greeter is a second service, unlike the project's own wherever a service may differ: no framework, another
+// port, another health path, settings from the environment. The end-to-end suite deploys it by configuration alone.
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	server := &http.Server{
+		Addr:              ":" + cmp.Or(os.Getenv("PORT"), "9090"),
+		Handler:           routes(cmp.Or(os.Getenv("GREETING"), "Hello")),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       75 * time.Second,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.ListenAndServe() }()
+	log.Printf("greeter listens on %s", server.Addr)
+
+	select {
+	case err := <-failed:
+		log.Fatal(err)
+	case <-ctx.Done():
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(deadline); err != nil {
+		log.Fatalf("requests in flight were cut off: %v", err)
+	}
+}
+
+// routes answers / with greeting and /healthz. It must not answer /health: a probe that ignores the configured path has
+// to fail here.
+func routes(greeting string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = fmt.Fprintln(w, greeting)
+	})
+	return mux
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"net/http/httptest"
+	"testing"
+)
+
+func TestRoutes(t *testing.T) {
+	handler := routes("Servus")
+	for target, want := range map[string]struct {
+		status int
+		body   string
+	}{
+		"/":        {200, "Servus\n"},
+		"/healthz": {200, "ok\n"},
+		"/health":  {404, "404 page not found\n"},
+	} {
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, httptest.NewRequest("GET", target, nil))
+		if recorder.Code != want.status || recorder.Body.String() != want.body {
+			t.Errorf("%s: got %d %q, want %+v", target, recorder.Code, recorder.Body, want)
+		}
+	}
+}
