@@ -1,5 +1,5 @@
 import { Provider } from "@pulumi/kubernetes/provider";
-import { RunError } from "@pulumi/pulumi/errors";
+import { Failure } from "./failure";
 import { findApiServer, kubeconfigFiles } from "./kubeconfig";
 import { connect, isProxied } from "./reach";
 
@@ -8,14 +8,14 @@ import { connect, isProxied } from "./reach";
  *
  * A preview passes with a cluster that isn't there, so that is found out here, before anything is built.
  *
- * @throws RunError where the context doesn't exist, naming those that do, or its API server can't be reached.
+ * @throws Failure where the context doesn't exist, naming those that do, or its API server can't be reached.
  */
 export async function contextCluster(context: string): Promise<Provider> {
   const { server, "proxy-url": proxy } = findApiServer(context, kubeconfigFiles(process.env));
   const url = new URL(server.includes("://") ? server : `https://${server}`);
   const failure = proxy === undefined && !isProxied(url, process.env) ? await connect(url) : undefined;
   if (failure !== undefined) {
-    throw new RunError(
+    throw new Failure(
       `the API server of the context ${context}, ${server}, can't be reached: ${failure}. ` +
         "Start the cluster, or choose another context with pulumi config set --path cluster.context NAME.",
     );

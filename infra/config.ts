@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { Failure } from "./failure";
 import type { Platform } from "./platform";
 import { describe, type Problem, problemsOf, type Values } from "./problems";
 import type { PinnedImage, Repository } from "./reference";
@@ -59,7 +60,7 @@ export interface Config {
 /**
  * Reads the configuration of the stack that runs.
  *
- * @throws pulumi.RunError that lists everything that is wrong, each with its key, its value and what is allowed.
+ * @throws Failure that lists everything that is wrong, each with its key, its value and what is allowed.
  */
 export function readConfig(): Config {
   const project = pulumi.getProject();
@@ -74,7 +75,7 @@ export function readConfig(): Config {
   const repository = data?.image?.repository ?? data?.registry?.url;
   if (problems.length > 0 || data === undefined || repository === undefined) {
     const lines = problems.map((problem) => `  ${describe(problem, project, values, encrypted)}`);
-    throw new pulumi.RunError([`the configuration of stack ${pulumi.getStack()} can't be used:`, ...lines].join("\n"));
+    throw new Failure([`the configuration of stack ${pulumi.getStack()} can't be used:`, ...lines].join("\n"));
   }
 
   const { app, dockerfile = path.join(app, "Dockerfile"), builder, image, registry, env, ...rest } = data;
@@ -100,13 +101,13 @@ function givenValues(project: string): Values {
   return Object.fromEntries(
     own
       .map(([key, text]) => [key.slice(project.length + 1), parseJson(text)] as const)
-      .filter(([, value]) => value !== "" && JSON.stringify(value) !== "{}"),
+      .filter(([key, value]) => !(key in schema.shape && (value === "" || JSON.stringify(value) === "{}"))),
   );
 }
 
 /** Full names of the keys in whose values something is encrypted; the SDK has no public way to ask for them. */
 function encryptedKeys(): string[] {
-  return z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
+  return z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]"));
 }
 
 function parseJson(text: string): unknown {

@@ -62,13 +62,15 @@ export class ServiceImage extends pulumi.ComponentResource {
         dockerfile: { location: dockerfile },
         platforms,
         ...(builder === undefined ? {} : { builder: { name: builder } }),
-        // Both change with every change of the content. In a preview the provider calls the digest unknown only where an
-        // input changes: with the same inputs it would be one that was built and never pushed.
-        buildArgs: { VERSION: tag },
+        // The tag changes with every change of the content. In a preview the provider calls the digest unknown only where
+        // an input changes: with the same inputs it would be one that was built and never pushed. The epoch takes the
+        // build's own time out of the image, so that the same content gives the same digest on every machine
+        // (https://reproducible-builds.org/docs/source-date-epoch/).
+        buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0" },
         tags: [pulumi.interpolate`${registry.repository}:${tag}`],
         ...(registry.credentials ? { registries: [{ address: registry.host, ...registry.credentials }] } : {}),
-        // With `push: true` a preview would skip the build (pulumi/pulumi-docker-build#252). The provider adds no
-        // provenance, whose timestamps would give the same content another digest after each build.
+        // With `push: true` a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
+        // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
         exports: [{ registry: {} }],
       },

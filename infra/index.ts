@@ -7,12 +7,13 @@ import { existingRegistry, registryReader } from "./registry";
 import { GoService } from "./service";
 
 /** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
-module.exports = async function program() {
+export = async function program() {
   const { cluster, registry, source, platforms, port, healthPath, env, replicas, resources } = readConfig();
   const name = pulumi.getProject();
 
-  const kubernetes = await contextCluster(cluster.context);
+  // First the one that registers nothing: both are known to be there before there is any resource.
   const repository = await existingRegistry(registry);
+  const kubernetes = await contextCluster(cluster.context);
 
   const image = new ServiceImage(name, { source, platforms, registry: repository }, { providers: [registryReader()] });
 
@@ -28,7 +29,8 @@ module.exports = async function program() {
       replicas,
       resources,
     },
-    { providers: [kubernetes] },
+    // A build that fails, or an image that lacks a platform, leaves the cluster as it is.
+    { providers: [kubernetes], dependsOn: [image] },
   );
 
   return {

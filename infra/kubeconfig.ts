@@ -1,4 +1,4 @@
-import { RunError } from "@pulumi/pulumi/errors";
+import { Failure } from "./failure";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -32,7 +32,7 @@ export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
  * Finds a context's API server. Files are merged by kubectl's rule: missing ones don't count, and the first one to
  * define a name wins.
  *
- * @throws RunError that names the contexts that exist, or the file that can't be read.
+ * @throws Failure that names the contexts that exist, or the file that can't be read.
  */
 export function findApiServer(context: string, files: readonly string[]): ApiServer {
   const read = files.filter((name) => fs.existsSync(name)).map(readKubeconfig);
@@ -42,14 +42,14 @@ export function findApiServer(context: string, files: readonly string[]): ApiSer
   const found = contexts.find(({ name }) => name === context);
   if (found === undefined) {
     const names = [...new Set(contexts.map(({ name }) => name))].join(", ");
-    throw new RunError(
+    throw new Failure(
       `the kubeconfig (${files.join(", ")}) has no context ${context}; it has ${names || "none"}. ` +
         "Choose one with pulumi config set --path cluster.context NAME, or name another file in KUBECONFIG.",
     );
   }
   const cluster = clusters.find(({ name }) => name === found.context.cluster);
   if (cluster === undefined) {
-    throw new RunError(
+    throw new Failure(
       `the kubeconfig (${files.join(", ")}) has no cluster ${found.context.cluster}, which its context ${context} names.`,
     );
   }
@@ -61,6 +61,6 @@ function readKubeconfig(name: string): z.infer<typeof kubeconfig> {
     return kubeconfig.parse(parse(fs.readFileSync(name, "utf8")));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new RunError(`${name} is no kubeconfig: ${reason}`);
+    throw new Failure(`${name} is no kubeconfig: ${reason}`);
   }
 }

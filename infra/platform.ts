@@ -1,5 +1,5 @@
 import type * as dockerBuild from "@pulumi/docker-build";
-import { RunError } from "@pulumi/pulumi/errors";
+import { Failure } from "./failure";
 
 /** The platforms that both Go and Kubernetes nodes run on; anything else in the config is a typing mistake. */
 export const knownPlatforms = [
@@ -29,7 +29,7 @@ export interface Manifest {
  * Checks that an index has a manifest for every wanted platform and returns platform → digest, in the wanted order.
  * A platform that nobody wants (an attestation is `unknown/unknown`) is left out.
  *
- * @throws RunError that names the missing platforms and those found: a pod scheduled onto one of the missing would fail
+ * @throws Failure that names the missing platforms and those found: a pod scheduled onto one of the missing would fail
  * with "exec format error".
  */
 export function verifyPlatforms(
@@ -44,7 +44,7 @@ export function verifyPlatforms(
   );
   const missing = wanted.filter((platform) => !found.has(platform));
   if (missing.length > 0) {
-    throw new RunError(
+    throw new Failure(
       `the image ${reference} has no manifest for ${missing.join(", ")}; it has ${[...found.keys()].join(", ") || "none"}. ` +
         "Build it for those platforms, or take them out of the config key platforms.",
     );

@@ -1,4 +1,4 @@
-import { closest } from "fastest-levenshtein";
+import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 
 /** What is wrong with a config value. */
@@ -56,7 +56,13 @@ export function describe(problem: Problem, project: string, values: Values, encr
   if (nested.length > 0 && problem.known.includes(section)) {
     return `${key} is unknown: set a key inside ${section} with pulumi config set --path ${last}`;
   }
-  return `${key} is unknown: did you mean ${project}:${joinPath([...path.slice(0, -1), closest(last, problem.known)])}?`;
+  return `${key} is unknown: did you mean ${project}:${joinPath([...path.slice(0, -1), nearest(last, problem.known)])}?`;
+}
+
+/** By the share of letters to change rather than their number: `user` is nearer to `username` than to `url`. */
+function nearest(key: string, known: readonly string[]): string {
+  const share = (other: string) => distance(key, other) / Math.max(key.length, other.length);
+  return known.reduce((best, other) => (share(other) < share(best) ? other : best));
 }
 
 /** Pulumi's property paths: `registry.url`, `platforms[1]`. */

@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/docker/provider";
 import type * as pulumi from "@pulumi/pulumi";
-import { RunError } from "@pulumi/pulumi/errors";
+import { Failure } from "./failure";
 import type { ExistingRegistryConfig } from "./config";
 import { get, isProxied } from "./reach";
 import { registryAddress } from "./reference";
@@ -26,7 +26,7 @@ export interface Credentials {
 /**
  * A registry that somebody else looks after.
  *
- * @throws RunError where it doesn't answer as a registry: before a build rather than after it.
+ * @throws Failure where it doesn't answer as a registry: before a build rather than after it.
  */
 export async function existingRegistry({ repository, credentials }: ExistingRegistryConfig): Promise<Registry> {
   const address = registryAddress(repository.host);
@@ -35,7 +35,7 @@ export async function existingRegistry({ repository, credentials }: ExistingRegi
     const status = await get(url);
     // 401 and 403 ask for credentials, which the build and the look-up send.
     if (![200, 401, 403].includes(Number(status))) {
-      throw new RunError(
+      throw new Failure(
         `the registry ${repository.host} can't be used: GET ${url.href} gave ${status}. ` +
           "Start it, or choose another one with pulumi config set --path registry.url HOST/PATH.",
       );

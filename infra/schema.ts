@@ -107,7 +107,7 @@ const cpu = value("a CPU quantity such as 250m or 1", quantity);
 const bytes = value("a number of bytes such as 64Mi", byteQuantity);
 
 /**
- * Defaults: the service takes 12 MiB at rest and under load (FACTS of `npm run bench`), Go's heap may double between
+ * Defaults for the service in `app/`: it takes 13 MB under load (`npm run bench`), which Go's heap may double between two
  * collections, and the kubelet counts a container's logs, up to 5 files of 10 MiB, as its ephemeral storage.
  */
 const resources = object({

@@ -99,7 +99,7 @@ test("a staged context has the files alone, with the same permission bits under 
   fs.symlinkSync("run.sh", path.join(source, "link"));
   const context = readContext(source, "none");
   const mode = (file: string) => (fs.lstatSync(file).mode & 0o777).toString(8);
-  const before = process.umask();
+  const before = process.umask(0o022);
   t.after(() => process.umask(before));
   for (const umask of [0o002, 0o022, 0o077]) {
     process.umask(umask);

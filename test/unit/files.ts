@@ -3,6 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { TestContext } from "node:test";
 
+const root = process.cwd();
+
 /** Makes a directory that goes with the test, with these files in it: path → content. */
 export function directoryWith(test: TestContext, files: Readonly<Record<string, string>>): string {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "ping-unit-"));
@@ -17,9 +19,8 @@ export function directoryWith(test: TestContext, files: Readonly<Record<string, 
 
 /** The same, and the working directory until the test ends: the program's paths are relative to the project's root. */
 export function projectWith(test: TestContext, files: Readonly<Record<string, string>>): string {
-  const before = process.cwd();
   const directory = directoryWith(test, files);
   process.chdir(directory);
-  test.after(() => process.chdir(before));
+  test.after(() => process.chdir(root));
   return directory;
 }

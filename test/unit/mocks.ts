@@ -30,6 +30,8 @@ export const index = [
 export class Mocks implements pulumi.runtime.Mocks {
   readonly resources: Registered[] = [];
   readonly calls: Called[] = [];
+  /** The explicit provider's name of everything that was registered or called and has one, by its name or token. */
+  readonly providers = new Map<string, string>();
 
   private constructor(
     private readonly preview: boolean,
@@ -43,17 +45,25 @@ export class Mocks implements pulumi.runtime.Mocks {
     return mocks;
   }
 
-  newResource({ type, name, inputs }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+  newResource({ type, name, inputs, provider }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const given = inputs as Record<string, unknown>;
     this.resources.push({ type, name, inputs: given });
+    this.noteProvider(name, provider);
     const digest = type === "docker-build:index:Image" && !this.preview ? { digest: pushedDigest } : {};
     return { id: `${name}-id`, state: { ...given, ...digest } };
   }
 
-  call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
+  call({ token, inputs, provider }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
     const given = inputs as Record<string, unknown>;
     this.calls.push({ token, inputs: given });
+    this.noteProvider(token, provider);
     return { ...given, manifests: this.manifests };
+  }
+
+  private noteProvider(name: string, provider = ""): void {
+    if (provider !== "") {
+      this.providers.set(name, provider.split("::").at(-2) ?? "");
+    }
   }
 
   /** Everything that was registered, once nothing more is under way, by type and name. */

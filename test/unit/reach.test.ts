@@ -36,7 +36,7 @@ test("get tells why where nothing or something else listens", async (t) => {
 
 test("a server that accepts and never answers is given up on", async (t) => {
   const port = await listen(t, net.createServer());
-  assert.equal(await get(new URL(`http://127.0.0.1:${port}/`)), "no answer within 3 s");
+  assert.equal(await get(new URL(`http://127.0.0.1:${port}/`), 50), "no answer within 0.05 s");
 });
 
 test("a proxy counts for its own protocol and never for the loopback", () => {

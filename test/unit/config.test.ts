@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { before, test } from "node:test";
+import type { Config } from "../../infra/config";
+import { Mocks, promiseOf } from "./mocks";
+import { digest, read, refused, smallest } from "./stack";
+
+before(() => Mocks.start());
+
+const defaults = {
+  source: { app: "./app", dockerfile: "app/Dockerfile", builder: undefined },
+  platforms: ["linux/amd64", "linux/arm64"],
+  registry: { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, credentials: undefined },
+  cluster: { context: "sandbox" },
+  port: 8080,
+  healthPath: "/health",
+  replicas: { min: 2, max: 10 },
+  resources: {
+    requests: { cpu: "50m", memory: "32Mi", "ephemeral-storage": "64Mi" },
+    limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
+  },
+};
+
+const withoutEnv = ({ env: _, ...rest }: Config) => rest;
+
+test("registry and cluster are enough", async (t) => {
+  const config = read(t, smallest).config();
+  assert.deepEqual(withoutEnv(config), defaults);
+  assert.deepEqual(await promiseOf(config.env), {});
+});
+
+test("an empty string or object stands for a key that isn't set", (t) => {
+  const config = read(t, {
+    ...smallest,
+    dockerfile: "",
+    builder: "",
+    image: "",
+    env: "{}",
+    replicas: "{}",
+    resources: "{}",
+  });
+  assert.deepEqual(withoutEnv(config.config()), defaults);
+});
+
+test("every key can be set", async (t) => {
+  const given = {
+    app: "./other",
+    dockerfile: "./docker/Dockerfile",
+    platforms: '["linux/arm64"]',
+    builder: "mine",
+    registry: '{"url":"ghcr.io/me/ping","username":"me","password":"hush"}',
+    cluster: '{"context":"kind"}',
+    port: "9090",
+    healthPath: "/healthz?full",
+    env: '{"A":"text","B":8080,"C":true,"D":"","PORT":9090}',
+    replicas: '{"min":1,"max":"3"}',
+    resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
+  };
+  const files = { "other/go.mod": "", "docker/Dockerfile": "" };
+  const config = read(t, given, ["registry"], files).config();
+  const { credentials, ...registry } = config.registry;
+  assert.deepEqual(
+    { ...withoutEnv(config), registry },
+    {
+      source: { app: "./other", dockerfile: "./docker/Dockerfile", builder: "mine" },
+      platforms: ["linux/arm64"],
+      registry: { repository: { name: "ghcr.io/me/ping", host: "ghcr.io" } },
+      cluster: { context: "kind" },
+      port: 9090,
+      healthPath: "/healthz?full",
+      replicas: { min: 1, max: 3 },
+      resources: {
+        requests: { cpu: "0.5", memory: "32Mi", "ephemeral-storage": "64Mi" },
+        limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
+      },
+    },
+  );
+  assert.equal(credentials?.username, "me");
+  assert.equal(await pulumi.isSecret(credentials.password), true);
+  assert.deepEqual(await promiseOf(pulumi.unsecret(credentials.password)), "hush");
+  assert.deepEqual(await promiseOf(config.env), { A: "text", B: "8080", C: "true", D: "" });
+});
+
+test("an image is deployed as it is: no registry, app directory or Dockerfile is needed", (t) => {
+  const { registry: _, ...rest } = smallest;
+  const config = read(t, { ...rest, image: `ghcr.io/me/ping@${digest}` }, [], {}).config();
+  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io" };
+  assert.deepEqual(withoutEnv(config), {
+    ...defaults,
+    source: { repository, digest },
+    registry: { repository, credentials: undefined },
+  });
+});
+
+test("an image is read with the credentials of a registry on the same host alone", (t) => {
+  const registry = '{"url":"ghcr.io/me/builds","username":"me","password":"hush"}';
+  const config = read(t, { ...smallest, registry, image: `ghcr.io/me/ping@${digest}` }).config();
+  assert.deepEqual(config.registry.repository, { name: "ghcr.io/me/ping", host: "ghcr.io" });
+  assert.equal(config.registry.credentials?.username, "me");
+  refused(
+    t,
+    { registry, image: `localhost:15000/ping@${digest}` },
+    'registry.url must be in the registry of image, localhost:15000; it is "ghcr.io/me/builds"',
+  );
+});
+
+test("environment variables are secret where the stack file encrypts any of them", async (t) => {
+  const env = '{"TOKEN":"hush"}';
+  assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }, ["env"]).config().env), true);
+  assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }).config().env), false);
+});

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import { before, test } from "node:test";
+import { Mocks } from "./mocks";
+import { digest, project, read, refused, smallest } from "./stack";
+
+before(() => Mocks.start());
+
+test("everything that is wrong is told at once", (t) => {
+  const config = {
+    port: "0",
+    image: "",
+    env: '{"1A":"x"}',
+    registy: "{}",
+    registry: "{}",
+    cluster: "",
+    platforms: "[]",
+    app: "gone",
+  };
+  const { directory, config: parse } = read(t, config);
+  assert.throws(parse, {
+    message: [
+      "the configuration of stack dev can't be used:",
+      "  ping:platforms must name at least one platform; it is []",
+      "  ping:cluster is missing: it must be an object with the keys context",
+      '  ping:port must be a whole number from 1 to 65535; it is "0"',
+      '  ping:env.1A must have a name of letters, digits and _ that starts with no digit; it is "x"',
+      "  ping:registy is unknown: did you mean ping:registry?",
+      "  ping:registry is missing: it must be an object with the key url, where image isn't set",
+      `  ping:app must be a directory (looked at ${path.join(directory, "gone")}); it is "gone"`,
+    ].join("\n"),
+  });
+});
+
+test("a key that nobody knows is refused with the nearest one", (t) => {
+  refused(t, { replica: "3" }, "replica is unknown: did you mean ping:replicas?");
+  refused(
+    t,
+    { Port: "1", healthpath: "/" },
+    "Port is unknown: did you mean ping:port?",
+    "healthpath is unknown: did you mean ping:healthPath?",
+  );
+  refused(
+    t,
+    { registry: '{"url":"a.b/c","user":"x"}' },
+    "registry.user is unknown: did you mean ping:registry.username?",
+  );
+  refused(
+    t,
+    { cluster: '{"context":"a","contxt":"a"}' },
+    "cluster.contxt is unknown: did you mean ping:cluster.context?",
+  );
+  refused(t, { replicas: '{"minimum":1}' }, "replicas.minimum is unknown: did you mean ping:replicas.min?");
+  refused(t, { resources: '{"request":{}}' }, "resources.request is unknown: did you mean ping:resources.requests?");
+  refused(
+    t,
+    { resources: '{"limits":{"mem":"1"}}' },
+    "resources.limits.mem is unknown: did you mean ping:resources.limits.memory?",
+  );
+});
+
+test("a key that was set without --path is refused with the way to set it", (t) => {
+  refused(
+    t,
+    { "replicas.min": "3" },
+    "replicas.min is unknown: set a key inside replicas with pulumi config set --path replicas.min",
+  );
+});
+
+test("a missing key is named with what it must be", (t) => {
+  refused(
+    t,
+    { cluster: '{"context":""}' },
+    'cluster.context must be the name of a context in the kubeconfig; it is ""',
+  );
+  refused(
+    t,
+    { registry: '{"username":"a","password":"b"}' },
+    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest",
+  );
+});
+
+test("username and password come together", (t) => {
+  const message = (key: string) => `registry.${key} is missing: it must be set where the other of the two is`;
+  refused(t, { registry: '{"url":"a.b/c","username":"me"}' }, message("password"));
+  refused(t, { registry: '{"url":"a.b/c","password":"hush"}' }, message("username"));
+});
+
+test("a repository has neither scheme nor tag nor digest", (t) => {
+  for (const url of ["https://ghcr.io/a", "ghcr.io/a:v1", `ghcr.io/a@${digest}`, "ping"]) {
+    const message = `registry.url must be a repository, as host[:port]/path without scheme, tag or digest; it is "${url}"`;
+    refused(t, { registry: JSON.stringify({ url }) }, message);
+  }
+});
+
+test("an image by tag is refused, and told why", (t) => {
+  for (const image of ["ghcr.io/a:v1", "ghcr.io/a", `ghcr.io/a:v1@${digest}`, "ghcr.io/a@sha256:12"]) {
+    refused(
+      t,
+      { image },
+      `image must be an image by digest, host[:port]/path@sha256:<64 hex digits>: a tag can move between two deployments; it is "${image}"`,
+    );
+  }
+});
+
+test("platforms are a list out of a known set, each once", (t) => {
+  const known = "linux/amd64, linux/arm64, linux/arm, linux/386, linux/ppc64le, linux/riscv64, linux/s390x";
+  refused(
+    t,
+    { platforms: '["linux/amd64","linux/amd46"]' },
+    `platforms[1] must be one of ${known}; it is "linux/amd46"`,
+  );
+  refused(t, { platforms: "linux/amd64" }, 'platforms must be a list of platforms; it is "linux/amd64"');
+  refused(
+    t,
+    { platforms: '["linux/arm64","linux/arm64"]' },
+    'platforms must name each platform once; it is ["linux/arm64","linux/arm64"]',
+  );
+});
+
+test("a port is a whole number in its range", (t) => {
+  for (const port of ["0", "65536", "-1", "80.5", "http", "0x50", " 80", "99999999999999999999"]) {
+    refused(t, { port }, `port must be a whole number from 1 to 65535; it is "${port}"`);
+  }
+  for (const port of ["1", "65535"]) {
+    assert.equal(read(t, { ...smallest, port }).config().port, Number(port));
+  }
+});
+
+test("the health path starts with / and has no space in it", (t) => {
+  for (const healthPath of ["health", "http://x/health", "/a b"]) {
+    refused(t, { healthPath }, `healthPath must be a path that starts with /; it is "${healthPath}"`);
+  }
+});
+
+test("environment variables have names of the shell's kind and values that are what was written", (t) => {
+  refused(
+    t,
+    { env: '{"A-B":"x","C":1.1,"D":null,"E":{"F":"x"},"G":12345678901234567890}' },
+    'env.A-B must have a name of letters, digits and _ that starts with no digit; it is "x"',
+    "env.C must be a string (in quotes, where YAML reads something else); it is 1.1",
+    "env.D must be a string (in quotes, where YAML reads something else); it is null",
+    'env.E must be a string (in quotes, where YAML reads something else); it is {"F":"x"}',
+    "env.G must be a string (in quotes, where YAML reads something else); it is 12345678901234567000",
+  );
+  refused(t, { env: "A=b" }, 'env must be an object of names and values; it is "A=b"');
+});
+
+test("PORT can't contradict port", (t) => {
+  refused(t, { env: '{"PORT":"9090"}' }, 'env.PORT must be left out: the program sets it to port, 8080; it is "9090"');
+});
+
+test("replicas are at least one, and max at least min", (t) => {
+  refused(t, { replicas: '{"min":0}' }, "replicas.min must be a whole number from 1 on; it is 0");
+  refused(
+    t,
+    { replicas: '{"min":1.5,"max":"many"}' },
+    "replicas.min must be a whole number from 1 on; it is 1.5",
+    'replicas.max must be a whole number from 1 on; it is "many"',
+  );
+  refused(t, { replicas: '{"min":3,"max":2}' }, "replicas.max must be at least replicas.min, 3; it is 2");
+  refused(t, { replicas: '{"min":11}' }, "replicas.max is missing: it must be at least replicas.min, 11");
+  refused(t, { replicas: "3" }, 'replicas must be an object with the keys min, max; it is "3"');
+});
+
+test("resources are quantities, and limits at least the requests", (t) => {
+  refused(
+    t,
+    { resources: '{"requests":{"cpu":"one","memory":"400m"},"limits":{"memory":"64 MB","ephemeral-storage":0}}' },
+    'resources.requests.cpu must be a CPU quantity such as 250m or 1; it is "one"',
+    'resources.requests.memory must be a number of bytes such as 64Mi; it is "400m"',
+    'resources.limits.memory must be a number of bytes such as 64Mi; it is "64 MB"',
+    "resources.limits.ephemeral-storage must be a number of bytes such as 64Mi; it is 0",
+  );
+  refused(
+    t,
+    { resources: '{"requests":{"memory":"1Gi"},"limits":{"memory":"1000Mi"}}' },
+    'resources.limits.memory must be at least resources.requests.memory, 1Gi; it is "1000Mi"',
+  );
+});
+
+test("an app directory or Dockerfile that isn't there is named with the path looked at", (t) => {
+  const fails = (
+    files: Record<string, string>,
+    config: Record<string, string>,
+    problem: (directory: string) => string,
+  ) => {
+    const { directory, config: parse } = read(t, { ...smallest, ...config }, [], files);
+    assert.throws(parse, { message: `the configuration of stack dev can't be used:\n  ping:${problem(directory)}` });
+  };
+  fails({}, { app: "./gone" }, (directory) => `app must be a directory (looked at ${directory}/gone); it is "./gone"`);
+  fails(
+    { app: "a file" },
+    { app: "app" },
+    (directory) => `app must be a directory (looked at ${directory}/app); it is "app"`,
+  );
+  fails(
+    { "app/go.mod": "" },
+    { app: "app" },
+    (directory) => `app must have a Dockerfile (looked at ${directory}/app/Dockerfile); it is "app"`,
+  );
+  fails(
+    project,
+    { dockerfile: "x/y" },
+    (directory) => `dockerfile must be a file (looked at ${directory}/x/y); it is "x/y"`,
+  );
+  fails(
+    project,
+    { dockerfile: "app" },
+    (directory) => `dockerfile must be a file (looked at ${directory}/app); it is "app"`,
+  );
+});
+
+test("no message shows a secret", (t) => {
+  const message = (config: Record<string, string>, secrets: string[]) => {
+    try {
+      read(t, { ...smallest, ...config }, secrets).config();
+    } catch (error) {
+      return String(error);
+    }
+    return assert.fail("the config is fine");
+  };
+  const shown = [
+    message({ registry: '{"url":"a.b/c","username":"me","password":{"hush":1}}' }, []),
+    message({ registry: '["hush"]' }, []),
+    message({ registry: "hush" }, ["registry"]),
+    message({ registry: '{"url":"a.b/c","username":{"hush":1},"password":"x"}' }, ["registry"]),
+    message({ registry: '{"url":"https://me:hush@a.b/c"}' }, []),
+    message({ registry: '{"url":"a.b/c","passwrd":"hush"}' }, []),
+    message({ env: '{"TOKEN":{"hush":1}}' }, ["env"]),
+    message({ tokn: "hush" }, ["tokn"]),
+  ];
+  for (const text of shown) {
+    assert.match(text, /ping:/);
+    assert.doesNotMatch(text, /hush/);
+  }
+  assert.match(shown[4] ?? "", /it is "https:\/\/\[secret\]@a\.b\/c"/);
+  assert.match(shown[6] ?? "", /ping:env\.TOKEN must be a string .*; it is \[secret\]/);
+});

@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { test } from "node:test";
+import { GoService, type GoServiceArgs } from "../../infra/service";
+import { Mocks, promiseOf, unknown } from "./mocks";
+
+const quantities = { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" };
+
+const args: GoServiceArgs = {
+  namespace: "shop-dev",
+  service: "shop",
+  image: "localhost:15000/shop@sha256:12",
+  port: 9090,
+  healthPath: "/healthz",
+  env: { LEVEL: "debug" },
+  replicas: { min: 2, max: 10 },
+  resources: { requests: quantities, limits: quantities },
+};
+
+const deploy = (changes: Partial<GoServiceArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) =>
+  new GoService("web", { ...args, ...changes }, opts);
+
+const selector = { "app.kubernetes.io/name": "shop" };
+const labels = { ...selector, "app.kubernetes.io/managed-by": "pulumi" };
+const metadata = { name: "shop", namespace: "shop-dev", labels };
+const httpGet = { path: "/healthz", port: "http" };
+const spread = {
+  maxSkew: 1,
+  whenUnsatisfiable: "ScheduleAnyway",
+  labelSelector: { matchLabels: selector },
+  matchLabelKeys: ["pod-template-hash"],
+};
+
+const namespace = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: {
+    name: "shop-dev",
+    labels: {
+      ...labels,
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/enforce-version": "latest",
+    },
+  },
+};
+
+const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
+
+const deployment = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata,
+  spec: {
+    selector: { matchLabels: selector },
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
+    progressDeadlineSeconds: 120,
+    revisionHistoryLimit: 3,
+    template: {
+      metadata: { labels },
+      spec: {
+        serviceAccountName: "shop",
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: 30,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65532,
+          runAsGroup: 65532,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        topologySpreadConstraints: [
+          { ...spread, topologyKey: "topology.kubernetes.io/zone" },
+          { ...spread, topologyKey: "kubernetes.io/hostname" },
+        ],
+        containers: [
+          {
+            name: "shop",
+            image: "localhost:15000/shop@sha256:12",
+            ports: [{ name: "http", containerPort: 9090, protocol: "TCP" }],
+            env: [
+              { name: "PORT", value: "9090" },
+              { name: "LEVEL", value: "debug" },
+            ],
+            resources: { requests: quantities, limits: quantities },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { drop: ["ALL"] },
+              readOnlyRootFilesystem: true,
+            },
+            startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 60 },
+            readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 },
+            livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+            lifecycle: { preStop: { sleep: { seconds: 5 } } },
+            terminationMessagePolicy: "FallbackToLogsOnError",
+          },
+        ],
+      },
+    },
+  },
+};
+
+const service = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata,
+  spec: { type: "ClusterIP", selector, ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }] },
+};
+
+const disruptionBudget = {
+  apiVersion: "policy/v1",
+  kind: "PodDisruptionBudget",
+  metadata,
+  spec: { selector: { matchLabels: selector }, maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+};
+
+const autoscaler = {
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  metadata,
+  spec: {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "shop" },
+    minReplicas: 2,
+    maxReplicas: 10,
+    metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }],
+  },
+};
+
+const always = [
+  { type: "kubernetes:apps/v1:Deployment", name: "web-deployment", inputs: deployment },
+  { type: "kubernetes:core/v1:Namespace", name: "web-namespace", inputs: namespace },
+  { type: "kubernetes:core/v1:Service", name: "web-service", inputs: service },
+  { type: "kubernetes:core/v1:ServiceAccount", name: "web-account", inputs: account },
+  { type: "ping:index:GoService", name: "web", inputs: {} },
+];
+const withBudget = {
+  type: "kubernetes:policy/v1:PodDisruptionBudget",
+  name: "web-disruption-budget",
+  inputs: disruptionBudget,
+};
+const withAutoscaler = {
+  type: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+  name: "web-autoscaler",
+  inputs: autoscaler,
+};
+
+const sorted = <T extends { type: string }>(list: readonly T[]) => [...list].sort((a, b) => (a.type < b.type ? -1 : 1));
+
+/** The Deployment of a fixed number of pods. */
+const fixed = (replicas: number) =>
+  always.map((resource) =>
+    resource.inputs === deployment
+      ? { ...resource, inputs: { ...deployment, spec: { ...deployment.spec, replicas } } }
+      : resource,
+  );
+
+test("with a range of replicas an autoscaler owns their number, and nothing else is created", async () => {
+  for (const preview of [false, true]) {
+    const mocks = await Mocks.start({ preview });
+    deploy();
+    await mocks.registered();
+    assert.deepEqual(sorted(mocks.resources), sorted([...always, withBudget, withAutoscaler]));
+  }
+});
+
+test("with a fixed number of replicas the Deployment has it, and there is no autoscaler", async () => {
+  const mocks = await Mocks.start();
+  deploy({ replicas: { min: 3, max: 3 } });
+  await mocks.registered();
+  assert.deepEqual(sorted(mocks.resources), sorted([...fixed(3), withBudget]));
+});
+
+test("a single replica has no disruption budget, which would block every drain", async () => {
+  const mocks = await Mocks.start();
+  deploy({ replicas: { min: 1, max: 1 } });
+  await mocks.registered();
+  assert.deepEqual(sorted(mocks.resources), sorted(fixed(1)));
+});
+
+test("outputs name what there is", async () => {
+  await Mocks.start();
+  const { namespace: space, service: name, url } = deploy();
+  assert.deepEqual(
+    [await promiseOf(space), await promiseOf(name), await promiseOf(url)],
+    ["shop-dev", "shop", "http://shop.shop-dev.svc.cluster.local"],
+  );
+});
+
+test("selectors, labels, ports and names agree across the resources", () => {
+  const pod = deployment.spec.template;
+  const [container] = pod.spec.containers;
+  const selectors = [
+    deployment.spec.selector.matchLabels,
+    service.spec.selector,
+    disruptionBudget.spec.selector.matchLabels,
+  ];
+  for (const each of [
+    ...selectors,
+    ...pod.spec.topologySpreadConstraints.map((one) => one.labelSelector.matchLabels),
+  ]) {
+    assert.deepEqual(each, selector);
+    assert.deepEqual({ ...pod.metadata.labels, ...each }, pod.metadata.labels);
+  }
+  const [port] = container?.ports ?? [];
+  const probes = [container?.startupProbe, container?.readinessProbe, container?.livenessProbe];
+  for (const name of [...probes.map((probe) => probe?.httpGet.port), service.spec.ports[0]?.targetPort]) {
+    assert.equal(name, port?.name);
+  }
+  assert.deepEqual(container?.env[0], { name: "PORT", value: String(port?.containerPort) });
+  assert.equal(pod.spec.serviceAccountName, account.metadata.name);
+  assert.equal(autoscaler.spec.scaleTargetRef.name, deployment.metadata.name);
+});
+
+test("a preview with an image that isn't known yet plans all the rest", async () => {
+  const mocks = await Mocks.start({ preview: true });
+  const { reference } = new Pending("pending");
+  deploy({ image: reference, replicas: { min: 2, max: 2 } });
+  await mocks.registered();
+  const [container, ...others] = deployment.spec.template.spec.containers;
+  const spec = { ...deployment.spec.template.spec, containers: [{ ...container, image: unknown }, ...others] };
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
+    ...deployment,
+    spec: { ...deployment.spec, replicas: 2, template: { ...deployment.spec.template, spec } },
+  });
+  assert.deepEqual(mocks.inputs("kubernetes:core/v1:Service"), service);
+});
+
+test("children belong to the component; waiting for pods ends in minutes, and the Service waits for the Deployment", async () => {
+  const mocks = await Mocks.start();
+  const children = new Map<string, { resource: pulumi.Resource; opts: pulumi.CustomResourceOptions }>();
+  const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
+    children.set(name, { resource, opts });
+    return undefined;
+  };
+  const component = deploy({}, { transformations: [record] });
+  await mocks.registered();
+  children.delete("web");
+  const waitsForDeployment = ({ dependsOn }: pulumi.CustomResourceOptions) =>
+    [dependsOn].flat().includes(children.get("web-deployment")?.resource);
+  const timeouts = { create: "300s", update: "300s" };
+  assert.deepEqual(
+    [...children].map(([name, { opts }]) => [name, opts.parent === component, opts.customTimeouts]),
+    [
+      ["web-namespace", true, undefined],
+      ["web-account", true, undefined],
+      ["web-deployment", true, timeouts],
+      ["web-service", true, timeouts],
+      ["web-disruption-budget", true, undefined],
+      ["web-autoscaler", true, undefined],
+    ],
+  );
+  assert.deepEqual(
+    [...children].filter(([, { opts }]) => waitsForDeployment(opts)).map(([name]) => name),
+    ["web-service"],
+  );
+});
+
+/** A resource with an output that is unknown in a preview. */
+class Pending extends pulumi.CustomResource {
+  declare readonly reference: pulumi.Output<string>;
+
+  constructor(name: string) {
+    super("test:index:Pending", name, { reference: undefined });
+  }
+}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { TestContext } from "node:test";
+import { readConfig } from "../../infra/config";
+import { projectWith } from "./files";
+
+/** A whole digest. */
+export const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+/** A project that can be built. */
+export const project = { "app/Dockerfile": "FROM scratch\n" };
+/** The keys that can't be left out. */
+export const smallest = { registry: '{"url":"localhost:15000/ping"}', cluster: '{"context":"sandbox"}' };
+
+/** Sets a config as the engine passes it, every value a string, lists and objects as JSON, in a project with these files. */
+export function read(
+  t: TestContext,
+  config: Record<string, string>,
+  secrets: string[] = [],
+  files: Record<string, string> = project,
+) {
+  const directory = projectWith(t, files);
+  const full = (key: string) => `ping:${key}`;
+  const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [full(key), value]));
+  pulumi.runtime.setAllConfig({ ...own, "kubernetes:namespace": "somebody else's" });
+  process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets.map(full));
+  return { directory, config: () => readConfig() };
+}
+
+/** Asserts that a config is refused with exactly these problems, and that the rest of it is fine. */
+export function refused(t: TestContext, config: Record<string, string>, ...problems: string[]): void {
+  assert.throws(read(t, { ...smallest, ...config }).config, {
+    message: ["the configuration of stack dev can't be used:", ...problems.map((line) => `  ping:${line}`)].join("\n"),
+  });
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { before, test } from "node:test";
+import { parse } from "yaml";
+import { z } from "zod";
+import { readConfig } from "../../infra/config";
+import { schema } from "../../infra/schema";
+import { Mocks, promiseOf } from "./mocks";
+
+before(() => Mocks.start());
+
+const declarations = z
+  .object({ config: z.record(z.string(), z.strictObject({ description: z.string(), default: z.unknown() })) })
+  .parse(parse(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
+
+const defaults = Object.fromEntries(Object.entries(declarations).map(([key, value]) => [`ping:${key}`, value.default]));
+
+/** Sets the config as the engine passes it. */
+function setConfig(config: Readonly<Record<string, unknown>>): void {
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, text(value)])));
+}
+
+test("Pulumi.yaml declares the keys that the program knows", () => {
+  assert.deepEqual(Object.keys(declarations), Object.keys(schema.shape));
+});
+
+test("the defaults in Pulumi.yaml are the program's own", async () => {
+  const required = { "ping:registry": { url: "localhost:15000/ping" }, "ping:cluster": { context: "sandbox" } };
+  const read = async () => {
+    const { env, ...config } = readConfig();
+    return { ...config, env: await promiseOf(env) };
+  };
+  setConfig({ ...defaults, ...required });
+  const declared = await read();
+  setConfig(required);
+  assert.deepEqual(declared, await read());
+});
+
+// The end-to-end suites make and remove stacks of their own, perhaps right now.
+for (const file of fs.readdirSync(".").filter((name) => /^Pulumi\.(?!e2e-).+\.yaml$/.test(name))) {
+  test(`${file} is a configuration that the program accepts`, () => {
+    const { config } = z
+      .object({ config: z.record(z.string(), z.unknown()) })
+      .parse(parse(fs.readFileSync(file, "utf8")));
+    setConfig({ ...defaults, ...config });
+    assert.doesNotThrow(readConfig);
+  });
+}
