@@ -8,6 +8,7 @@ import { copyCheckout, Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
 interface Pod {
+  readonly metadata: { readonly deletionTimestamp?: string };
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
 }
@@ -38,6 +39,7 @@ async function elfMachine(image: string, platform: string, project: Project): Pr
 async function servingImages(project: Project): Promise<string[]> {
   const { items } = await project.get<{ items: Pod[] }>("pods");
   return items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .filter(({ status }) => status.conditions.some((each) => each.type === "Ready" && each.status === "True"))
     .flatMap(({ spec }) => spec.containers.map((container) => container.image));
 }
@@ -85,7 +87,7 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
       );
 
     await t.test("an edit of the Go code is previewed, and rolls out another digest", async () => {
-      const source = join(project.directory, "app", "routes.go");
+      const source = join(project.cwd, "app", "routes.go");
       const before = readFileSync(source, "utf8");
       const after = before.replaceAll("Hello, Docker!", "Hello, edited Docker!");
       assert.notEqual(after, before);
@@ -100,7 +102,7 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
     });
 
     await t.test("a Dockerfile that doesn't build fails the preview, not the cluster", async () => {
-      const dockerfile = join(project.directory, "app", "Dockerfile");
+      const dockerfile = join(project.cwd, "app", "Dockerfile");
       const before = readFileSync(dockerfile, "utf8");
       writeFileSync(dockerfile, `${before}\nCOPY nowhere /nowhere\n`);
       const preview = await project.tryPulumi("preview");

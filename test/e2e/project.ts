@@ -11,7 +11,7 @@ export class Project {
   readonly namespace: string;
 
   constructor(
-    readonly directory: string,
+    readonly cwd: string,
     readonly stack: string,
     readonly env: NodeJS.ProcessEnv,
   ) {
@@ -48,7 +48,9 @@ export class Project {
   async request(service: string, path: string): Promise<string> {
     const { spec } = await this.get<{ spec: { clusterIP: string; ports: { port: number }[] } }>("service", service);
     const url = `http://${spec.clusterIP}:${String(spec.ports[0]?.port)}${path}`;
-    return await succeed(inNode(["curl", "--silent", "--show-error", "--max-time", "5", "--fail", url]), this);
+    // A Service is there a moment before kube-proxy has taught the kernel about it.
+    const patience = ["--retry", "10", "--retry-connrefused", "--retry-delay", "1", "--max-time", "30"];
+    return await succeed(inNode(["curl", "--silent", "--show-error", "--fail", ...patience, url]), this);
   }
 
   /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given. */
@@ -56,7 +58,7 @@ export class Project {
     const dev = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, unknown> };
     const own = Object.fromEntries(Object.entries(overrides).map(([key, value]) => [`ping:${key}`, value]));
     const config = Object.fromEntries(Object.entries({ ...dev.config, ...own }).filter(([, value]) => value !== null));
-    writeFileSync(join(this.directory, `Pulumi.${this.stack}.yaml`), stringify({ ...dev, config }));
+    writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), stringify({ ...dev, config }));
   }
 
   /** What a person would look at after a failure: objects, events and the pods' last lines. */
@@ -111,8 +113,8 @@ export async function withProject(
 ): Promise<void> {
   const project = new Project(await copyCheckout(), stack, env);
   try {
+    await project.pulumi("stack", "init", "--no-select");
     project.configure(overrides);
-    await project.pulumi("stack", "init");
     try {
       await work(project);
     } catch (error) {
@@ -122,6 +124,6 @@ export async function withProject(
       await project.pulumi("stack", "rm", "--yes", "--preserve-config");
     }
   } finally {
-    rmSync(project.directory, { recursive: true, force: true });
+    rmSync(project.cwd, { recursive: true, force: true });
   }
 }

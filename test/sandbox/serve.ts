@@ -47,7 +47,7 @@ async function healthy(path: string, signal: AbortSignal): Promise<void> {
       if (response.status === 200) return;
       last = `${String(response.status)} ${await response.text()}`;
     } catch (error) {
-      last = error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : String(error);
+      last = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     }
     await sleep(askEvery);
   }
