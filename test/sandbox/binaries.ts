@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "./command";
+import { locate } from "./packages";
 import { cache } from "./paths";
 import { step } from "./progress";
 
@@ -80,6 +81,7 @@ async function build(module: Module, target: string, signal: AbortSignal): Promi
  * hold them all. The first time takes minutes.
  */
 export async function buildBinaries(signal: AbortSignal): Promise<string[]> {
+  locate("go");
   const goVersion = await command(["go", "env", "GOVERSION"], { signal });
   const targets = modules.map((module) => ({ module, target: directory(module, goVersion) }));
   const missing = targets.filter(({ target }) => !existsSync(target));
