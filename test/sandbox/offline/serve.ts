@@ -1,24 +1,9 @@
 import * as grpc from "@grpc/grpc-js";
-import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
-import { type Properties, toStruct } from "./values";
 
-/**
- * A resource that exists but did not become ready. The engine keeps it in the state, with these reasons, and tries an
- * update the next time.
- */
-export class InitializationFailed extends Error {
-  readonly id: string;
-  readonly outputs: Properties;
-  readonly reasons: readonly string[];
-
-  constructor(id: string, outputs: Properties, reasons: readonly string[]) {
-    super(reasons.join("\n"));
-    this.id = id;
-    this.outputs = outputs;
-    this.reasons = reasons;
-  }
+/** A failure that carries more for the engine than its message. */
+export abstract class DetailedError extends Error {
+  /** The gRPC metadata with the details. */
+  abstract toMetadata(): grpc.Metadata;
 }
 
 /**
@@ -90,27 +75,12 @@ export async function servePlugin(server: grpc.Server, stop: () => void | Promis
   process.on("SIGTERM", end);
   process.on("SIGHUP", end);
   process.stdin.on("end", end).on("error", end).resume();
-  process.stdout.write(`${String(await listen(server))}\n`);
+  process.stdout.write(`${await listen(server)}\n`);
 }
 
 function toServiceError(error: unknown): Partial<grpc.ServiceError> {
-  const details = describe(error);
-  if (!(error instanceof InitializationFailed)) {
-    return { code: grpc.status.UNKNOWN, details };
-  }
-  const failed = new ErrorResourceInitFailed();
-  failed.setId(error.id);
-  failed.setProperties(toStruct(error.outputs));
-  failed.setReasonsList([...error.reasons]);
-  const packed = new Any();
-  packed.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new Status();
-  status.setCode(grpc.status.UNKNOWN);
-  status.setMessage(details);
-  status.addDetails(packed);
-  const metadata = new grpc.Metadata();
-  metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
-  return { code: grpc.status.UNKNOWN, details, metadata };
+  const metadata = error instanceof DetailedError ? { metadata: error.toMetadata() } : {};
+  return { code: grpc.status.UNKNOWN, details: describe(error), ...metadata };
 }
 
 /** A bug of the plugin is reported with its stack, an expected failure with its message alone. */

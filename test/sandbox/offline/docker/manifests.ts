@@ -1,4 +1,4 @@
-import { at, type Properties, textAt } from "../values";
+import { at, objectAt, type Properties, textAt } from "../values";
 import { parseReference } from "./reference";
 import { readManifests, type RegistryAccess } from "./registry";
 
@@ -20,7 +20,7 @@ export async function getRegistryImageManifests(
     throw new Error("insecureSkipVerify: the offline Docker provider always verifies certificates");
   }
   const reference = parseReference(name);
-  const access = registryAccess(reference.registry, [...asList(at(args, "authConfig")), ...registryAuth]);
+  const access = registryAccess(reference.registry, [objectAt(args, "authConfig"), ...registryAuth]);
   const manifests = await readManifests(access, reference, signal);
   return { ...args, id: textAt(args, "id") || name, manifests: manifests.map((manifest) => ({ ...manifest })) };
 }
@@ -38,8 +38,4 @@ export function registryAccess(host: string, credentials: readonly Properties[])
 
 function hostOf(address: string): string {
   return address.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
-}
-
-function asList(value: unknown): Properties[] {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? [value as Properties] : [];
 }

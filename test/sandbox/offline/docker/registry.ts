@@ -94,9 +94,7 @@ async function get(
     );
   }
   if (!response.ok) {
-    throw new Error(
-      `${url}: the registry answered ${String(response.status)} ${errorOf(await response.text())}`.trim(),
-    );
+    throw new Error(`${url}: the registry answered ${response.status} ${errorOf(await response.text())}`.trim());
   }
   return response;
 }
@@ -121,7 +119,7 @@ async function token(
   const answer = response.ok ? await json(response) : {};
   const found = textAt(answer, "token") || textAt(answer, "access_token");
   if (found === "") {
-    throw new Error(`${url.href}: no token from the registry's token server (${String(response.status)})`);
+    throw new Error(`${url.href}: no token from the registry's token server (${response.status})`);
   }
   return found;
 }
@@ -158,7 +156,8 @@ async function json(response: Response): Promise<Value> {
 /** The message of a registry's JSON error, or the start of whatever it sent instead. */
 function errorOf(body: string): string {
   try {
-    const [first] = objectsAt(JSON.parse(body) as Value, "errors");
+    const answer: unknown = JSON.parse(body);
+    const [first] = isObject(answer) ? objectsAt(answer, "errors") : [];
     return `${textAt(first, "code")}: ${textAt(first, "message")}`;
   } catch {
     return body.slice(0, 200);

@@ -27,7 +27,7 @@ export class ApiError extends Error {
   readonly reason: string;
 
   constructor(status: number, answer: Properties, text: string) {
-    super(textAt(answer, "message") || text || `HTTP ${String(status)}`);
+    super(textAt(answer, "message") || text || `HTTP ${status}`);
     this.status = numberAt(status, answer, "code");
     this.reason = textAt(answer, "reason");
   }
@@ -112,9 +112,7 @@ export class ApiServer {
     return new Promise((resolve, reject) => {
       const request = (this.secure ? httpsRequest : httpRequest)(url, options, resolve);
       request.setTimeout(silence, () => {
-        request.destroy(
-          Object.assign(new Error(`no answer within ${String(silence / 1000)} s`), { code: "ETIMEDOUT" }),
-        );
+        request.destroy(Object.assign(new Error(`no answer within ${silence / 1000} s`), { code: "ETIMEDOUT" }));
       });
       request.on("error", (error: NodeJS.ErrnoException) => {
         if (options.signal?.aborted) {

@@ -1,6 +1,7 @@
 import { at, type Properties, textAt } from "../values";
 import { diagnose } from "./diagnosis";
-import type { ObjectName, Objects } from "./objects";
+import type { ObjectName } from "./names";
+import type { Objects } from "./objects";
 import { deploymentReadiness, namespaceReadiness, type Readiness, serviceReadiness } from "./readiness";
 import { waitUntilReady, type WaitOptions } from "./wait";
 
@@ -48,6 +49,31 @@ export async function awaitReadiness(
   const evidence = notReady.cause === "cancelled" ? [] : await diagnose(objects, name, object);
   const lines = [`${name.kind} ${name.namespace}/${name.name}: ${notReady.message}`, ...evidence];
   return { object, problem: lines.join("\n  ") };
+}
+
+/** Waits until an object is gone, or another has taken its name; returns why it isn't. An empty `uid` is any object. */
+export async function awaitDeletion(
+  objects: Objects,
+  name: ObjectName,
+  uid: string,
+  options: WaitOptions,
+): Promise<string | undefined> {
+  const notGone = await waitUntilReady(async (signal) => {
+    const live = await objects.get(name, signal);
+    const gone = live === undefined || (uid !== "" && textAt(live, "metadata", "uid") !== uid);
+    return gone ? { state: "ready" } : { state: "waiting", message: deletionState(live) };
+  }, options);
+  return notGone?.message;
+}
+
+/** Finalizers that Kubernetes itself sets and takes away again, which are no reason to worry. */
+const ownFinalizers: ReadonlySet<string> = new Set(["foregroundDeletion", "kubernetes", "orphan"]);
+
+function deletionState(live: Properties): string {
+  const finalizers = [at(live, "metadata", "finalizers"), at(live, "spec", "finalizers")].flat();
+  const names = finalizers.filter((name) => typeof name === "string");
+  const foreign = names.filter((name) => !ownFinalizers.has(name));
+  return foreign.length > 0 ? `waiting for deletion, held by ${foreign.join(", ")}` : "waiting for deletion";
 }
 
 interface Look {

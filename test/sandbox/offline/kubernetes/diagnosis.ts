@@ -1,5 +1,6 @@
 import { objectAt, objectsAt, type Properties, textAt } from "../values";
-import type { ObjectName, Objects } from "./objects";
+import type { ObjectName } from "./names";
+import type { Objects } from "./objects";
 import { describePod, describeWarnings, isPodReady, lastLines, silentContainers } from "./pod-report";
 
 /** How long collecting evidence may take, in milliseconds: the update has already failed and someone waits. */
@@ -31,7 +32,7 @@ export async function diagnose(objects: Objects, name: ObjectName, object: Prope
   const warnings = describeWarnings(events, names);
   return [
     ...described.flat(),
-    ...(unready.length > shown ? [`and ${String(unready.length - shown)} more pods that aren't ready`] : []),
+    ...(unready.length > shown ? [`and ${unready.length - shown} more pods that aren't ready`] : []),
     ...(warnings.length > 0 ? ["warnings:", ...warnings.map((line) => `  ${line}`)] : []),
   ];
 }
@@ -39,8 +40,8 @@ export async function diagnose(objects: Objects, name: ObjectName, object: Prope
 function podSelector({ kind }: ObjectName, object: Properties): string {
   const labels =
     kind === "Service" ? objectAt(object, "spec", "selector") : objectAt(object, "spec", "selector", "matchLabels");
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${String(value)}`)
+  return Object.keys(labels)
+    .map((key) => `${key}=${textAt(labels, key)}`)
     .join(",");
 }
 

@@ -21,7 +21,7 @@ export function diffProperties(olds: Properties, news: Properties): Change[] {
 export function formatPath(path: PropertyPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") {
-      return `${text}[${String(step)}]`;
+      return `${text}[${step}]`;
     }
     if (!/^[A-Za-z_$][\w$]*$/.test(step)) {
       return `${text}["${step.replace(/["\\]/g, "\\$&")}"]`;

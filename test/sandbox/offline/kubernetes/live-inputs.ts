@@ -69,6 +69,9 @@ const multipliers: Readonly<Record<string, number>> = {
 
 /** The number that a resource quantity stands for, or the value itself where it is none (API reference, Quantity). */
 export function parseQuantity(value: Value): Value {
+  if (typeof value !== "string" && typeof value !== "number") {
+    return value;
+  }
   const match = /^(?<number>[+-]?[\d.]+(?:[eE][+-]?\d+)?)(?<suffix>[A-Za-z]{0,2})$/.exec(String(value));
   const multiplier = multipliers[match?.groups?.["suffix"] ?? "?"];
   const number = Number(match?.groups?.["number"]);

@@ -1,14 +1,8 @@
 import { at, objectsAt, type Properties, textAt } from "../values";
 import type { ApiResponse, ApiServer } from "./api";
 import { ApiError } from "./api";
+import type { ObjectName } from "./names";
 import { builtInPath, groupPath, type Kind, type ResourcePath } from "./kind";
-
-/** Which object is meant. */
-export interface ObjectName extends Kind {
-  readonly name: string;
-  /** "" for an object that belongs to the whole cluster. */
-  readonly namespace: string;
-}
 
 /** How an object is applied. */
 export interface ApplyOptions {
@@ -75,7 +69,7 @@ export class Objects {
 
   private async pathOf(name: ObjectName, signal: AbortSignal): Promise<string> {
     const { plural, namespaced } = await this.resourcePath(name, signal);
-    const scope = namespaced ? `/namespaces/${encodeURIComponent(name.namespace)}` : "";
+    const scope = namespaced ? `/namespaces/${encodeURIComponent(name.namespace || this.api.cluster.namespace)}` : "";
     return `${groupPath(name.apiVersion)}${scope}/${plural}/${encodeURIComponent(name.name)}`;
   }
 

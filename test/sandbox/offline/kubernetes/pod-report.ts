@@ -58,7 +58,7 @@ function describeContainer(status: Properties): string[] {
   if (textAt(waiting, "reason") !== "") {
     lines.push(`container ${name}: ${sentence(waiting)}`);
   } else if (at(status, "state", "running") !== undefined) {
-    lines.push(`container ${name}: running but not ready${restarts > 0 ? `, ${String(restarts)} restarts` : ""}`);
+    lines.push(`container ${name}: running but not ready${restarts > 0 ? `, ${restarts} restarts` : ""}`);
   }
   if (Object.keys(ended).length > 0) {
     const code = String(numberAt(0, ended, "exitCode"));

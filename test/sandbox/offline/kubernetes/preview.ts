@@ -1,4 +1,4 @@
-import { isObject, objectAt, type Properties, unknownString, type Value } from "../values";
+import { isObject, objectAt, type Properties, textAt, unknownString, type Value } from "../values";
 
 /** What only the API server can say about a new object, by the part of the object. */
 const assigned: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -13,7 +13,7 @@ const assigned: Readonly<Record<string, Readonly<Record<string, readonly string[
 export function previewCreation(inputs: Properties, answer: Properties = {}): Properties {
   const { status: _status, ...rest } = answer;
   const outputs = overlay(inputs, rest);
-  for (const kind of ["", String(inputs["kind"])]) {
+  for (const kind of ["", textAt(inputs, "kind")]) {
     for (const [part, fields] of Object.entries(assigned[kind] ?? {})) {
       const unknown = Object.fromEntries(fields.map((field) => [field, unknownString]));
       outputs[part] = { ...unknown, ...objectAt(outputs, part) };

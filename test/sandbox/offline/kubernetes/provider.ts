@@ -1,19 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { EngineLog } from "../engine-log";
-import { InitializationFailed } from "../serve";
-import { at, containsUnknown, isObject, objectAt, type Properties, secret, textAt } from "../values";
-import { ApiError, ApiServer, type ApiResponse, ClusterUnreachable } from "./api";
+import { InitializationFailed } from "../initialization-failed";
+import { at, containsUnknown, objectAt, type Properties, textAt } from "../values";
+import { ApiServer, type ApiResponse, ClusterUnreachable } from "./api";
 import { type AutonamingRule, withName } from "./autoname";
-import { awaitReadiness, timeoutOf } from "./await";
+import { awaitDeletion, awaitReadiness, timeoutOf } from "./await";
+import { checkpoint, fieldManagerOf, hideSecrets } from "./checkpoint";
 import { type Change, diffProperties } from "./diff";
 import { type Kind, parseType } from "./kind";
 import { loadKubeconfig, selectCluster } from "./kubeconfig";
 import { importedInputs, liveInputs } from "./live-inputs";
-import { NoSuchKind, type ObjectName, Objects } from "./objects";
+import { describeName, formatId, nameOf, type ObjectName } from "./names";
+import { NoSuchKind, Objects } from "./objects";
 import { previewCreation, previewUpdate } from "./preview";
+import { explained, forceAnnotation, isMissingNamespace } from "./refusal";
 import { mustDeleteFirst, needsReplacement } from "./replacement";
 import type { Settings } from "./settings";
-import { waitUntilReady } from "./wait";
 
 /** The resource that an operation is about. */
 export interface Resource {
@@ -35,12 +37,6 @@ export interface ResourceDiff {
   readonly changes: readonly (Change & { readonly replaces: boolean })[];
   readonly deleteFirst: boolean;
 }
-
-/** The annotation by which a program lets an apply take fields over from other managers, as with the real provider. */
-const forceAnnotation = "pulumi.com/patchForce";
-
-/** Where the outputs keep the name under which this resource owns its fields, as the real provider does. */
-const fieldManagerOutput = "__fieldManager";
 
 /** What the provider does with single Kubernetes objects, apart from the protocol that asks for it. */
 export class KubernetesProvider {
@@ -100,7 +96,7 @@ export class KubernetesProvider {
   async write(write: Write, olds: Properties): Promise<{ id: string; outputs: Properties }> {
     const { inputs, signal, urn } = write;
     const name = nameOf(parseType(write.type), inputs);
-    const fieldManager = textAt(olds, fieldManagerOutput) || `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
+    const fieldManager = fieldManagerOf(olds) || `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
     if (write.preview) {
       return { id: "", outputs: await this.preview(write, name, fieldManager, Object.keys(olds).length > 0) };
     }
@@ -134,7 +130,7 @@ export class KubernetesProvider {
     }
     const known = Object.keys(resource.inputs).length > 0;
     const inputs = known ? liveInputs(live, resource.inputs) : importedInputs(live);
-    return { outputs: checkpoint(live, textAt(resource.state, fieldManagerOutput)), inputs };
+    return { outputs: checkpoint(live, fieldManagerOf(resource.state)), inputs };
   }
 
   /** Deletes an object with everything that it owns, and waits until it is gone. One that is gone already is fine. */
@@ -151,23 +147,15 @@ export class KubernetesProvider {
     if (!found || annotation("pulumi.com/skipAwait") === "true") {
       return;
     }
-    const uid = textAt(resource.state, "metadata", "uid");
-    const problem = await waitUntilReady(
-      async (inTime) => {
-        const live = await objects.get(name, inTime);
-        const gone = live === undefined || (uid !== "" && textAt(live, "metadata", "uid") !== uid);
-        return gone ? { state: "ready" } : { state: "waiting", message: deletionState(live) };
+    const problem = await awaitDeletion(objects, name, textAt(resource.state, "metadata", "uid"), {
+      timeout: timeoutOf(resource.state, resource.timeout),
+      signal,
+      report: (message) => {
+        this.log.status(resource.urn, message);
       },
-      {
-        timeout: timeoutOf(resource.state, resource.timeout),
-        signal,
-        report: (message) => {
-          this.log.status(resource.urn, message);
-        },
-      },
-    );
+    });
     if (problem !== undefined) {
-      throw new Error(`${describe(name)} is not deleted: ${problem.message}`);
+      throw new Error(`delete ${describeName(name)}: ${problem}`);
     }
   }
 
@@ -231,57 +219,6 @@ export class KubernetesProvider {
   }
 }
 
-function nameOf(kind: Kind, inputs: Properties): ObjectName {
-  return { ...kind, name: textAt(inputs, "metadata", "name"), namespace: textAt(inputs, "metadata", "namespace") };
-}
-
-function formatId({ namespace, name }: ObjectName): string {
-  return namespace === "" ? name : `${namespace}/${name}`;
-}
-
-function describe(name: ObjectName): string {
-  return `${name.apiVersion}/${name.kind} ${formatId(name)}`;
-}
-
 function isForced(inputs: Properties): boolean {
   return textAt(inputs, "metadata", "annotations", forceAnnotation) === "true";
-}
-
-/** A live object as outputs, with the name under which its fields are owned. */
-function checkpoint(live: Properties, fieldManager: string): Properties {
-  const { managedFields: _managedFields, ...metadata } = objectAt(live, "metadata");
-  const owner = fieldManager === "" ? {} : { [fieldManagerOutput]: fieldManager };
-  return { ...hideSecrets(live), metadata, ...owner };
-}
-
-/** The values of a Secret are secrets, whether or not the program said so. */
-function hideSecrets(live: Properties): Properties {
-  const hidden = live["kind"] === "Secret" ? ["data", "stringData"].filter((key) => isObject(live[key])) : [];
-  return { ...live, ...Object.fromEntries(hidden.map((key) => [key, secret(live[key] ?? null)])) };
-}
-
-function deletionState(live: Properties): string {
-  const finalizers = [at(live, "metadata", "finalizers"), at(live, "spec", "finalizers")].flat();
-  const held = finalizers.filter((name) => typeof name === "string" && name !== "foregroundDeletion");
-  return held.length > 0 ? `waiting for deletion, held by ${held.join(", ")}` : "waiting for deletion";
-}
-
-/** In a preview the namespace may be one that the same update creates. */
-function isMissingNamespace(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof ApiError && cause.status === 404 && cause.message.startsWith("namespaces ");
-}
-
-/** Puts the object's name, and for a conflict the way out, in front of what the API server says. */
-async function explained<Result>(verb: string, name: ObjectName, act: () => Promise<Result>): Promise<Result> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof ApiError)) {
-      throw error;
-    }
-    const conflict = error.status === 409 && error.reason === "Conflict";
-    const advice = conflict ? `\nSet the annotation ${forceAnnotation}: "true" on it to take these fields over.` : "";
-    throw new Error(`${verb} ${describe(name)}: ${error.message}${advice}`, { cause: error });
-  }
 }

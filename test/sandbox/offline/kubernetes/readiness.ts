@@ -26,7 +26,7 @@ export function deploymentReadiness(deployment: Properties, applied: Properties,
   const verdict = missedDeadline(deployment);
   const seconds = numberAt(600, deployment, "spec", "progressDeadlineSeconds");
   if (verdict !== undefined && (verdict !== missedDeadline(applied) || waited > seconds)) {
-    return { state: "failed", message: `no progress within ${String(seconds)} s (spec.progressDeadlineSeconds)` };
+    return { state: "failed", message: `no progress within ${seconds} s (spec.progressDeadlineSeconds)` };
   }
   const status = objectAt(deployment, "status");
   const wanted = numberAt(1, deployment, "spec", "replicas");
@@ -34,12 +34,12 @@ export function deploymentReadiness(deployment: Properties, applied: Properties,
   const available = numberAt(0, status, "availableReplicas");
   const old = numberAt(0, status, "replicas") - updated;
   if (updated < wanted) {
-    return { state: "waiting", message: `${String(updated)} of ${String(wanted)} new pods created` };
+    return { state: "waiting", message: `${updated} of ${wanted} new pods created` };
   }
   if (available < updated) {
-    return { state: "waiting", message: `${String(available)} of ${String(updated)} new pods available` };
+    return { state: "waiting", message: `${available} of ${updated} new pods available` };
   }
-  return old > 0 ? { state: "waiting", message: `${String(old)} old pods still to be removed` } : ready;
+  return old > 0 ? { state: "waiting", message: `${old} old pods still to be removed` } : ready;
 }
 
 /**

@@ -41,10 +41,12 @@ export function parseSettings(read: (key: string) => string): Settings {
 /** The arguments that only the real provider knows what to do with, each with the reason. */
 export function refusedSettings(args: Properties): { property: string; reason: string }[] {
   const unknown = Object.keys(args).filter((key) => !understood.includes(key) && args[key] !== null);
-  const clientSide = String(args["enableServerSideApply"] ?? true) === "false" ? ["enableServerSideApply"] : [];
+  const clientSide = [false, "false"].some((off) => args["enableServerSideApply"] === off)
+    ? ["enableServerSideApply"]
+    : [];
   return [...unknown, ...clientSide].map((property) => ({
     property,
-    reason: `the offline Kubernetes provider doesn't do ${property}: ${String(args[property])}`,
+    reason: `the offline Kubernetes provider doesn't do ${property}: ${JSON.stringify(args[property])}`,
   }));
 }
 

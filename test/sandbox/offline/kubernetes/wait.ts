@@ -50,7 +50,7 @@ export async function waitUntilReady(
         return { cause: "cancelled", message: `${abortReason(signal).message}: ${missing}` };
       }
       if (deadline.aborted) {
-        return { cause: "timeout", message: `not ready within ${String(timeout / 1000)} s: ${missing}` };
+        return { cause: "timeout", message: `not ready within ${timeout / 1000} s: ${missing}` };
       }
       throw error;
     }

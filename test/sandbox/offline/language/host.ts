@@ -23,7 +23,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { unary, unimplemented } from "../serve";
 import { fromStruct } from "../values";
 import { directDependencies, installedPlugins } from "./packages";
-import { type Invocation, nodeArguments, nodeEnvironment, outcome, spawnProgram } from "./program";
+import { type Invocation, nodeArguments, nodeEnvironment, outcome, spawnProgram, usesTypescript } from "./program";
 
 const notHere = (what: string) => `the offline Node.js language host doesn't ${what}: use the real one`;
 
@@ -125,8 +125,8 @@ function findRunner(directory: string): string {
   }
 }
 
-async function requiredPackages(info: ProgramInfo | undefined): Promise<GetRequiredPackagesResponse> {
-  const plugins = await installedPlugins(info?.getProgramDirectory() ?? ".");
+function requiredPackages(info: ProgramInfo | undefined): GetRequiredPackagesResponse {
+  const plugins = installedPlugins(info?.getProgramDirectory() ?? ".");
   const response = new GetRequiredPackagesResponse();
   response.setPackagesList(
     plugins.map(({ name, version, server }) =>
@@ -136,8 +136,8 @@ async function requiredPackages(info: ProgramInfo | undefined): Promise<GetRequi
   return response;
 }
 
-async function requiredPlugins(info: ProgramInfo | undefined): Promise<GetRequiredPluginsResponse> {
-  const plugins = await installedPlugins(info?.getProgramDirectory() ?? ".");
+function requiredPlugins(info: ProgramInfo | undefined): GetRequiredPluginsResponse {
+  const plugins = installedPlugins(info?.getProgramDirectory() ?? ".");
   const response = new GetRequiredPluginsResponse();
   response.setPluginsList(
     plugins.map(({ name, version, server }) =>
@@ -150,18 +150,15 @@ async function requiredPlugins(info: ProgramInfo | undefined): Promise<GetRequir
 function about(request: AboutRequest): AboutResponse {
   const response = new AboutResponse().setExecutable(process.execPath).setVersion(process.version);
   response.getMetadataMap().set("language host", "offline stand-in");
-  const typescript = fromStruct(request.getInfo()?.getOptions())["typescript"];
-  response.getMetadataMap().set("typescript", String(typescript ?? true));
+  response.getMetadataMap().set("typescript", usesTypescript(fromStruct(request.getInfo()?.getOptions())));
   return response;
 }
 
-async function dependencies(request: GetProgramDependenciesRequest): Promise<GetProgramDependenciesResponse> {
+function dependencies(request: GetProgramDependenciesRequest): GetProgramDependenciesResponse {
   const directory = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
   const response = new GetProgramDependenciesResponse();
   response.setDependenciesList(
-    (await directDependencies(directory)).map(({ name, version }) =>
-      new DependencyInfo().setName(name).setVersion(version),
-    ),
+    directDependencies(directory).map(({ name, version }) => new DependencyInfo().setName(name).setVersion(version)),
   );
   return response;
 }

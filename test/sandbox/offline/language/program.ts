@@ -66,13 +66,20 @@ export function nodeArguments(invocation: Invocation): string[] {
   ];
 }
 
-/** The variables that an invocation adds to the environment. TypeScript through ts-node is on unless it is off. */
-export function nodeEnvironment(invocation: Invocation): Record<string, string> {
+/** Whether the SDK runs the program through ts-node: the `typescript` option, "true" where it isn't set. */
+export function usesTypescript(options: Properties): "true" | "false" {
+  return options["typescript"] === false || options["typescript"] === "false" ? "false" : "true";
+}
+
+/** The variables that an invocation adds to the environment. */
+export function nodeEnvironment(
+  invocation: Pick<Invocation, "config" | "secretKeys" | "options">,
+): Record<string, string> {
   const tsconfig = textAt(invocation.options, "tsconfig");
   return {
     PULUMI_CONFIG: JSON.stringify(invocation.config),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(invocation.secretKeys),
-    PULUMI_NODEJS_TYPESCRIPT: String(invocation.options["typescript"] ?? true),
+    PULUMI_NODEJS_TYPESCRIPT: usesTypescript(invocation.options),
     ...(tsconfig === "" ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
   };
 }
@@ -91,7 +98,7 @@ export function outcome(code: number | null, signal: NodeJS.Signals | null): Out
   if (code === 0 || code === exitedAfterLogging) {
     return { bail: code !== 0, error: "" };
   }
-  return { bail: false, error: `Program exited with non-zero exit code: ${String(code)}` };
+  return { bail: false, error: `Program exited with non-zero exit code: ${code}` };
 }
 
 /**

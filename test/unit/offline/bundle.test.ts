@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { after, before, test } from "node:test";
+import { version as dockerVersion } from "@pulumi/docker/package.json";
+import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
+import { writeOfflinePlugins } from "../../sandbox/offline/bundle";
+
+let directory: string;
+let plugins: string[];
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "offline-plugins-"));
+  const directories = { bin: join(directory, "bin"), pulumiHome: join(directory, "home") };
+  plugins = await writeOfflinePlugins(["language-nodejs", "kubernetes", "docker"], directories);
+});
+
+after(() => rm(directory, { recursive: true }));
+
+test("plugins are where Pulumi looks for them, the providers in the version of the SDK", () => {
+  assert.deepEqual(
+    plugins.map((path) => relative(directory, path)),
+    [
+      "bin/pulumi-language-nodejs",
+      `home/plugins/resource-kubernetes-v${kubernetesVersion}/pulumi-resource-kubernetes`,
+      `home/plugins/resource-docker-v${dockerVersion}/pulumi-resource-docker`,
+    ],
+  );
+});
+
+test("each plugin starts from its one file, prints a port, and ends with the engine", async () => {
+  for (const path of plugins) {
+    // No node_modules and no environment: the file has to be all that it needs.
+    const plugin = spawn(path, ["127.0.0.1:1"], { cwd: directory, env: {}, stdio: ["pipe", "pipe", "inherit"] });
+    const [printed] = (await once(plugin.stdout, "data")) as [Buffer];
+    assert.match(printed.toString(), /^\d+\n$/, path);
+    plugin.stdin.end();
+    assert.deepEqual(await once(plugin, "exit"), [0, null], path);
+  }
+});

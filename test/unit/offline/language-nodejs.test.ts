@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { LanguageRuntimeClient, LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import {
+  AboutRequest,
+  type AboutResponse,
+  GetProgramDependenciesRequest,
+  type GetProgramDependenciesResponse,
+  GetRequiredPackagesRequest,
+  type GetRequiredPackagesResponse,
+  GeneratePackageRequest,
+  LanguageHandshakeRequest,
+  ProgramInfo,
+  RunRequest,
+  type RunResponse,
+} from "@pulumi/pulumi/proto/language_pb";
+import { LanguageHost } from "../../sandbox/offline/language/host";
+import { requiredPlugin } from "../../sandbox/offline/language/packages";
+import { nodeEnvironment, outcome, splitArguments } from "../../sandbox/offline/language/program";
+import { toStruct } from "../../sandbox/offline/values";
+import { ask, type Running, startPlugin } from "./plugin";
+
+let directory: string;
+let host: LanguageHost;
+let plugin: Running<LanguageRuntimeClient>;
+
+/** Stands in for the SDK's runner: writes down how it was started, then does what the program's arguments say. */
+const runner = `
+const { writeFileSync } = require("node:fs");
+const { argv, execArgv, env } = process;
+const seen = Object.fromEntries(Object.entries(env).filter(([key]) => key.startsWith("PULUMI_")));
+const action = argv.at(-1);
+writeFileSync(process.cwd() + "/" + action + ".json", JSON.stringify({ argv: argv.slice(2), execArgv, env: seen }));
+if (action === "hang") setInterval(() => {}, 1000);
+else process.exit(Number(action));
+`;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "offline-language-"));
+  const files = {
+    "package.json": { dependencies: { "@pulumi/pulumi": "*", "@pulumi/thing": "*", gone: "*" } },
+    "node_modules/@pulumi/pulumi/package.json": { name: "@pulumi/pulumi", version: "3.0.0" },
+    "node_modules/@pulumi/thing/package.json": { name: "@pulumi/thing", version: "v1.2.3", pulumi: { resource: true } },
+    "node_modules/plain/package.json": { name: "plain", version: "9.9.9" },
+  };
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), JSON.stringify(content));
+  }
+  await mkdir(join(directory, "node_modules/@pulumi/pulumi/cmd"));
+  await writeFile(join(directory, "node_modules/@pulumi/pulumi/cmd/run.js"), runner);
+  host = new LanguageHost("");
+  plugin = await startPlugin(LanguageRuntimeService, host.implementation(), LanguageRuntimeClient);
+  const handshake = new LanguageHandshakeRequest().setEngineAddress("engine:1");
+  await ask((done) => plugin.client.handshake(handshake, done));
+});
+
+after(async () => {
+  await host.stop();
+  plugin.stop();
+  await rm(directory, { recursive: true });
+});
+
+function info(program = directory): ProgramInfo {
+  const options = toStruct({ typescript: false, nodeargs: "--no-warnings --title='a b'" });
+  return new ProgramInfo()
+    .setRootDirectory("/root")
+    .setProgramDirectory(program)
+    .setEntryPoint(".")
+    .setOptions(options);
+}
+
+function runRequest(action: string): RunRequest {
+  const request = new RunRequest().setMonitorAddress("monitor:2").setProject("ping").setStack("dev");
+  request.setOrganization("org").setDryrun(true).setParallel(4).setInfo(info()).setArgsList([action]);
+  request.getConfigMap().set("ping:key", "value");
+  return request.setConfigsecretkeysList(["ping:key"]);
+}
+
+const run = (action: string) => ask<RunResponse>((done) => plugin.client.run(runRequest(action), done));
+
+test("a program is started as the SDK's runner expects it", async () => {
+  const response = await run("0");
+  assert.deepEqual(response.toObject(), { bail: false, error: "" });
+  assert.deepEqual(JSON.parse(await readFile(join(directory, "0.json"), "utf8")), {
+    argv: [
+      ...["--monitor", "monitor:2", "--engine", "engine:1", "--organization", "org", "--project", "ping"],
+      ...["--root-directory", "/root", "--stack", "dev", "--pwd", directory, "--dry-run", "--parallel", "4", ".", "0"],
+    ],
+    execArgv: ["--no-warnings", "--title=a b"],
+    env: {
+      ...Object.fromEntries(Object.entries(process.env).filter(([key]) => key.startsWith("PULUMI_"))),
+      PULUMI_CONFIG: '{"ping:key":"value"}',
+      PULUMI_CONFIG_SECRET_KEYS: '["ping:key"]',
+      PULUMI_NODEJS_TYPESCRIPT: "false",
+    },
+  });
+});
+
+test("a program that has said what is wrong is a bail, any other failure an error", async () => {
+  assert.deepEqual((await run("32")).toObject(), { bail: true, error: "" });
+  assert.deepEqual((await run("3")).toObject(), { bail: false, error: "Program exited with non-zero exit code: 3" });
+  assert.deepEqual(outcome(null, "SIGKILL"), { bail: false, error: "Program exited unexpectedly: killed by SIGKILL" });
+});
+
+test("stopping the host ends its programs", async () => {
+  const other = new LanguageHost("");
+  const served = await startPlugin(LanguageRuntimeService, other.implementation(), LanguageRuntimeClient);
+  const running = ask<RunResponse>((done) => served.client.run(runRequest("hang"), done));
+  while (!(await exists(join(directory, "hang.json")))) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await other.stop();
+  assert.equal((await running).getError(), "Program exited unexpectedly: killed by SIGTERM");
+  served.stop();
+});
+
+test("a program without the SDK is told to install it", async () => {
+  const request = runRequest("0").setInfo(info(tmpdir()));
+  await assert.rejects(
+    ask((done) => plugin.client.run(request, done)),
+    /@pulumi\/pulumi is not installed in .*npm ci/,
+  );
+});
+
+test("the plugins of installed packages are required in their version", async () => {
+  const request = new GetRequiredPackagesRequest().setInfo(info());
+  const response = await ask<GetRequiredPackagesResponse>((done) => plugin.client.getRequiredPackages(request, done));
+  assert.deepEqual(
+    response.getPackagesList().map((each) => [each.getKind(), each.getName(), each.getVersion(), each.getServer()]),
+    [["resource", "thing", "1.2.3", ""]],
+  );
+});
+
+test("a package's own plugin metadata wins over its name and version", () => {
+  const pulumi = { resource: true, name: "other", version: "2.0.0", server: "https://s" };
+  assert.deepEqual(requiredPlugin({ name: "x", version: "1.0.0", pulumi }), [
+    { name: "other", version: "2.0.0", server: "https://s" },
+  ]);
+  assert.deepEqual(requiredPlugin({ name: "x", version: "1.0.0", pulumi: { resource: false } }), []);
+});
+
+test("about names the runtime, and the dependencies with their installed versions", async () => {
+  const about = await ask<AboutResponse>((done) => plugin.client.about(new AboutRequest().setInfo(info()), done));
+  assert.deepEqual(about.toObject(), {
+    executable: process.execPath,
+    version: process.version,
+    metadataMap: [
+      ["language host", "offline stand-in"],
+      ["typescript", "false"],
+    ],
+  });
+  const request = new GetProgramDependenciesRequest().setInfo(info());
+  const found = await ask<GetProgramDependenciesResponse>((done) =>
+    plugin.client.getProgramDependencies(request, done),
+  );
+  assert.deepEqual(
+    found.getDependenciesList().map((each) => each.toObject()),
+    [
+      { name: "@pulumi/pulumi", version: "3.0.0" },
+      { name: "@pulumi/thing", version: "v1.2.3" },
+      { name: "gone", version: "" },
+    ],
+  );
+});
+
+test("what only the real host does is unimplemented, and says so", async () => {
+  await assert.rejects(
+    ask((done) => plugin.client.generatePackage(new GeneratePackageRequest(), done)),
+    { code: 12, details: "the offline Node.js language host doesn't generate SDKs: use the real one" },
+  );
+});
+
+test("node arguments are split at spaces, except inside quotes", () => {
+  assert.deepEqual(splitArguments(`--import=tsx  -r "a b" --x='c d'e`), ["--import=tsx", "-r", "a b", "--x=c de"]);
+  assert.deepEqual(splitArguments(""), []);
+});
+
+test("TypeScript through ts-node is on unless it is off, with the tsconfig that is asked for", () => {
+  const invocation = { config: {}, secretKeys: [], options: { tsconfig: "t.json" } };
+  assert.deepEqual(nodeEnvironment(invocation), {
+    PULUMI_CONFIG: "{}",
+    PULUMI_CONFIG_SECRET_KEYS: "[]",
+    PULUMI_NODEJS_TYPESCRIPT: "true",
+    PULUMI_NODEJS_TSCONFIG_PATH: "t.json",
+  });
+});
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await readFile(path)).length > 0;
+  } catch {
+    return false;
+  }
+}
