@@ -18,7 +18,7 @@ export interface CommandOptions {
  */
 export function command(argv: readonly [string, ...string[]], options: CommandOptions = {}): Promise<string> {
   const { signal, ...rest } = options;
-  signal?.throwIfAborted();
+  if (signal?.aborted) return Promise.reject(signal.reason as Error);
   const [file, ...args] = argv;
   const spawnOptions: SpawnOptions = { ...rest, detached: true, stdio: ["ignore", "pipe", "pipe"] };
   const child = spawn(file, args, spawnOptions);

@@ -1,19 +1,17 @@
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure } from "./failure";
 import { cache } from "./paths";
 import { findProcess, formatProcess, readProcess } from "./process";
-
-const file = join(cache, "lock");
 
 /**
  * Runs `work` while no other process of this user runs one under the same lock. A holder that died frees it.
  * @throws {Failure} naming the process that holds it.
  */
-export async function locked<T>(work: () => Promise<T>): Promise<T> {
+export async function locked<T>(work: () => Promise<T>, file = join(cache, "lock")): Promise<T> {
   const self = findProcess(process.pid);
   if (self === undefined) throw new Failure("/proc does not show this process: is it mounted?");
-  mkdirSync(cache, { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
   const holder = readProcess(file);
   const busy = (pid: string) =>
     new Failure(`the sandbox is being started or stopped by another process (pid ${pid}): wait for it to end`);
