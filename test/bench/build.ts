@@ -1,0 +1,155 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { succeed } from "../e2e/execute";
+import { cache } from "../sandbox/paths";
+import type { Benchmark } from "./benchmark";
+import { app, buildImage, ldflags, platforms, registry } from "./builder";
+import { table } from "./report";
+import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
+
+const rounds = 15;
+
+const koVersion = "v0.19.0";
+
+/** Builds ko once, and returns its path. */
+async function installKo(env: NodeJS.ProcessEnv): Promise<string> {
+  const directory = join(cache, "bench", `ko-${koVersion}`);
+  const ko = join(directory, "ko");
+  if (!existsSync(ko)) {
+    process.stderr.write(`building ko ${koVersion}, once…\n`);
+    const goEnv = { ...env, GOBIN: directory, CGO_ENABLED: "0", GOFLAGS: "" };
+    await succeed(["go", "install", "-trimpath", "-ldflags=-s -w", `github.com/google/ko@${koVersion}`], {
+      env: goEnv,
+    });
+  }
+  return ko;
+}
+
+/** Pushes what ko puts binaries on top of: what the service's own image has beside its binary. */
+async function pushBase(directory: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const reference = `${registry}/bench/base:latest`;
+  const dockerfile = join(directory, "Dockerfile");
+  mkdirSync(directory);
+  writeFileSync(
+    dockerfile,
+    [
+      "FROM --platform=$BUILDPLATFORM golang:1.26 AS build",
+      "FROM scratch",
+      "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/",
+      "USER 65532:65532\n",
+    ].join("\n"),
+  );
+  await buildImage(directory, dockerfile, { reference, version: "base" }, env);
+  return reference;
+}
+
+/** The edit of a round: another greeting. It is one that nobody has compiled yet, or a cache would have the result. */
+let edits = Date.now();
+function edit(directory: string): string {
+  const file = join(directory, "routes.go");
+  const source = readFileSync(file, "utf8");
+  const version = `edit-${String(edits++)}`;
+  const edited = source.replace(/^(\s*helloBody\s*= \[\]byte\(").*("\))$/m, `$1Hello, ${version}$2`);
+  if (edited === source) throw new Error(`${file} has no line with helloBody to edit`);
+  writeFileSync(file, edited);
+  return version;
+}
+
+/** Compiles for both platforms at the same time, as the others do. */
+async function goBuild(directory: string, version: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await Promise.all(
+    platforms.map((platform) => {
+      const [GOOS, GOARCH] = platform.split("/");
+      const output = join(directory, "..", `ping-${GOARCH ?? ""}`);
+      return succeed(["go", "build", "-trimpath", `-ldflags=${ldflags(version)}`, "-o", output, "."], {
+        cwd: directory,
+        env: { ...env, GOOS, GOARCH },
+      });
+    }),
+  );
+}
+
+const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
+
+/** From an edited line to an index in the registry. */
+export const buildBenchmark: Benchmark = {
+  title: "Edit a line, build and push two platforms",
+  run: async (sandbox) => {
+    const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
+    try {
+      const env = { ...sandbox, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", SOURCE_DATE_EPOCH: "0" };
+      const ko = await installKo(env);
+      const base = await pushBase(join(directory, "base"), env);
+      const source = (name: string) => {
+        cpSync(app, join(directory, name), { recursive: true });
+        return join(directory, name);
+      };
+
+      const own = source("own");
+      const buildkit = variant("BuildKit, app/Dockerfile", async () => {
+        const version = edit(own);
+        const image = { reference: `${registry}/bench/own:latest`, version };
+        return await milliseconds(() => buildImage(own, join(own, "Dockerfile"), image, env));
+      });
+
+      const koSource = source("ko");
+      const koBuild = variant(`ko ${koVersion}`, async () => {
+        const version = edit(koSource);
+        const builds = [{ id: "ping", ldflags: [ldflags(version)] }];
+        writeFileSync(join(koSource, ".ko.yaml"), stringify({ defaultBaseImage: base, builds }));
+        const koEnv = { ...env, KO_DOCKER_REPO: `${registry}/bench/ko` };
+        const argv = [ko, "build", "--bare", "--sbom=none", `--platform=${platforms.join(",")}`, "."] as const;
+        return await milliseconds(() => succeed(argv, { cwd: koSource, env: koEnv }));
+      });
+
+      const goSource = source("go");
+      const floor = variant("go build twice, no image", () => {
+        const version = edit(goSource);
+        return milliseconds(() => goBuild(goSource, version, env));
+      });
+
+      const variants = [buildkit, koBuild, floor];
+      await interleave(variants, rounds);
+      return {
+        targets: [
+          {
+            what: "BuildKit ÷ ko",
+            ratio: medianRatio(buildkit.samples, koBuild.samples),
+            limit: 1.2,
+            limits: "at most",
+          },
+        ],
+        body: [
+          `Each time another line of \`app/routes.go\` is new, and everything else cached. Builder against builder: ` +
+            `\`buildctl\` with the options that the program gives to the docker-build provider, and ko with the same ` +
+            `linker flags, the same certificates as its base image, and no SBOM. The floor is \`go build\` alone, for ` +
+            `both platforms at once. ${rounds} rounds; medians.`,
+          table(
+            ["build", "time", "÷ floor"],
+            variants.map(({ name, samples }) => [
+              name,
+              seconds(median(samples)),
+              medianRatio(samples, floor.samples).toFixed(2),
+            ]),
+          ),
+        ].join("\n\n"),
+        plots: [
+          {
+            name: "build",
+            title: "Edit a line, build and push linux/amd64 and linux/arm64 (s, less is better)",
+            bars: variants.map(({ name, samples }) => ({
+              label: name,
+              value: median(samples),
+              text: seconds(median(samples)),
+              own: name === buildkit.name,
+            })),
+          },
+        ],
+      };
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  },
+};

@@ -1,0 +1,39 @@
+import { dirname, join } from "node:path";
+import { succeed } from "../e2e/execute";
+import { sockets } from "../sandbox/daemons";
+import { checkout, ports } from "../sandbox/paths";
+
+/** The sandbox's registry. */
+export const registry = `localhost:${String(ports.registry)}`;
+
+/** The platforms that the benchmarks build for. */
+export const platforms = ["linux/amd64", "linux/arm64"] as const;
+
+/** The service and its Dockerfile. */
+export const app = join(checkout, "app");
+export const appDockerfile = join(app, "Dockerfile");
+
+/**
+ * Builds a directory for both platforms and pushes the index, with the options that the program gives to the
+ * docker-build provider: the same frontend, exporter and build arguments, no provenance.
+ */
+export async function buildImage(
+  context: string,
+  dockerfile: string,
+  { reference, version }: { readonly reference: string; readonly version: string },
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  await succeed(
+    [
+      ...(["buildctl", "--addr", `unix://${sockets.buildkit}`, "build", "--progress=plain"] as const),
+      ...["--frontend", "dockerfile.v0", "--opt", `platform=${platforms.join(",")}`],
+      ...["--local", `context=${context}`, "--local", `dockerfile=${dirname(dockerfile)}`],
+      ...["--opt", `build-arg:VERSION=${version}`, "--opt", "build-arg:SOURCE_DATE_EPOCH=0"],
+      ...["--output", `type=image,name=${reference},push=true`],
+    ],
+    { env },
+  );
+}
+
+/** The flags of `go build` that app/Dockerfile gives. */
+export const ldflags = (version: string): string => `-s -w -X main.version=${version}`;

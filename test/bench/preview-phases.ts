@@ -1,0 +1,77 @@
+/**
+ * The phases of a preview, in their order, each with what the CLI's log (`--logtostderr -v=9`) says when it ends. The
+ * CLI v3.245.0 starts the language host twice: to ask it what it is, for the update's metadata, and to run the program.
+ */
+const phases: readonly (readonly [name: string, end: RegExp])[] = [
+  ["CLI starts", /^newPlugin\(\): Launching plugin 'nodejs'/],
+  ["language host: asked what it is", /^Waiting for language runtime metadata/],
+  ["CLI opens the stack", /^newPlugin\(\): Launching plugin 'nodejs'/],
+  ["language host: starts, lists plugins", /^langhost\[nodejs\]\.Run\(.*executing/],
+  ["node, tsx and @pulumi/pulumi start", /^ResourceMonitor\.RegisterResource received: t=pulumi:pulumi:Stack/],
+  ["program loads", /^Running program /],
+  ["providers start, resources compared", /^langhost\[nodejs\]\.Run\(.*success/],
+];
+const last = "CLI ends";
+
+interface Line {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly message: string;
+}
+
+function parseLine(line: string): Line[] {
+  if (!line.startsWith('{"time"')) return [];
+  const { time, msg } = JSON.parse(line) as { time: string; msg: string };
+  return [{ time: Date.parse(time), message: msg }];
+}
+
+/** Reads the log of a preview. Anything else that was written between its lines is left out. */
+export const parseLog = (log: string): Line[] => log.split("\n").flatMap(parseLine);
+
+/**
+ * Phase → its length in milliseconds. They add up to the whole.
+ * @throws {Error} naming the phase whose end the log doesn't show: another version of the CLI says it otherwise.
+ */
+export function phaseLengths(log: readonly Line[], begin: number, end: number): Map<string, number> {
+  const lengths = new Map<string, number>();
+  let cursor = 0;
+  let from = begin;
+  for (const [name, pattern] of phases) {
+    const index = log.findIndex(({ message }, at) => at >= cursor && pattern.test(message));
+    const line = log[index];
+    if (line === undefined)
+      throw new Error(`the log of the Pulumi CLI doesn't show where "${name}" ends: ${pattern.source}`);
+    lengths.set(name, line.time - from);
+    from = line.time;
+    cursor = index + 1;
+  }
+  return lengths.set(last, end - from);
+}
+
+/** Provider plugin → milliseconds from its launch to its first answer. */
+export function pluginStarts(log: readonly Line[]): Map<string, number> {
+  const starts = new Map<string, number>();
+  log.forEach(({ time, message }, index) => {
+    const [, name, path] = /^newPlugin\(\): Launching plugin '(\S+) \(resource\)' from '([^']+)'/.exec(message) ?? [];
+    if (name === undefined || path === undefined) return;
+    const answer = log.find(
+      (line, at) => at > index && line.message.startsWith("Handshake:") && line.message.includes(path),
+    );
+    if (answer !== undefined) starts.set(name, answer.time - time);
+  });
+  return starts;
+}
+
+/** How many calls of providers there were, and their lengths' sum in milliseconds. */
+export function providerCalls(log: readonly Line[]): { readonly count: number; readonly total: number } {
+  const begun = new Map<string, number>();
+  let [count, total] = [0, 0];
+  for (const { time, message } of log) {
+    const [, call, what] = /^(Provider\[\w+\]\.\w+\(.*?\)):? (executing|success)/.exec(message) ?? [];
+    if (call === undefined) continue;
+    const begin = begun.get(call);
+    if (what === "executing") begun.set(call, time);
+    else if (begin !== undefined) [count, total] = [count + 1, total + time - begin];
+  }
+  return { count, total };
+}

@@ -1,0 +1,178 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { execute } from "../e2e/execute";
+import { Project, withProject } from "../e2e/project";
+import { checkout } from "../sandbox/paths";
+import type { Benchmark, Result } from "./benchmark";
+import { parseLog, phaseLengths, pluginStarts, providerCalls } from "./preview-phases";
+import { table } from "./report";
+import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
+
+const rounds = 11;
+const logged = 5;
+
+const preview = ["preview", "--expect-no-changes", "--non-interactive"] as const;
+
+interface PulumiYaml {
+  readonly name: string;
+  readonly runtime: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+}
+
+const pulumiYaml = (directory: string) => parse(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
+
+/** Gives `work` a deployed stack of a program that does nothing, run as the project's own program is run. */
+async function withEmptyProgram(env: NodeJS.ProcessEnv, work: (project: Project) => Promise<Result>): Promise<Result> {
+  const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
+  const project = new Project(directory, "bench-empty", env);
+  const { runtime } = pulumiYaml(checkout);
+  writeFileSync(join(directory, "Pulumi.yaml"), stringify({ name: "empty", runtime }));
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ main: "index.ts" }));
+  writeFileSync(join(directory, "index.ts"), "export {};\n");
+  // The packages, and what the runtime options may name.
+  for (const name of ["node_modules", "infra"]) symlinkSync(join(checkout, name), join(directory, name));
+  try {
+    await project.pulumi("stack", "init", "--no-select");
+    try {
+      await project.pulumi("up", "--yes", "--skip-preview");
+      return await work(project);
+    } finally {
+      await project.pulumi("destroy", "--yes", "--skip-preview");
+      await project.pulumi("stack", "rm", "--yes");
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+interface Breakdown {
+  readonly phases: ReadonlyMap<string, number>;
+  readonly plugins: ReadonlyMap<string, number>;
+  readonly calls: { readonly count: number; readonly total: number };
+  readonly modules: ReadonlyMap<string, number>;
+}
+
+/** Runs a preview that says when it does what. */
+async function breakDown(project: Project): Promise<Breakdown> {
+  const file = join(project.cwd, "module-times.json");
+  const begin = Date.now();
+  const { status, stderr } = await execute(["pulumi", ...preview, "--stack", project.stack, "--logtostderr", "-v=9"], {
+    cwd: project.cwd,
+    env: { ...project.env, MODULE_TIMES: file },
+  });
+  const end = Date.now();
+  if (status !== 0) throw new Error(`a preview with the log on ended with ${String(status)}\n${stderr}`);
+  const log = parseLog(stderr);
+  return {
+    phases: phaseLengths(log, begin, end),
+    plugins: pluginStarts(log),
+    calls: providerCalls(log),
+    modules: new Map(Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, number>)),
+  };
+}
+
+/** Has the program's process say how long its modules take to load. */
+function watchModules({ cwd }: Project): void {
+  const project = pulumiYaml(cwd);
+  const nodeargs = `${String(project.runtime.options["nodeargs"])} --import=${join(__dirname, "module-times.ts")}`;
+  const runtime = { ...project.runtime, options: { ...project.runtime.options, nodeargs } };
+  writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ ...project, runtime }));
+}
+
+const ms = (value: number) => `${value.toFixed(0)} ms`;
+
+/** Name → median over some runs, of every name that the first run has. */
+function medians(runs: readonly ReadonlyMap<string, number>[]): Map<string, number> {
+  const names = [...(runs[0]?.keys() ?? [])];
+  return new Map(names.map((name) => [name, median(runs.map((run) => run.get(name) ?? 0))]));
+}
+
+/** A table of medians, with a last line that sums them up. */
+function comparison(what: string, empty: Map<string, number>, deployed: Map<string, number>): string {
+  const names = [...deployed.keys()];
+  const sum = (each: Map<string, number>) => [...each.values()].reduce((total, value) => total + value, 0);
+  const line = (name: string, a: number, b: number) => [name, ms(a), ms(b), ms(b - a)];
+  return table(
+    [what, "empty program", "deployed stack", "more"],
+    [
+      ...names.map((name) => line(name, empty.get(name) ?? 0, deployed.get(name) ?? 0)),
+      line("sum", sum(empty), sum(deployed)),
+    ],
+  );
+}
+
+async function compare(project: Project, emptyProject: Project): Promise<Result> {
+  const deployed = variant("deployed stack", () => milliseconds(() => project.pulumi(...preview)));
+  const empty = variant("empty program", () => milliseconds(() => emptyProject.pulumi(...preview)));
+  await interleave([deployed, empty], rounds);
+
+  [project, emptyProject].forEach(watchModules);
+  const deployedLogs = variant("deployed stack", () => breakDown(project));
+  const emptyLogs = variant("empty program", () => breakDown(emptyProject));
+  await interleave([deployedLogs, emptyLogs], logged);
+  const of = (logs: typeof emptyLogs, part: "phases" | "plugins" | "modules") =>
+    medians(logs.samples.map((sample) => sample[part]));
+
+  const phases = of(deployedLogs, "phases");
+  const plugins = [...of(deployedLogs, "plugins")].map(([name, length]) => `${name} ${ms(length)}`);
+  const count = deployedLogs.samples[0]?.calls.count ?? 0;
+  const calls = median(deployedLogs.samples.map((sample) => sample.calls.total));
+  return {
+    targets: [
+      {
+        what: "preview without changes ÷ preview of an empty program",
+        ratio: medianRatio(deployed.samples, empty.samples),
+        limit: 1.8,
+        limits: "at most",
+      },
+    ],
+    body: [
+      `Two stacks that are deployed and unchanged: the one of this repository, and one of a program that does nothing, ` +
+        `with the same runtime options and \`node_modules\`. ${rounds} rounds of \`pulumi preview\`; medians.`,
+      table(
+        ["preview", "time"],
+        [deployed, empty].map(({ name, samples }) => [name, ms(median(samples))]),
+      ),
+      `Where the time goes, from the timestamps of the CLI's log (\`--logtostderr -v=9\`, which costs time of its own) ` +
+        `over ${logged} more rounds:`,
+      comparison("phase", of(emptyLogs, "phases"), phases),
+      `In the phase of the providers: plugin starts (${plugins.join(", ")}) and ${count} provider calls (${ms(calls)} ` +
+        `in all; some overlap).`,
+      `Inside the program's process, loading the modules of each package and of what it requires:`,
+      comparison("package", of(emptyLogs, "modules"), of(deployedLogs, "modules")),
+    ].join("\n\n"),
+    plots: [
+      {
+        name: "preview",
+        title: "Preview without changes (ms, less is better)",
+        bars: [deployed, empty].map(({ name, samples }) => ({
+          label: name,
+          value: median(samples),
+          text: ms(median(samples)),
+          own: name === deployed.name,
+        })),
+      },
+      {
+        name: "preview-phases",
+        title: "Where the time of a preview of the deployed stack goes (ms)",
+        bars: [...phases].map(([label, value]) => ({ label, value, text: ms(value), own: true })),
+      },
+    ],
+  };
+}
+
+/** How much the program adds to the least that a preview takes. */
+export const previewBenchmark: Benchmark = {
+  title: "A preview without changes",
+  run: async (env) => {
+    const results: Result[] = [];
+    await withProject("bench-preview", env, { registry: { url: "localhost:15000/bench" } }, async (project) => {
+      await project.pulumi("up", "--yes", "--skip-preview");
+      results.push(await withEmptyProgram(env, (empty) => compare(project, empty)));
+    });
+    const [result] = results;
+    if (result === undefined) throw new Error("the preview benchmark ended without a result");
+    return result;
+  },
+};

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { buildBinaries, loadGenerator } from "../sandbox/binaries";
+import { inNode } from "../sandbox/machine";
+import type { Project } from "./project";
+
+/** What came of a load: vegeta's report, as far as it is looked at. */
+export interface LoadReport {
+  readonly requests: number;
+  /** Requests answered with 2xx, 1 for all. */
+  readonly success: number;
+  /** Each kind of failure, once. */
+  readonly errors: readonly string[];
+  /** Answers by status code; 0 stands for none. */
+  readonly status_codes: Readonly<Record<string, number>>;
+}
+
+/** A load that runs until it is told to end. */
+export interface Load {
+  end(): Promise<LoadReport>;
+}
+
+/** Requests a second, and the longest that a load goes on, in seconds, should nobody end it. */
+const [rate, longest] = [100, 300];
+
+/**
+ * Sends requests to the Service from the node, with connections kept alive or a new one for each. Nothing is tried again.
+ */
+export async function load(project: Project, service: string, keepAlive: boolean): Promise<Load> {
+  const [directory = ""] = await buildBinaries(new AbortController().signal, [loadGenerator]);
+  const vegeta = join(directory, "vegeta");
+  const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
+  const [file, ...args] = inNode([
+    ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`, "-timeout=10s"],
+    `-keepalive=${String(keepAlive)}`,
+  ]);
+  const attack = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const report = spawn(vegeta, ["report", "-type=json"], { stdio: [attack.stdout, "pipe", "inherit"] });
+  const output = text(report.stdout);
+  attack.stdin.end(`GET http://${spec.clusterIP}/\n`);
+  return {
+    async end() {
+      attack.kill("SIGINT");
+      await once(report, "close");
+      return JSON.parse(await output) as LoadReport;
+    },
+  };
+}
