@@ -2,7 +2,7 @@ import { Failure } from "./failure";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parse } from "yaml";
+import { safeLoad } from "js-yaml";
 import { z } from "zod";
 
 /** The part of a kubeconfig file that leads from a context to its API server. */
@@ -58,7 +58,7 @@ export function findApiServer(context: string, files: readonly string[]): ApiSer
 
 function readKubeconfig(name: string): z.infer<typeof kubeconfig> {
   try {
-    return kubeconfig.parse(parse(fs.readFileSync(name, "utf8")));
+    return kubeconfig.parse(safeLoad(fs.readFileSync(name, "utf8")));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
     throw new Failure(`${name} is no kubeconfig: ${reason}`);

@@ -9,7 +9,7 @@ const packages = [
   ...["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/docker", "@pulumi/docker-build"],
   // The SDK's own, for serializing functions.
   ...["typescript", "@npmcli/arborist"],
-  ...["zod", "yaml"],
+  ...["zod", "js-yaml"],
 ];
 const own = "infra/";
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { safeDump, safeLoad } from "js-yaml";
 import { execute } from "../e2e/execute";
 import { Project, withProject } from "../e2e/project";
 import { checkout } from "../sandbox/paths";
@@ -20,14 +20,14 @@ interface PulumiYaml {
   readonly runtime: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
 }
 
-const pulumiYaml = (directory: string) => parse(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
+const pulumiYaml = (directory: string) => safeLoad(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
 
 /** Gives `work` a deployed stack of a program that does nothing, run as the project's own program is run. */
 async function withEmptyProgram(env: NodeJS.ProcessEnv, work: (project: Project) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
   const project = new Project(directory, "bench-empty", env);
   const { runtime } = pulumiYaml(checkout);
-  writeFileSync(join(directory, "Pulumi.yaml"), stringify({ name: "empty", runtime }));
+  writeFileSync(join(directory, "Pulumi.yaml"), safeDump({ name: "empty", runtime }));
   writeFileSync(join(directory, "package.json"), JSON.stringify({ main: "index.ts" }));
   writeFileSync(join(directory, "index.ts"), "export {};\n");
   // The packages, and what the runtime options may name.
@@ -77,7 +77,7 @@ function watchModules({ cwd }: Project): void {
   const project = pulumiYaml(cwd);
   const nodeargs = `${String(project.runtime.options["nodeargs"])} --import=${join(__dirname, "module-times.ts")}`;
   const runtime = { ...project.runtime, options: { ...project.runtime.options, nodeargs } };
-  writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ ...project, runtime }));
+  writeFileSync(join(cwd, "Pulumi.yaml"), safeDump({ ...project, runtime }));
 }
 
 const ms = (value: number) => `${value.toFixed(0)} ms`;

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 
 /** How a command ended and all that it wrote. */
 export interface Execution {
-  readonly status: number | null;
+  /** As a shell tells it: 128 and the signal's number where one ended it. */
+  readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -36,7 +38,8 @@ export function execute(argv: readonly [string, ...string[]], options: ExecuteOp
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (status) => {
+    child.on("close", (code, killedBy) => {
+      const status = code ?? 128 + constants.signals[killedBy ?? "SIGKILL"];
       resolve({ status, stdout, stderr });
     });
   });

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { safeDump, safeLoad } from "js-yaml";
 import { inNode } from "../sandbox/machine";
 import { checkout } from "../sandbox/paths";
 import { execute, type Execution, succeed } from "./execute";
@@ -55,10 +55,12 @@ export class Project {
 
   /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given. */
   configure(overrides: Readonly<Record<string, unknown>>): void {
-    const dev = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, unknown> };
+    const dev = safeLoad(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
+      config: Record<string, unknown>;
+    };
     const own = Object.fromEntries(Object.entries(overrides).map(([key, value]) => [`ping:${key}`, value]));
     const config = Object.fromEntries(Object.entries({ ...dev.config, ...own }).filter(([, value]) => value !== null));
-    writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), stringify({ ...dev, config }));
+    writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), safeDump({ ...dev, config }));
   }
 
   /** What a person would look at after a failure: objects, events and the pods' last lines. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
-import { parse } from "yaml";
+import { safeLoad } from "js-yaml";
 import { z } from "zod";
 import { readConfig } from "../../infra/config";
 import { schema } from "../../infra/schema";
@@ -12,7 +12,7 @@ before(() => Mocks.start());
 
 const declarations = z
   .object({ config: z.record(z.string(), z.strictObject({ description: z.string(), default: z.unknown() })) })
-  .parse(parse(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
+  .parse(safeLoad(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
 
 const defaults = Object.fromEntries(Object.entries(declarations).map(([key, value]) => [`ping:${key}`, value.default]));
 
@@ -43,7 +43,7 @@ for (const file of fs.readdirSync(".").filter((name) => /^Pulumi\.(?!e2e-).+\.ya
   test(`${file} is a configuration that the program accepts`, () => {
     const { config } = z
       .object({ config: z.record(z.string(), z.unknown()) })
-      .parse(parse(fs.readFileSync(file, "utf8")));
+      .parse(safeLoad(fs.readFileSync(file, "utf8")));
     setConfig({ ...defaults, ...config });
     assert.doesNotThrow(readConfig);
   });

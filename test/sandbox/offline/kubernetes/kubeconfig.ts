@@ -92,8 +92,8 @@ async function parse(text: string, name: string): Promise<Properties> {
     content = JSON.parse(text);
   } catch {
     // Loaded late: most of what reaches this plugin is JSON, and the parser would slow every start down.
-    const { parse: parseYaml } = await import("yaml");
-    content = parseYaml(text);
+    const { default: yaml } = await import("js-yaml");
+    content = yaml.safeLoad(text);
   }
   if (!isObject(content)) {
     throw new Error(`${name} holds no kubeconfig`);
