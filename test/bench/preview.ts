@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { safeDump, safeLoad } from "js-yaml";
 import { execute } from "../e2e/execute";
 import { Project, withProject } from "../e2e/project";
 import { checkout } from "../sandbox/paths";
+import { commandDirectory } from "../sandbox/plugins";
 import type { Benchmark, Result } from "./benchmark";
 import { parseLog, phaseLengths, pluginStarts, providerCalls } from "./preview-phases";
 import { table } from "./report";
@@ -12,6 +13,10 @@ import { interleave, median, medianRatio, milliseconds, variant } from "./statis
 
 const rounds = 11;
 const logged = 5;
+
+const plugins = existsSync(join(commandDirectory, "pulumi-language-nodejs"))
+  ? "The language host, and whichever provider could not be downloaded, were the sandbox's offline ones."
+  : "The language host was Pulumi's own.";
 
 const preview = ["preview", "--expect-no-changes", "--non-interactive"] as const;
 
@@ -129,7 +134,7 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
     ],
     body: [
       `Two stacks that are deployed and unchanged: the one of this repository, and one of a program that does nothing, ` +
-        `with the same runtime options and \`node_modules\`. ${rounds} rounds of \`pulumi preview\`; medians.`,
+        `with the same runtime options and \`node_modules\`. ${rounds} rounds of \`pulumi preview\`; medians. ${plugins}`,
       table(
         ["preview", "time"],
         [deployed, empty].map(({ name, samples }) => [name, ms(median(samples))]),

@@ -19,6 +19,13 @@ Runs end-to-end suites in the sandbox, all of them by default: ${suites.join(", 
 A sandbox that was down is down again afterwards.
 `;
 
+/** Runs a command whose output the user sees, and returns its exit status. */
+async function foreground([file, ...args]: [string, ...string[]]): Promise<number> {
+  const child = spawn(file, args, { cwd: checkout, stdio: "inherit" });
+  const [status] = (await once(child, "close")) as [number | null];
+  return status ?? 1;
+}
+
 async function main(names: string[]): Promise<number> {
   if (names.some((name) => ["--help", "-h"].includes(name))) {
     process.stdout.write(help);
@@ -33,9 +40,9 @@ async function main(names: string[]): Promise<number> {
   const files = (names.length > 0 ? names : suites).map((name) => join(__dirname, name + suffix));
   const test = ["--import", "tsx", "--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
   try {
-    const child = spawn(process.execPath, test, { cwd: checkout, stdio: "inherit" });
-    const [status] = (await once(child, "close")) as [number | null];
-    return status ?? 1;
+    // Here, where its progress shows: the first time takes minutes.
+    const up = await foreground(npm("sandbox", "--", "true"));
+    return up === 0 ? await foreground([process.execPath, ...test]) : up;
   } finally {
     if (!wasUp) await succeed(npm("sandbox:down"), { cwd: checkout });
   }
