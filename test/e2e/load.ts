@@ -25,24 +25,33 @@ export interface Load {
 /** Requests a second, and the longest that a load goes on, in seconds, should nobody end it. */
 const [rate, longest] = [100, 300];
 
+let built: Promise<string[]> | undefined;
+
+/** The load generator's file; it is built the first time. */
+async function loadGeneratorFile(): Promise<string> {
+  built ??= buildBinaries(new AbortController().signal, [loadGenerator]);
+  const [directory = ""] = await built;
+  return join(directory, "vegeta");
+}
+
 /**
  * Sends requests to the Service from the node, with connections kept alive or a new one for each. Nothing is tried again.
  */
 export async function load(project: Project, service: string, keepAlive: boolean): Promise<Load> {
-  const [directory = ""] = await buildBinaries(new AbortController().signal, [loadGenerator]);
-  const vegeta = join(directory, "vegeta");
+  const vegeta = await loadGeneratorFile();
   const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
   const [file, ...args] = inNode([
     ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`, "-timeout=10s"],
     `-keepalive=${String(keepAlive)}`,
   ]);
-  const attack = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+  // In a process group of its own, whose signal reaches it through nsenter, which waits for it.
+  const attack = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });
   const report = spawn(vegeta, ["report", "-type=json"], { stdio: [attack.stdout, "pipe", "inherit"] });
   const output = text(report.stdout);
   attack.stdin.end(`GET http://${spec.clusterIP}/\n`);
   return {
     async end() {
-      attack.kill("SIGINT");
+      if (attack.pid !== undefined) process.kill(-attack.pid, "SIGINT");
       await once(report, "close");
       return JSON.parse(await output) as LoadReport;
     },

@@ -11,10 +11,17 @@ const margin = 2000;
 /** Runs `work` under two loads, one with kept-alive connections and one without, and returns their reports. */
 async function underLoad(project: Project, service: string, work: () => Promise<void>): Promise<LoadReport[]> {
   const loads = await Promise.all([true, false].map((keepAlive) => load(project, service, keepAlive)));
-  await sleep(margin);
-  await work();
-  await sleep(margin);
-  return await Promise.all(loads.map((each) => each.end()));
+  let failure: unknown;
+  try {
+    await sleep(margin);
+    await work();
+    await sleep(margin);
+  } catch (error) {
+    failure = error;
+  }
+  const reports = await Promise.all(loads.map((each) => each.end()));
+  if (failure !== undefined) throw failure as Error;
+  return reports;
 }
 
 function assertNoneFailed(reports: readonly LoadReport[]): void {
