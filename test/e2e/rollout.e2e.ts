@@ -60,7 +60,7 @@ test("the service drops no request, with keep-alive and without, and without ret
     });
 
     await t.test(
-      "when a release crashes: up names the pod and its last lines, and the next one converges",
+      "when a release never becomes ready: up fails in time and names the pod, and the next one converges",
       async () => {
         const reports = await underLoad(project, service, async () => {
           project.configure({ env: { REVISION: "5" }, port: 8081, healthPath: "/nowhere" });
