@@ -14,9 +14,10 @@ import { interleave, median, medianRatio, milliseconds, variant } from "./statis
 const rounds = 11;
 const logged = 5;
 
-const whosePlugins = existsSync(join(commandDirectory, "pulumi-language-nodejs"))
-  ? "The language host, and whichever provider could not be downloaded, were the sandbox's offline ones."
-  : "The language host was Pulumi's own.";
+const whosePlugins = () =>
+  existsSync(join(commandDirectory, "pulumi-language-nodejs"))
+    ? "The language host, and whichever provider could not be downloaded, were the sandbox's offline ones."
+    : "The language host was Pulumi's own.";
 
 const preview = ["preview", "--expect-no-changes", "--non-interactive"] as const;
 
@@ -134,7 +135,7 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
     ],
     body: [
       `Two stacks that are deployed and unchanged: the one of this repository, and one of a program that does nothing, ` +
-        `with the same runtime options and \`node_modules\`. ${rounds} rounds of \`pulumi preview\`; medians. ${whosePlugins}`,
+        `with the same runtime options and \`node_modules\`. ${rounds} rounds of \`pulumi preview\`; medians. ${whosePlugins()}`,
       table(
         ["preview", "time"],
         [deployed, empty].map(({ name, samples }) => [name, ms(median(samples))]),

@@ -1,3 +1,7 @@
+import * as http from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import * as https from "node:https";
+import { text } from "node:stream/consumers";
 import { isObject, objectsAt, type Properties, textAt, type Value } from "../values";
 import type { Reference } from "./reference";
 
@@ -29,6 +33,16 @@ const imageTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
+/** Milliseconds that a registry may take to answer. */
+const patience = 30_000;
+
+interface Answer {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
 /** Reads the images behind a reference: those of an index, or the one image that it is. */
 export async function readManifests(
   access: RegistryAccess,
@@ -37,20 +51,18 @@ export async function readManifests(
 ): Promise<ImageManifest[]> {
   const base = `${access.origin}/v2/${reference.repository}`;
   const response = await get(`${base}/manifests/${reference.version}`, [...indexTypes, ...imageTypes], access, signal);
-  const manifest = await json(response);
+  const manifest = json(response);
   const manifests = objectsAt(manifest, "manifests");
   if (manifests.length > 0 || indexTypes.includes(textAt(manifest, "mediaType"))) {
     return manifests.map(describe);
   }
-  const config = await json(
-    await get(`${base}/blobs/${textAt(manifest, "config", "digest")}`, ["*/*"], access, signal),
-  );
+  const config = json(await get(`${base}/blobs/${textAt(manifest, "config", "digest")}`, ["*/*"], access, signal));
   return [
     {
       architecture: textAt(config, "architecture"),
       os: textAt(config, "os"),
-      sha256Digest: response.headers.get("docker-content-digest") ?? reference.version,
-      mediaType: response.headers.get("content-type") ?? textAt(manifest, "mediaType"),
+      sha256Digest: response.headers["docker-content-digest"]?.toString() ?? reference.version,
+      mediaType: response.headers["content-type"] ?? textAt(manifest, "mediaType"),
     },
   ];
 }
@@ -81,11 +93,11 @@ async function get(
   accept: readonly string[],
   access: RegistryAccess,
   signal: AbortSignal,
-): Promise<Response> {
+): Promise<Answer> {
   const headers = { accept: accept.join(", ") };
   const basic = basicAuthorization(access);
   let response = await send(url, { ...headers, ...basic }, signal);
-  const challenge = parseBearerChallenge(response.headers.get("www-authenticate") ?? "");
+  const challenge = parseBearerChallenge(response.headers["www-authenticate"] ?? "");
   if (response.status === 401 && challenge !== undefined) {
     response = await send(
       url,
@@ -93,8 +105,8 @@ async function get(
       signal,
     );
   }
-  if (!response.ok) {
-    throw new Error(`${url}: the registry answered ${response.status} ${errorOf(await response.text())}`.trim());
+  if (response.status !== 200) {
+    throw new Error(`${url}: the registry answered ${response.status} ${errorOf(response.body)}`.trim());
   }
   return response;
 }
@@ -116,7 +128,7 @@ async function token(
     }
   }
   const response = await send(url.href, basic, signal);
-  const answer = response.ok ? await json(response) : {};
+  const answer = response.status === 200 ? json(response) : {};
   const found = textAt(answer, "token") || textAt(answer, "access_token");
   if (found === "") {
     throw new Error(`${url.href}: no token from the registry's token server (${response.status})`);
@@ -124,18 +136,28 @@ async function token(
   return found;
 }
 
-async function send(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-  try {
-    return await fetch(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new Error(
-      `${url}: the registry can't be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    );
+/** Follows redirects, as a registry answers with for blobs that lie elsewhere; credentials stay with their origin. */
+async function send(url: string, headers: Record<string, string>, signal: AbortSignal, hops = 5): Promise<Answer> {
+  const response = await exchange(url, headers, signal).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${url}: the registry can't be reached: ${reason}`, { cause: error });
+  });
+  const { statusCode: status = 0, headers: answered } = response;
+  if (status >= 300 && status < 400 && answered.location !== undefined && hops > 0) {
+    response.resume();
+    const next = new URL(answered.location, url);
+    const { authorization, ...open } = headers;
+    const kept = next.origin === new URL(url).origin && authorization !== undefined ? headers : open;
+    return send(next.href, kept, signal, hops - 1);
   }
+  return { url, status, headers: answered, body: await text(response) };
+}
+
+/** Not `fetch`: its first call compiles WebAssembly, a tenth of a second of every preview. */
+function exchange(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+  const request = url.startsWith("http://") ? http.get : https.get;
+  const options = { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) };
+  return new Promise((resolve, reject) => request(url, options, resolve).on("error", reject));
 }
 
 function basicAuthorization({ username = "", password = "" }: RegistryAccess): Record<string, string> {
@@ -145,21 +167,28 @@ function basicAuthorization({ username = "", password = "" }: RegistryAccess): R
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
 }
 
-async function json(response: Response): Promise<Value> {
-  const body: unknown = await response.json();
-  if (!isObject(body)) {
-    throw new Error(`${response.url}: the registry's answer is not a JSON object`);
+function json({ url, body }: Answer): Value {
+  const value = parse(body);
+  if (!isObject(value)) {
+    throw new Error(`${url}: the registry's answer is not a JSON object`);
   }
-  return body;
+  return value;
 }
 
 /** The message of a registry's JSON error, or the start of whatever it sent instead. */
 function errorOf(body: string): string {
-  try {
-    const answer: unknown = JSON.parse(body);
-    const [first] = isObject(answer) ? objectsAt(answer, "errors") : [];
-    return `${textAt(first, "code")}: ${textAt(first, "message")}`;
-  } catch {
+  const answer = parse(body);
+  if (!isObject(answer)) {
     return body.slice(0, 200);
+  }
+  const [first] = objectsAt(answer, "errors");
+  return `${textAt(first, "code")}: ${textAt(first, "message")}`;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
   }
 }
