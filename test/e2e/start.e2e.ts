@@ -96,9 +96,16 @@ test("npm start and sandbox:down, from nothing to nothing", async (t) => {
     assert.deepEqual(await traces(), before);
   });
 
-  await t.test("Ctrl-C in the middle of an update loses nothing: the next start converges", async () => {
-    const { status } = await interruptedAt(/docker-build:index:Image|ping:index:ServiceImage/);
-    assert.equal(status, 130);
+  for (const [what, phase] of [
+    ["the build", /docker-build:index:Image/],
+    ["the rollout", /kubernetes:apps\/v1:Deployment/],
+  ] as const)
+    await t.test(`Ctrl-C in the middle of ${what} ends the update`, async () => {
+      const { status } = await interruptedAt(phase);
+      assert.equal(status, 130);
+    });
+
+  await t.test("nothing was lost by that: the next start converges", async () => {
     urlAndDigest(await start());
   });
 
