@@ -30,7 +30,7 @@ export async function waitUntilReady(
 ): Promise<NotReady | undefined> {
   const deadline = AbortSignal.timeout(timeout);
   const either = AbortSignal.any([signal, deadline]);
-  let missing = "";
+  let missing = "the cluster has not answered yet";
   for (;;) {
     try {
       const readiness = await lookOrWait(look, either);
