@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cache } from "./paths";
 
 const mount = "/sys/fs/cgroup";
-/** The cgroup that holds the sandbox's containers. */
-export const cgroup = "ping-sandbox";
+/** The cgroup that holds the sandbox's containers; the machine has one hierarchy for every cache directory's sandbox. */
+export const cgroup = `ping-sandbox-${createHash("sha256").update(cache).digest("hex").slice(0, 8)}`;
 
 /** The cgroup v1 hierarchies of the machine, or the one of v2. */
 function hierarchies(): string[] {
