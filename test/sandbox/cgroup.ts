@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ClusterNode } from "./cluster-node";
 import { cache } from "./paths";
 
 const mount = "/sys/fs/cgroup";
@@ -15,21 +16,28 @@ function hierarchies(): string[] {
     .filter((path) => statSync(path).isDirectory());
 }
 
-/** Makes the cgroup that holds the pods (the kubelet's `cgroupRoot`); it doesn't make a missing root by itself. */
-export function createNodeCgroup(): void {
-  for (const root of hierarchies()) {
-    const own = join(root, cgroup);
-    if (existsSync(join(root, "cgroup.controllers"))) {
-      const all = readFileSync(join(root, "cgroup.controllers"), "utf8").trim().split(" ").filter(Boolean);
-      const enable = all.map((controller) => `+${controller}`).join(" ");
-      if (enable) writeFileSync(join(root, "cgroup.subtree_control"), enable);
-    }
-    mkdirSync(own, { recursive: true });
-    // A v1 cpuset starts out empty, and nothing can join it then.
-    for (const file of ["cpuset.cpus", "cpuset.mems"])
-      if (existsSync(join(own, file)) && existsSync(join(root, file)))
-        writeFileSync(join(own, file), readFileSync(join(root, file)));
+/** The cgroup of a node's pods, below the sandbox's. */
+export const nodeCgroup = ({ name }: ClusterNode): string => join(cgroup, name);
+
+/** Makes the cgroup that holds a node's pods (the kubelet's `cgroupRoot`); it doesn't make a missing root by itself. */
+export function createNodeCgroup(node: ClusterNode): void {
+  for (const root of hierarchies()) nodeCgroup(node).split("/").reduce(createChild, root);
+}
+
+/** Makes a cgroup that processes can join, with every controller of its parent, and returns its path. */
+function createChild(parent: string, name: string): string {
+  const own = join(parent, name);
+  if (existsSync(join(parent, "cgroup.controllers"))) {
+    const all = readFileSync(join(parent, "cgroup.controllers"), "utf8").trim().split(" ").filter(Boolean);
+    const enable = all.map((controller) => `+${controller}`).join(" ");
+    if (enable) writeFileSync(join(parent, "cgroup.subtree_control"), enable);
   }
+  mkdirSync(own, { recursive: true });
+  // A v1 cpuset starts out empty, and nothing can join it then.
+  for (const file of ["cpuset.cpus", "cpuset.mems"])
+    if (existsSync(join(own, file)) && existsSync(join(parent, file)))
+      writeFileSync(join(own, file), readFileSync(join(parent, file)));
+  return own;
 }
 
 function removeTree(directory: string): void {
@@ -38,7 +46,7 @@ function removeTree(directory: string): void {
   rmdirSync(directory);
 }
 
-/** Removes that cgroup and all below it. No process may be left in it. */
-export function removeNodeCgroup(): void {
-  for (const root of hierarchies()) if (existsSync(join(root, cgroup))) removeTree(join(root, cgroup));
+/** Removes the sandbox's cgroup, or a node's, and all below it. No process may be left in it. */
+export function removeCgroup(path = cgroup): void {
+  for (const root of hierarchies()) if (existsSync(join(root, path))) removeTree(join(root, path));
 }

@@ -3,6 +3,7 @@
  */
 import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type NetConnectOpts } from "node:net";
+import { firstNode } from "./cluster-node";
 import { files, sockets } from "./daemons";
 import { ports } from "./paths";
 
@@ -35,11 +36,18 @@ function serviceAddress(): NetConnectOpts {
   return { host: hostname, port: Number(port || 80) };
 }
 
-/** The node's side of the same. */
-function forwardInNode(): void {
+/** The first node's side of the same. */
+function forwardInFirstNode(): void {
   forward(sockets.apiServer, () => loopback(ports.apiServer));
   forward(sockets.service, serviceAddress);
   forward(loopback(ports.registry), () => ({ path: sockets.registry }));
 }
 
-if (process.argv[2] === "node") forwardInNode();
+/** An added node finds API server and registry where the first one has them. */
+function forwardInAddedNode(): void {
+  forward(loopback(ports.apiServer), () => ({ path: sockets.apiServer }));
+  forward(loopback(ports.registry), () => ({ path: sockets.registry }));
+}
+
+// Each node has a daemon that runs this file, with the node's name.
+if (require.main === module) (process.argv[2] === firstNode.name ? forwardInFirstNode : forwardInAddedNode)();

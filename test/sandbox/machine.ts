@@ -2,15 +2,18 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dirname, join } from "node:path";
-import { removeNodeCgroup } from "./cgroup";
+import { removeCgroup } from "./cgroup";
 import { command } from "./command";
 import { configurations, sockets } from "./daemons";
 import { Failure } from "./failure";
+import { firstNode } from "./cluster-node";
 import { pushImages } from "./images";
+import { networkNamespace } from "./network";
 import { inRun, ports, run } from "./paths";
 import { createPki, kubeconfig } from "./pki";
 import { findProcess, formatProcess, isRunning, type Process, readProcess } from "./process";
 import { step } from "./progress";
+import { until } from "./until";
 
 /** Remembers the sandbox's outermost process. */
 const pidFile = inRun("pid");
@@ -22,22 +25,31 @@ export function isUp(): boolean {
   return readProcess(pidFile) !== undefined && existsSync(readyFile);
 }
 
-/** The sandbox's first process in its own namespaces, as the machine sees it. */
-function firstChild({ pid }: Process): Process | undefined {
+/** The first process that this one started and that still runs. */
+export function firstChild({ pid }: Process): Process | undefined {
   const [child] = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8").split(" ");
   return findProcess(Number(child));
 }
 
 /**
- * The arguments that run a command where the node's processes are: in the sandbox's PID, mount and network namespaces.
+ * The sandbox's first process in its own namespaces, as the machine sees it.
  * @throws {Failure} when the sandbox is down.
  */
-export function inNode(argv: readonly string[]): [string, ...string[]] {
+export function sandboxInit(): Process {
   const outer = readProcess(pidFile);
   const init = outer && firstChild(outer);
   if (init === undefined) throw new Failure("the sandbox is down: npm start brings it up");
-  const network = `--net=${inRun("network-namespace")}`;
-  return ["nsenter", `--target=${String(init.pid)}`, "--mount", "--pid", "--wd=/", "nsenter", network, ...argv];
+  return init;
+}
+
+/**
+ * The arguments that run a command where the first node's processes are: in the sandbox's PID, mount and network
+ * namespaces.
+ * @throws {Failure} when the sandbox is down.
+ */
+export function inNode(argv: readonly string[]): [string, ...string[]] {
+  const init = `--target=${String(sandboxInit().pid)}`;
+  return ["nsenter", init, "--mount", "--pid", "--wd=/", "nsenter", `--net=${networkNamespace}`, ...argv];
 }
 
 function startMachine(): void {
@@ -59,55 +71,23 @@ function startMachine(): void {
   child.unref();
 }
 
-/** Milliseconds between two looks at whether something is ready, and before it is given up. */
-const [pollEvery, giveUpAfter] = [100, 90_000];
-
-async function until(what: string, log: string, ready: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + giveUpAfter;
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      await ready();
-      return;
-    } catch (error) {
-      if (readProcess(pidFile) === undefined) throw new Failure(`the sandbox ended:\n${tail("supervisor")}`);
-      if (performance.now() > deadline) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Failure(
-          `${what} is not ready after ${String(giveUpAfter / 1000)} s: ${reason}\n${log}.log:\n${tail(log)}`,
-        );
-      }
-    }
-    await sleep(pollEvery);
-  }
-}
-
-function tail(log: string): string {
-  return readFileSync(inRun("logs", `${log}.log`), "utf8")
-    .trimEnd()
-    .split("\n")
-    .slice(-15)
-    .join("\n");
-}
+const group = { pidFile, log: inRun("logs", "supervisor.log") };
+const logOf = (daemon: string) => inRun("logs", `${daemon}.log`);
 
 async function imagesPushed(signal: AbortSignal): Promise<void> {
   const registry = `http://127.0.0.1:${String(ports.registry)}/v2/`;
-  await until("the registry", "registry", () => fetch(registry), signal);
+  await until("the registry", () => fetch(registry), { group, log: logOf("registry"), signal });
   const buildctl = ["buildctl", "--addr", `unix://${sockets.buildkit}`, "debug", "workers"] as const;
-  await until("BuildKit", "buildkitd", () => command(buildctl, { signal }), signal);
+  await until("BuildKit", () => command(buildctl, { signal }), { group, log: logOf("buildkitd"), signal });
   await pushImages(signal);
 }
 
 async function nodeReady(signal: AbortSignal): Promise<void> {
   const kubectl = ["kubectl", "--kubeconfig", kubeconfig] as const;
-  await until(
-    "the API server",
-    "kube-apiserver",
-    () => command([...kubectl, "get", "--raw", "/readyz"], { signal }),
-    signal,
-  );
-  const wait = ["wait", "node/node", "--for=condition=Ready", "--timeout=5s"];
-  await until("the node", "kubelet", () => command([...kubectl, ...wait], { signal }), signal);
+  const answers = [...kubectl, "get", "--raw", "/readyz"] as const;
+  await until("the API server", () => command(answers, { signal }), { group, log: logOf("kube-apiserver"), signal });
+  const wait = [...kubectl, "wait", `node/${firstNode.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
+  await until("the node", () => command(wait, { signal }), { group, log: logOf("kubelet"), signal });
 }
 
 /**
@@ -136,6 +116,6 @@ export async function tearDown(): Promise<void> {
     process.kill(outer.pid, "SIGKILL");
     while ([outer, init].some((each) => each && isRunning(each))) await sleep(20);
   }
-  removeNodeCgroup();
+  removeCgroup();
   rmSync(run, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

@@ -1,3 +1,5 @@
+import { inRun } from "./paths";
+
 /**
  * The node's network. It exists only inside the sandbox's own network namespace, where the default route ends on a
  * bridge with no port: a packet to the service CIDR that kube-proxy has not taught the kernel yet goes nowhere instead
@@ -12,3 +14,6 @@ export const network = {
   serviceCidr: "10.96.0.0/16",
   dns: "10.96.0.10",
 } as const;
+
+/** The file on which the sandbox keeps its network namespace; as such it is visible in its mount namespace alone. */
+export const networkNamespace = inRun("network-namespace");

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** A process, told from a later one with the same number by when it started. */
 export interface Process {
@@ -40,4 +40,18 @@ export function readProcess(file: string): Process | undefined {
   const [pid, started] = text.trim().split(" ");
   const process = { pid: Number(pid), started: started ?? "" };
   return isRunning(process) ? process : undefined;
+}
+
+/** The numbers of the processes whose cgroup's path has this part, a container's id for example. */
+export function processesInCgroup(part: string): number[] {
+  const cgroupsOf = (pid: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/cgroup`, "utf8");
+    } catch {
+      return "";
+    }
+  };
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry) && cgroupsOf(entry).includes(part))
+    .map(Number);
 }
