@@ -54,6 +54,8 @@ export interface Config {
   /** Environment variables other than `PORT`; a secret where the stack file encrypts any of them. */
   readonly env: pulumi.Output<Record<string, string>>;
   readonly replicas: Replicas;
+  /** Seconds without progress after which a rollout has failed. */
+  readonly progressDeadline: number;
   readonly resources: Resources;
 }
 

@@ -8,7 +8,8 @@ import { GoService } from "./service";
 
 /** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
-  const { cluster, registry, source, platforms, port, healthPath, env, replicas, resources } = readConfig();
+  const { cluster, registry, source, platforms, port, healthPath, env, replicas, progressDeadline, resources } =
+    readConfig();
   const name = pulumi.getProject();
 
   // First the one that registers nothing: both are known to be there before there is any resource.
@@ -27,6 +28,7 @@ export = async function program() {
       healthPath,
       env,
       replicas,
+      progressDeadline,
       resources,
     },
     // A build that fails, or an image that lacks a platform, leaves the cluster as it is.

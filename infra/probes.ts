@@ -14,26 +14,31 @@ export interface ProbeTiming {
 /**
  * Three probes on one path. Readiness reacts: a pod that fails leaves the endpoints. Liveness is far more patient than
  * readiness and than the whole stop, since it restarts the container: a busy service must shed load before that, and a
- * draining one answers 503 on purpose. Startup holds both back and asks often, for rollouts to be quick.
+ * draining one answers 503 on purpose. {@link startupTiming} holds both back.
  */
-export const probeTimings: Readonly<Record<"startup" | "readiness" | "liveness", ProbeTiming>> = {
-  startup: { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 60 },
+export const probeTimings: Readonly<Record<"readiness" | "liveness", ProbeTiming>> = {
   readiness: { periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 },
   liveness: { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
 };
+
+/** Asks every second, for rollouts to be quick, and gives up after so many seconds. */
+export function startupTiming(seconds: number): ProbeTiming {
+  return { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: seconds };
+}
 
 /** Seconds of failure until a probe acts. */
 export function patience({ periodSeconds, failureThreshold }: ProbeTiming): number {
   return periodSeconds * failureThreshold;
 }
 
-/** A container's three probes, as HTTP GET of `path` on its port {@link portName}. */
+/** A container's three probes, as HTTP GET of `path` on its port {@link portName}; `startup` is in seconds. */
 export function probes(
   path: pulumi.Input<string>,
+  startup: number,
 ): Required<Pick<types.input.core.v1.Container, "startupProbe" | "readinessProbe" | "livenessProbe">> {
   const httpGet = { path, port: portName };
   return {
-    startupProbe: { httpGet, ...probeTimings.startup },
+    startupProbe: { httpGet, ...startupTiming(startup) },
     readinessProbe: { httpGet, ...probeTimings.readiness },
     livenessProbe: { httpGet, ...probeTimings.liveness },
   };

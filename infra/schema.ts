@@ -2,6 +2,7 @@ import { z } from "zod";
 import { knownPlatforms } from "./platform";
 import { parseQuantity } from "./quantity";
 import { parsePinned, parseRepository } from "./reference";
+import { progressDeadlines } from "./timing";
 
 /** Reads an allowed value, undefined for any other. */
 type Reader<T> = (input: unknown) => T | undefined;
@@ -130,6 +131,9 @@ const resources = object({
   }
 });
 
+const { min: shortest, max: longest } = progressDeadlines;
+const progressDeadline = value(`a whole number of seconds from ${shortest} to ${longest}`, integer(shortest, longest));
+
 /** Every config key: what is allowed and what it is where the stack doesn't set it. Pulumi.yaml says the same. */
 export const schema = object({
   app: value("a path", text).prefault("./app"),
@@ -149,5 +153,6 @@ export const schema = object({
   ).prefault("/health"),
   env: environment.prefault({}),
   replicas: replicas.prefault({}),
+  progressDeadline: progressDeadline.prefault(progressDeadlines.default),
   resources: resources.prefault({}),
 });

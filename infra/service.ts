@@ -24,6 +24,8 @@ export interface GoServiceArgs {
   readonly env: pulumi.Input<Record<string, string>>;
   /** Number of pods. Plain, since it decides which resources there are. */
   readonly replicas: Replicas;
+  /** Seconds without progress after which a rollout has failed. Plain, since how long to wait is no input of a resource. */
+  readonly progressDeadline: number;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
 }
@@ -50,7 +52,8 @@ export class GoService extends pulumi.ComponentResource {
     const scaled = replicas.max > replicas.min;
     const selector = { "app.kubernetes.io/name": args.service };
     const labels = { ...selector, "app.kubernetes.io/managed-by": "pulumi" };
-    const waiting = { create: `${rolloutTiming.timeout}s`, update: `${rolloutTiming.timeout}s` };
+    const { progressDeadline, timeout, startup } = rolloutTiming(args.progressDeadline);
+    const waiting = { create: `${timeout}s`, update: `${timeout}s` };
 
     const namespace = new core.Namespace(
       `${name}-namespace`,
@@ -74,9 +77,9 @@ export class GoService extends pulumi.ComponentResource {
           ...(scaled ? {} : { replicas: replicas.min }),
           selector: { matchLabels: selector },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
-          progressDeadlineSeconds: rolloutTiming.progressDeadline,
+          progressDeadlineSeconds: progressDeadline,
           revisionHistoryLimit: 3,
-          template: { metadata: { labels }, spec: podSpec(args, account.metadata.name, selector) },
+          template: { metadata: { labels }, spec: podSpec(args, account.metadata.name, selector, startup) },
         },
       },
       { parent: this, customTimeouts: waiting },
@@ -137,6 +140,7 @@ function podSpec(
   { service, image, port, healthPath, env, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
+  startup: number,
 ) {
   const variables = pulumi
     .all([port, env])
@@ -166,7 +170,7 @@ function podSpec(
         env: variables,
         resources,
         securityContext: containerSecurityContext,
-        ...probes(healthPath),
+        ...probes(healthPath, startup),
         lifecycle: { preStop: { sleep: { seconds: stopTiming.sleep } } },
         // A crash's last lines show up in the error of the update (pulumi/pulumi-kubernetes#535).
         terminationMessagePolicy: "FallbackToLogsOnError",

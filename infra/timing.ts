@@ -20,6 +20,8 @@ export function terminationGracePeriod({ sleep, drain, shutdown, margin }: StopT
 
 /** How long a rollout may take, in seconds. */
 export interface RolloutTiming {
+  /** A container that isn't healthy this long after its start is started again, which brings out why. */
+  readonly startup: number;
   /** `progressDeadlineSeconds`: with no new pod ready for this long, Kubernetes itself calls the rollout failed. */
   readonly progressDeadline: number;
   /** Pulumi's own limit for the whole rollout; longer, so that the error tells what Kubernetes found. */
@@ -27,7 +29,16 @@ export interface RolloutTiming {
 }
 
 /**
- * Ends a failing rollout in minutes rather than after the provider's default of ten, and leaves a pod on a fresh node
- * time to pull its image.
+ * What the config key `progressDeadline` may be, in whole seconds: at least what a small service takes on a node that
+ * pulls its image, at most an hour. The default ends a failing rollout in minutes rather than after the provider's ten.
  */
-export const rolloutTiming: RolloutTiming = { progressDeadline: 120, timeout: 300 };
+export const progressDeadlines = { min: 20, max: 3600, default: 120 } as const;
+
+/**
+ * Derives a rollout's timing from the one number that a stack sets. Half of it is for scheduling a pod and pulling its
+ * image, half for its start. A rollout takes up to four waves of pods, since a quarter of them may be new at a time: the
+ * limit is reached only by one whose waves need half the deadline each, and not by one that fails in its first.
+ */
+export function rolloutTiming(progressDeadline: number): RolloutTiming {
+  return { startup: Math.floor(progressDeadline / 2), progressDeadline, timeout: 2 * progressDeadline };
+}

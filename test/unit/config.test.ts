@@ -15,6 +15,7 @@ const defaults = {
   port: 8080,
   healthPath: "/health",
   replicas: { min: 2, max: 10 },
+  progressDeadline: 120,
   resources: {
     requests: { cpu: "50m", memory: "32Mi", "ephemeral-storage": "64Mi" },
     limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
@@ -54,6 +55,7 @@ test("every key can be set", async (t) => {
     healthPath: "/healthz?full",
     env: '{"A":"text","B":8080,"C":true,"D":"","PORT":9090}',
     replicas: '{"min":1,"max":"3"}',
+    progressDeadline: "30",
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
   };
   const files = { "other/go.mod": "", "docker/Dockerfile": "" };
@@ -69,6 +71,7 @@ test("every key can be set", async (t) => {
       port: 9090,
       healthPath: "/healthz?full",
       replicas: { min: 1, max: 3 },
+      progressDeadline: 30,
       resources: {
         requests: { cpu: "0.5", memory: "32Mi", "ephemeral-storage": "64Mi" },
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { patience, probes, probeTimings } from "../../infra/probes";
+import { patience, probes, probeTimings, startupTiming } from "../../infra/probes";
 import { stopTiming, terminationGracePeriod } from "../../infra/timing";
 
 test("all three probes ask one path on the container's named port", () => {
   const httpGet = { path: "/healthz", port: "http" };
-  assert.deepEqual(probes("/healthz"), {
+  assert.deepEqual(probes("/healthz", 60), {
     startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 60 },
     readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 },
     livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
@@ -14,6 +14,7 @@ test("all three probes ask one path on the container's named port", () => {
 
 test("patience is the time of all failures in a row", () => {
   assert.equal(patience({ periodSeconds: 7, timeoutSeconds: 1, failureThreshold: 3 }), 21);
+  assert.equal(patience(startupTiming(60)), 60);
 });
 
 test("liveness is several times as patient as readiness, and outlasts a stop that answers 503", () => {
@@ -22,7 +23,7 @@ test("liveness is several times as patient as readiness, and outlasts a stop tha
 });
 
 test("no probe is still waiting for an answer when it asks again", () => {
-  for (const { periodSeconds, timeoutSeconds } of Object.values(probeTimings)) {
+  for (const { periodSeconds, timeoutSeconds } of [...Object.values(probeTimings), startupTiming(10)]) {
     assert.ok(timeoutSeconds <= periodSeconds);
   }
 });

@@ -127,6 +127,13 @@ test("a port is a whole number in its range", (t) => {
   }
 });
 
+test("a progress deadline leaves a pod time to start, and ends", (t) => {
+  for (const progressDeadline of ["19", "3601", "30s", "-1", "20.5"]) {
+    const message = "progressDeadline must be a whole number of seconds from 20 to 3600";
+    refused(t, { progressDeadline }, `${message}; it is "${progressDeadline}"`);
+  }
+});
+
 test("the health path starts with / and has no space in it", (t) => {
   for (const healthPath of ["health", "http://x/health", "/a b"]) {
     refused(t, { healthPath }, `healthPath must be a path that starts with /; it is "${healthPath}"`);

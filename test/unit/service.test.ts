@@ -14,6 +14,7 @@ const args: GoServiceArgs = {
   healthPath: "/healthz",
   env: { LEVEL: "debug" },
   replicas: { min: 2, max: 10 },
+  progressDeadline: 120,
   resources: { requests: quantities, limits: quantities },
 };
 
@@ -176,6 +177,19 @@ test("a single replica has no disruption budget, which would block every drain",
   assert.deepEqual(sorted(mocks.resources), sorted(fixed(1)));
 });
 
+test("a shorter progress deadline leaves a pod less time to start", async () => {
+  const mocks = await Mocks.start();
+  deploy({ progressDeadline: 30 });
+  await mocks.registered();
+  const [container, ...others] = deployment.spec.template.spec.containers;
+  const startupProbe = { httpGet, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 15 };
+  const spec = { ...deployment.spec.template.spec, containers: [{ ...container, startupProbe }, ...others] };
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
+    ...deployment,
+    spec: { ...deployment.spec, progressDeadlineSeconds: 30, template: { ...deployment.spec.template, spec } },
+  });
+});
+
 test("outputs name what there is", async () => {
   await Mocks.start();
   const { namespace: space, service: name, url } = deploy();
@@ -236,7 +250,7 @@ test("children belong to the component; waiting for pods ends in minutes, and th
   children.delete("web");
   const waitsForDeployment = ({ dependsOn }: pulumi.CustomResourceOptions) =>
     [dependsOn].flat().includes(children.get("web-deployment")?.resource);
-  const timeouts = { create: "300s", update: "300s" };
+  const timeouts = { create: "240s", update: "240s" };
   assert.deepEqual(
     [...children].map(([name, { opts }]) => [name, opts.parent === component, opts.customTimeouts]),
     [
