@@ -22,8 +22,11 @@ export interface Load {
   end(): Promise<LoadReport>;
 }
 
-/** Requests a second, and the longest that a load goes on, in seconds, should nobody end it. */
-const [rate, longest] = [100, 300];
+/** Requests a second of each load. */
+export const rate = 100;
+
+/** The longest that a load goes on, in seconds, should nobody end it. */
+const longest = 300;
 
 let built: Promise<string[]> | undefined;
 
@@ -35,12 +38,18 @@ async function loadGeneratorFile(): Promise<string> {
 }
 
 /**
- * Sends requests to the Service from the node, with connections kept alive or a new one for each. Nothing is tried again.
+ * Sends requests to the Service from a node, the first unless `enter` leads to another, with connections kept alive or a
+ * new one for each. Nothing is tried again.
  */
-export async function load(project: Project, service: string, keepAlive: boolean): Promise<Load> {
+export async function load(
+  project: Project,
+  service: string,
+  keepAlive: boolean,
+  enter: (argv: readonly string[]) => [string, ...string[]] = inNode,
+): Promise<Load> {
   const vegeta = await loadGeneratorFile();
   const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
-  const [file, ...args] = inNode([
+  const [file, ...args] = enter([
     ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`, "-timeout=10s"],
     `-keepalive=${String(keepAlive)}`,
   ]);

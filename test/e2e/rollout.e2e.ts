@@ -1,78 +1,221 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { load, type LoadReport } from "./load";
+import { rolloutTiming } from "../../infra/timing";
+import { addNode, removeNode } from "../sandbox/added-node";
+import { firstNode, secondNode } from "../sandbox/cluster-node";
+import { processesInCgroup } from "../sandbox/process";
+import { execute, succeed } from "./execute";
+import { rate } from "./load";
 import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
+import { assertNoneFailed, underLoad } from "./under-load";
+import { vanishedImage } from "./vanished-image";
 
-/** Milliseconds of load before and after what is tried. */
-const margin = 2000;
+/** As short as it may be, so that a release that fails does so soon. */
+const progressDeadline = 20;
 
-/** Runs `work` under two loads, one with kept-alive connections and one without, and returns their reports. */
-async function underLoad(project: Project, service: string, work: () => Promise<void>): Promise<LoadReport[]> {
-  const loads = await Promise.all([true, false].map((keepAlive) => load(project, service, keepAlive)));
-  let failure: unknown;
+/** Seconds that `up` takes beside the rollout, on a machine that has other things to do. */
+const overhead = 30;
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly spec: { readonly nodeName: string };
+  readonly status: {
+    readonly containerStatuses: readonly [
+      { readonly containerID: string; readonly ready: boolean; readonly restartCount: number },
+    ];
+  };
+}
+
+/** The pods that aren't on their way out. */
+async function podsOf(project: Project): Promise<readonly Pod[]> {
+  const { items } = await project.get<{ items: Pod[] }>("pods");
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+const namesOf = (pods: readonly Pod[]) => pods.map(({ metadata }) => metadata.name);
+const nodesOf = (pods: readonly Pod[]) => pods.map(({ spec }) => spec.nodeName).sort();
+
+/** Waits until the Deployment has all its pods ready again. */
+const settled = (project: Project, service: string) =>
+  project.kubectl("rollout", "status", `deployment/${service}`, "--timeout=60s");
+
+/** Runs `work` with a second node in the cluster, and lets what other stacks have there move away afterwards. */
+async function withSecondNode(env: NodeJS.ProcessEnv, work: () => Promise<void>): Promise<void> {
+  await addNode(secondNode, new AbortController().signal);
   try {
-    await sleep(margin);
     await work();
-    await sleep(margin);
-  } catch (error) {
-    failure = error;
-  }
-  const reports = await Promise.all(loads.map((each) => each.end()));
-  if (failure !== undefined) throw failure as Error;
-  return reports;
-}
-
-function assertNoneFailed(reports: readonly LoadReport[]): void {
-  for (const { requests, errors, status_codes } of reports) {
-    assert.deepEqual(errors, []);
-    assert.deepEqual(status_codes, { "200": requests });
-    assert.ok(requests > 0);
+    await succeed(["kubectl", "drain", secondNode.name, "--timeout=60s"], { env });
+  } finally {
+    await removeNode(secondNode);
   }
 }
 
-test("the service drops no request, with keep-alive and without, and without retries", async (t) => {
-  await withProject("e2e-rollout", await sandboxEnvironment(), {}, async (project) => {
-    const { service } = await project.up();
-    await project.request(service, "/");
-    const count = (reports: readonly LoadReport[]) => reports.map(({ requests }) => requests).join(" + ");
+/** Ends a container's process as the kernel does for want of memory, and returns the seconds until it is ready again. */
+async function killContainer(project: Project, { metadata, status }: Pod): Promise<number> {
+  const [{ containerID, restartCount }] = status.containerStatuses;
+  const pids = processesInCgroup(containerID.replace(/^containerd:\/\//, ""));
+  assert.equal(pids.length, 1, "the service is one process");
+  const killed = performance.now();
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+  for (;;) {
+    const [now] = (await project.get<Pod>("pod", metadata.name)).status.containerStatuses;
+    if (now.restartCount > restartCount && now.ready) return (performance.now() - killed) / 1000;
+    await sleep(200);
+  }
+}
 
-    await t.test("during five rolling updates", async () => {
-      const reports = await underLoad(project, service, async () => {
-        for (const revision of ["1", "2", "3", "4", "5"]) {
-          project.configure({ env: { REVISION: revision } });
-          await project.up();
-        }
-      });
-      t.diagnostic(`five rolling updates: ${count(reports)} requests`);
-      assertNoneFailed(reports);
-    });
+/** A release that fails. */
+interface BadRelease {
+  /** Makes the next release fail, and returns its configuration. */
+  readonly prepare: (project: Project, image: string) => Promise<Readonly<Record<string, unknown>>>;
+  /** What `up` has to say: who, why, and the last words. */
+  readonly says: readonly RegExp[];
+  /** Undoes what `prepare` did beyond the configuration. */
+  readonly mend?: (project: Project) => Promise<unknown>;
+}
 
-    await t.test("when a pod is deleted", async () => {
-      const reports = await underLoad(project, service, async () => {
-        const pods = (await project.kubectl("get", "pods", "--output", "name")).trim().split("\n");
-        await project.kubectl("delete", pods[0] ?? "", "--wait");
-        await project.kubectl("rollout", "status", `deployment/${service}`, "--timeout=60s");
-      });
-      t.diagnostic(`a deleted pod: ${count(reports)} requests`);
-      assertNoneFailed(reports);
-    });
+const pod = /pod ping-[0-9a-f]+-[a-z0-9]+/;
 
-    await t.test(
-      "when a release never becomes ready: up fails in time and names the pod, and the next one converges",
-      async () => {
-        const reports = await underLoad(project, service, async () => {
-          project.configure({ env: { REVISION: "5" }, port: 8081, healthPath: "/nowhere" });
-          const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
-          assert.notEqual(status, 0);
-          assert.match(stdout + stderr, new RegExp(`pod ${service}-[0-9a-f]+-[a-z0-9]+`));
-          project.configure({ env: { REVISION: "5" } });
-          await project.up();
-          await project.pulumi("preview", "--expect-no-changes");
+const badReleases: Readonly<Record<string, BadRelease>> = {
+  "one that crashes at its start": {
+    // Kubernetes' notation, where Go wants 64MiB.
+    prepare: () => Promise.resolve({ env: { GOMEMLIMIT: "64Mi" } }),
+    says: [pod, /CrashLoopBackOff|ended with exit code 2 \(Error\)/, /\| .*malformed GOMEMLIMIT/],
+  },
+  "one that never becomes ready": {
+    prepare: () => Promise.resolve({ healthPath: "/nowhere" }),
+    says: [pod, /Startup probe failed: HTTP probe failed with statuscode: 404/, /\| .*"msg":"listening"/],
+  },
+  "one whose image has vanished from the registry": {
+    prepare: async (_, image) => ({ image: await vanishedImage(image) }),
+    says: [pod, /ErrImagePull|ImagePullBackOff/, /@sha256:[0-9a-f]{64}.*not found/],
+  },
+  "one that exceeds the namespace's quota": {
+    prepare: async (project) => {
+      await project.kubectl("create", "quota", "as-it-is", "--hard=pods=2");
+      return { env: { REVISION: "one too many" } };
+    },
+    says: [/FailedCreate \(ReplicaSet ping-[0-9a-f]+\)/, /exceeded quota: as-it-is, requested: pods=1/],
+    mend: (project) => project.kubectl("delete", "quota", "as-it-is"),
+  },
+};
+
+/** What the CLI says at the end of an update that failed. */
+const diagnosticsIn = (output: string) => output.replace(/^.*\nDiagnostics:\n/s, "").replace(/\nOutputs:\n.*$/s, "");
+
+/** Asserts that `up` fails in time, says what it has to, and leaves the pods that were there. */
+async function assertFails(project: Project, says: readonly RegExp[]): Promise<string> {
+  const before = namesOf(await podsOf(project));
+  const started = performance.now();
+  const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
+  const seconds = (performance.now() - started) / 1000;
+  const output = stdout + stderr;
+  assert.notEqual(status, 0, output);
+  for (const text of says) assert.match(output, text);
+  assert.ok(seconds < rolloutTiming(progressDeadline).timeout + overhead, `up took ${seconds.toFixed(0)} s`);
+  const after = new Set(namesOf(await podsOf(project)));
+  assert.deepEqual(
+    before.filter((name) => !after.has(name)),
+    [],
+    "old pods are gone",
+  );
+  return `up failed after ${seconds.toFixed(0)} s:\n${diagnosticsIn(output)}`;
+}
+
+test("a service on two nodes drops no request, with keep-alive and without, and without retries", async (t) => {
+  const env = await sandboxEnvironment();
+  const good = { progressDeadline };
+  await withSecondNode(env, () =>
+    withProject("e2e-rollout", env, good, async (project) => {
+      const { service, image } = await project.up();
+      await project.request(service, "/");
+
+      await t.test("during five rolling updates, whose pods end up on both nodes", async (t) => {
+        const outcome = await underLoad(project, service, async () => {
+          for (const REVISION of ["1", "2", "3", "4", "5"]) {
+            project.configure({ ...good, env: { REVISION } });
+            await project.up();
+          }
         });
-        assertNoneFailed(reports);
-      },
-    );
-  });
+        t.diagnostic(`five rolling updates: ${outcome.summary}`);
+        assertNoneFailed(outcome);
+        assert.deepEqual(nodesOf(await podsOf(project)), [firstNode.name, secondNode.name]);
+      });
+
+      await t.test("when one node is drained after the other, each pod once the budget lets it go", async (t) => {
+        const outcome = await underLoad(project, service, async () => {
+          for (const [drained, other] of [
+            [secondNode, firstNode],
+            [firstNode, secondNode],
+          ] as const) {
+            const both = nodesOf(await podsOf(project)).every((node) => node === drained.name);
+            const { status, stderr } = await execute(["kubectl", "drain", drained.name, "--timeout=90s"], project);
+            assert.equal(status, 0, stderr);
+            // Of two pods on the node, one has to wait for the other's successor.
+            if (both) assert.match(stderr, /would violate the pod's disruption budget/);
+            await settled(project, service);
+            assert.deepEqual(nodesOf(await podsOf(project)), [other.name, other.name]);
+            await project.kubectl("uncordon", drained.name);
+          }
+        });
+        t.diagnostic(`two drained nodes: ${outcome.summary}`);
+        assertNoneFailed(outcome);
+      });
+
+      await t.test("when a pod is deleted", async (t) => {
+        const outcome = await underLoad(project, service, async () => {
+          const [name = ""] = namesOf(await podsOf(project));
+          await project.kubectl("delete", "pod", name, "--wait");
+          await settled(project, service);
+        });
+        t.diagnostic(`a deleted pod: ${outcome.summary}`);
+        assertNoneFailed(outcome);
+      });
+
+      for (const [what, { prepare, says, mend }] of Object.entries(badReleases))
+        await t.test(`when a release fails: ${what}; up says so in time, and the next one converges`, async (t) => {
+          const outcome = await underLoad(project, service, async () => {
+            try {
+              project.configure({ ...good, ...(await prepare(project, image)) });
+              t.diagnostic(await assertFails(project, says));
+            } finally {
+              await mend?.(project);
+              project.configure({ ...good, env: { REVISION: what } });
+              await project.up();
+            }
+            await project.pulumi("preview", "--expect-no-changes");
+          });
+          t.diagnostic(`a failed release, ${what}: ${outcome.summary}`);
+          assertNoneFailed(outcome);
+        });
+
+      await t.test("when a release's image never existed: the cluster isn't touched", async (t) => {
+        const generation = () =>
+          project.kubectl("get", "deployment", service, "--output=jsonpath={.metadata.generation}");
+        const before = await generation();
+        const digest = `sha256:${"0".repeat(64)}`;
+        project.configure({ ...good, image: image.replace(/sha256:.*/, digest) });
+        t.diagnostic(await assertFails(project, [new RegExp(digest)]));
+        assert.equal(await generation(), before);
+      });
+
+      await t.test("but for what reaches a killed container before the cluster knows that it is gone", async (t) => {
+        let outage = 0;
+        const outcome = await underLoad(project, service, async () => {
+          const [victim] = await podsOf(project);
+          assert.ok(victim);
+          outage = await killContainer(project, victim);
+        });
+        t.diagnostic(`a killed container, ready again after ${outage.toFixed(1)} s: ${outcome.summary}`);
+        t.diagnostic(`what its clients saw: ${outcome.errors.join("; ")}`);
+        // A process that is killed can't tell its clients. Until it runs again or its endpoint is gone, each new connection
+        // has one chance in two to reach it, and each open one breaks.
+        for (const error of outcome.errors) assert.match(error, /connection refused|connection reset|EOF/);
+        const bound = (outcome.loads * rate * outage) / 2;
+        assert.ok(outcome.failed <= bound, `${String(outcome.failed)} failed, more than ${bound.toFixed(0)}`);
+      });
+    }),
+  );
 });

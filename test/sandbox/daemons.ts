@@ -75,6 +75,8 @@ export const daemons: readonly Daemon[] = [
       "--endpoint-reconciler-type=none",
       `--kubelet-client-certificate=${pki.admin}`,
       `--kubelet-client-key=${pki.adminKey}`,
+      // A node's name, the first choice, would be looked up in a DNS that doesn't know it: no container's log could be read.
+      "--kubelet-preferred-address-types=InternalIP",
     ],
     inNode: true,
   },

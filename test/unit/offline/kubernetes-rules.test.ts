@@ -5,7 +5,12 @@ import { diffProperties, formatPath } from "../../sandbox/offline/kubernetes/dif
 import { builtInPath, parseType } from "../../sandbox/offline/kubernetes/kind";
 import { loadKubeconfig, selectCluster } from "../../sandbox/offline/kubernetes/kubeconfig";
 import { importedInputs, liveInputs, parseQuantity } from "../../sandbox/offline/kubernetes/live-inputs";
-import { describePod, describeWarnings } from "../../sandbox/offline/kubernetes/pod-report";
+import {
+  describePod,
+  describeWarnings,
+  lastLines,
+  silentContainers,
+} from "../../sandbox/offline/kubernetes/pod-report";
 import { previewCreation } from "../../sandbox/offline/kubernetes/preview";
 import { deploymentReadiness, namespaceReadiness, serviceReadiness } from "../../sandbox/offline/kubernetes/readiness";
 import { mustDeleteFirst, needsReplacement } from "../../sandbox/offline/kubernetes/replacement";
@@ -239,6 +244,24 @@ test("a pod's report names what it waits for and its last words", () => {
   ]);
 });
 
+test("a log is worth a look where a container ran, isn't ready and left no last words", () => {
+  const ended = (message: string) => ({ terminated: { exitCode: 1, message } });
+  const containerStatuses = [
+    { name: "fine", ready: true, state: { running: {} }, lastState: ended("") },
+    { name: "never ready", ready: false, state: { running: {} } },
+    { name: "again", ready: false, state: { running: {} }, lastState: ended("") },
+    { name: "explained", ready: false, state: { running: {} }, lastState: ended("why") },
+    { name: "gone", ready: false, state: ended("") },
+    { name: "not pulled", ready: false, state: { waiting: { reason: "ErrImagePull" } } },
+  ];
+  assert.deepEqual(silentContainers({ status: { containerStatuses } }), ["never ready", "again", "gone"]);
+});
+
+test("enough of a crash's output is shown to see what is above its stack", () => {
+  const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+  assert.deepEqual(lastLines(`${lines.join("\n\n")}\n`), lines.slice(10));
+});
+
 test("a pod that has no node says why", () => {
   const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }];
   const pod = { metadata: { name: "p" }, status: { phase: "Pending", conditions } };
@@ -257,6 +280,19 @@ test("only warnings about the objects at hand are told, once each, newest last",
     event("Warning", "other", "not ours", "2026-01-05"),
   ];
   assert.deepEqual(describeWarnings(events, new Set(["p"])), ["R (Pod p): early", "R (Pod p): late"]);
+});
+
+test("pods that a quota forbids are one warning about their ReplicaSet, whatever each of them was called", () => {
+  const event = (message: string) => {
+    return { type: "Warning", reason: "FailedCreate", message, involvedObject: { kind: "ReplicaSet", name: "p-12" } };
+  };
+  const events = [
+    event('Error creating: pods "p-12-a1b2c" is forbidden: exceeded quota'),
+    event('(combined from similar events): Error creating: pods "p-12-d3e4f" is forbidden: exceeded quota'),
+  ];
+  assert.deepEqual(describeWarnings(events, new Set(["p-12"])), [
+    'FailedCreate (ReplicaSet p-12): Error creating: pods "p-12-…" is forbidden: exceeded quota',
+  ]);
 });
 
 test("live inputs are the fields that the program set, as they are now", () => {

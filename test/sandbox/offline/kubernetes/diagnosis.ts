@@ -1,7 +1,7 @@
 import { objectAt, objectsAt, type Properties, textAt } from "../values";
 import type { ObjectName } from "./names";
 import type { Objects } from "./objects";
-import { describePod, describeWarnings, isPodReady, lastLines, silentContainers } from "./pod-report";
+import { describePod, describeWarnings, isPodReady, lastLines, shownLines, silentContainers } from "./pod-report";
 
 /** How long collecting evidence may take, in milliseconds: the update has already failed and someone waits. */
 const patience = 10_000;
@@ -58,11 +58,11 @@ async function describeWithLog(objects: Objects, pod: Properties, signal: AbortS
     silentContainers(pod).map(async (container) => {
       const text = await orNothing(async () => [
         await objects.api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
-          query: { container, tailLines: "5" },
+          query: { container, tailLines: String(shownLines) },
           signal,
         }),
       ]);
-      const lines = lastLines(text.join(""), 5);
+      const lines = lastLines(text.join(""));
       return lines.length > 0 ? [`  last lines of ${container}:`, ...lines.map((line) => `    | ${line}`)] : [];
     }),
   );

@@ -27,12 +27,16 @@ export function describePod(pod: Properties): string[] {
   return [`pod ${textAt(pod, "metadata", "name")}: ${phase}`, ...lines.map((line) => `  ${line}`)];
 }
 
-/** The names of a pod's containers that have stopped without saying why, so that their log is worth a look. */
+/**
+ * The names of a pod's containers that aren't ready, have been running and did not say why, so that their log is worth a
+ * look: they have ended without a termination message, or run still.
+ */
 export function silentContainers(pod: Properties): string[] {
   return objectsAt(pod, "status", "containerStatuses")
     .filter((status) => {
       const ended = lastEnd(status);
-      return Object.keys(ended).length > 0 && textAt(ended, "message") === "";
+      const ran = Object.keys(ended).length > 0 || at(status, "state", "running") !== undefined;
+      return status["ready"] !== true && ran && textAt(ended, "message") === "";
     })
     .map((status) => textAt(status, "name"));
 }
@@ -63,17 +67,20 @@ function describeContainer(status: Properties): string[] {
   if (Object.keys(ended).length > 0) {
     const code = String(numberAt(0, ended, "exitCode"));
     lines.push(`container ${name}: ended with exit code ${code} (${textAt(ended, "reason") || "no reason"})`);
-    lines.push(...lastLines(textAt(ended, "message"), 5).map((line) => `  | ${line}`));
+    lines.push(...lastLines(textAt(ended, "message")).map((line) => `  | ${line}`));
   }
   return lines;
 }
 
+/** How many lines of a container's output are shown: what a Go program says as it crashes is above its stack. */
+export const shownLines = 20;
+
 /** The last lines of a text, without empty ones. */
-export function lastLines(text: string, count: number): string[] {
+export function lastLines(text: string): string[] {
   return text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .slice(-count);
+    .slice(-shownLines);
 }
 
 function lastEnd(status: Properties): Properties {
@@ -88,10 +95,11 @@ function sentence(state: Properties): string {
 
 function describeEvent(event: Properties): string {
   const object = objectAt(event, "involvedObject");
-  return (
-    `${textAt(event, "reason")} (${textAt(object, "kind")} ${textAt(object, "name")}): ` +
-    textAt(event, "message").trim()
-  );
+  const [kind, name] = [textAt(object, "kind"), textAt(object, "name")];
+  const message = textAt(event, "message").replace("(combined from similar events): ", "").trim();
+  // Each of the pods that a ReplicaSet couldn't make had a name of its own.
+  const told = kind === "ReplicaSet" ? message.replace(new RegExp(`"${name}-[a-z0-9]+"`, "g"), `"${name}-…"`) : message;
+  return `${textAt(event, "reason")} (${kind} ${name}): ${told}`;
 }
 
 function timeOf(event: Properties): string {

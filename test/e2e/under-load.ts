@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inAddedNode } from "../sandbox/added-node";
+import { firstNode, secondNode } from "../sandbox/cluster-node";
+import { inNode } from "../sandbox/machine";
+import { load, type LoadReport } from "./load";
+import type { Project } from "./project";
+
+/** Milliseconds of load before and after what is tried. */
+const margin = 2000;
+
+/** Where requests come from and over which connections: every combination at once. */
+const loads = [
+  { node: firstNode.name, enter: inNode },
+  { node: secondNode.name, enter: (argv: readonly string[]) => inAddedNode(secondNode, argv) },
+].flatMap((from) => [true, false].map((keepAlive) => ({ ...from, keepAlive })));
+
+/** What came of the loads: how many requests there were, how many got no 200, and why. */
+export interface Outcome {
+  readonly requests: number;
+  readonly failed: number;
+  /** How many loads there were at once. */
+  readonly loads: number;
+  /** Each kind of failure, once. */
+  readonly errors: readonly string[];
+  /** A line for people: the figures of each load, and how long all of it took. */
+  readonly summary: string;
+}
+
+/**
+ * Runs `work` while both nodes send requests to the Service, with kept-alive connections and without, and returns what
+ * came of them. No request is tried again.
+ */
+export async function underLoad(project: Project, service: string, work: () => Promise<void>): Promise<Outcome> {
+  const started = performance.now();
+  const running = await Promise.all(loads.map(({ keepAlive, enter }) => load(project, service, keepAlive, enter)));
+  let failure: unknown;
+  try {
+    await sleep(margin);
+    await work();
+    await sleep(margin);
+  } catch (error) {
+    failure = error;
+  }
+  const reports = await Promise.all(running.map((each) => each.end()));
+  if (failure !== undefined) throw failure as Error;
+  return outcome(reports, (performance.now() - started) / 1000);
+}
+
+const failedOf = ({ requests, status_codes }: LoadReport) => requests - (status_codes["200"] ?? 0);
+
+function outcome(reports: readonly LoadReport[], seconds: number): Outcome {
+  const sum = (count: (report: LoadReport) => number) => reports.reduce((total, report) => total + count(report), 0);
+  const parts = reports.map((report, index) => {
+    const { node, keepAlive } = loads[index] ?? {};
+    return `${String(report.requests)} from ${String(node)} ${keepAlive ? "with" : "without"} keep-alive, ${String(failedOf(report))} failed`;
+  });
+  const [requests, failed] = [sum((report) => report.requests), sum(failedOf)];
+  return {
+    requests,
+    failed,
+    loads: loads.length,
+    errors: [...new Set(reports.flatMap(({ errors }) => errors))],
+    summary: `${String(requests)} requests in ${seconds.toFixed(0)} s, ${String(failed)} failed (${parts.join("; ")})`,
+  };
+}
+
+/** Asserts that every request was answered with 200. */
+export function assertNoneFailed({ requests, failed, errors }: Outcome): void {
+  assert.deepEqual({ failed, errors }, { failed: 0, errors: [] });
+  assert.ok(requests > 0);
+}
