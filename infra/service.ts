@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Replicas, Resources } from "./config";
 import { portName, probes } from "./probes";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
-import { rolloutTiming, stopTiming, terminationGracePeriod } from "./timing";
+import { type Timing, timing } from "./timing";
 
 /** Arguments of a {@link GoService}. */
 export interface GoServiceArgs {
@@ -52,8 +52,8 @@ export class GoService extends pulumi.ComponentResource {
     const scaled = replicas.max > replicas.min;
     const selector = { "app.kubernetes.io/name": args.service };
     const labels = { ...selector, "app.kubernetes.io/managed-by": "pulumi" };
-    const { progressDeadline, timeout, startup } = rolloutTiming(args.progressDeadline);
-    const waiting = { create: `${timeout}s`, update: `${timeout}s` };
+    const times = timing(args.progressDeadline);
+    const waiting = { create: `${times.timeout}s`, update: `${times.timeout}s` };
 
     const namespace = new core.Namespace(
       `${name}-namespace`,
@@ -77,9 +77,9 @@ export class GoService extends pulumi.ComponentResource {
           ...(scaled ? {} : { replicas: replicas.min }),
           selector: { matchLabels: selector },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
-          progressDeadlineSeconds: progressDeadline,
+          progressDeadlineSeconds: times.progressDeadline,
           revisionHistoryLimit: 3,
-          template: { metadata: { labels }, spec: podSpec(args, account.metadata.name, selector, startup) },
+          template: { metadata: { labels }, spec: podSpec(args, account.metadata.name, selector, times) },
         },
       },
       { parent: this, customTimeouts: waiting },
@@ -140,7 +140,7 @@ function podSpec(
   { service, image, port, healthPath, env, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
-  startup: number,
+  { gracePeriod, startup, stop }: Timing,
 ) {
   const variables = pulumi
     .all([port, env])
@@ -151,7 +151,7 @@ function podSpec(
     serviceAccountName: account,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: terminationGracePeriod(stopTiming),
+    terminationGracePeriodSeconds: gracePeriod,
     securityContext: podSecurityContext,
     // Best effort, since a cluster may have fewer nodes than pods; counted for each revision alone, or the pods of the
     // one that is leaving would skew it.
@@ -171,7 +171,7 @@ function podSpec(
         resources,
         securityContext: containerSecurityContext,
         ...probes(healthPath, startup),
-        lifecycle: { preStop: { sleep: { seconds: stopTiming.sleep } } },
+        lifecycle: { preStop: { sleep: { seconds: stop.sleep } } },
         // A crash's last lines show up in the error of the update (pulumi/pulumi-kubernetes#535).
         terminationMessagePolicy: "FallbackToLogsOnError",
       },

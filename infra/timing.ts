@@ -18,8 +18,11 @@ export function terminationGracePeriod({ sleep, drain, shutdown, margin }: StopT
   return sleep + drain + shutdown + margin;
 }
 
-/** How long a rollout may take, in seconds. */
-export interface RolloutTiming {
+/** Every duration that decides how pods are started, replaced and stopped without a request being lost, in seconds. */
+export interface Timing {
+  readonly stop: StopTiming;
+  /** See {@link terminationGracePeriod}. */
+  readonly gracePeriod: number;
   /** A container that isn't healthy this long after its start is started again, which brings out why. */
   readonly startup: number;
   /** `progressDeadlineSeconds`: with no new pod ready for this long, Kubernetes itself calls the rollout failed. */
@@ -32,13 +35,19 @@ export interface RolloutTiming {
  * What the config key `progressDeadline` may be, in whole seconds: at least what a small service takes on a node that
  * pulls its image, at most an hour. The default ends a failing rollout in minutes rather than after the provider's ten.
  */
-export const progressDeadlines = { min: 20, max: 3600, default: 120 } as const;
+export const progressDeadlines = { min: 20, max: 3600, default: 120 };
 
 /**
- * Derives a rollout's timing from the one number that a stack sets. Half of it is for scheduling a pod and pulling its
- * image, half for its start. A rollout takes up to four waves of pods, since a quarter of them may be new at a time: the
- * limit is reached only by one whose waves need half the deadline each, and not by one that fails in its first.
+ * Derives every duration from the one that a stack sets. Half of the progress deadline is for scheduling a pod and
+ * pulling its image, half for its start. A rollout takes up to four waves of pods, since a quarter of them may be new at
+ * a time: the limit is reached only by one whose waves need half the deadline each, not by one that fails in its first.
  */
-export function rolloutTiming(progressDeadline: number): RolloutTiming {
-  return { startup: Math.floor(progressDeadline / 2), progressDeadline, timeout: 2 * progressDeadline };
+export function timing(progressDeadline: number): Timing {
+  return {
+    stop: stopTiming,
+    gracePeriod: terminationGracePeriod(stopTiming),
+    startup: Math.floor(progressDeadline / 2),
+    progressDeadline,
+    timeout: 2 * progressDeadline,
+  };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { rolloutTiming } from "../../infra/timing";
+import { timing } from "../../infra/timing";
 import { addNode, removeNode } from "../sandbox/added-node";
 import { firstNode, secondNode } from "../sandbox/cluster-node";
 import { processesInCgroup } from "../sandbox/process";
@@ -114,7 +114,7 @@ async function assertFails(project: Project, says: readonly RegExp[]): Promise<s
   const output = stdout + stderr;
   assert.notEqual(status, 0, output);
   for (const text of says) assert.match(output, text);
-  assert.ok(seconds < rolloutTiming(progressDeadline).timeout + overhead, `up took ${seconds.toFixed(0)} s`);
+  assert.ok(seconds < timing(progressDeadline).timeout + overhead, `up took ${seconds.toFixed(0)} s`);
   const after = new Set(namesOf(await podsOf(project)));
   assert.deepEqual(
     before.filter((name) => !after.has(name)),

@@ -5,6 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { addNode, removeNode } from "../sandbox/added-node";
+import { secondNode } from "../sandbox/cluster-node";
 import { checkout, ports, run } from "../sandbox/paths";
 import { execute, type Execution, succeed } from "./execute";
 import { npm } from "./sandbox";
@@ -144,6 +146,18 @@ test("npm start and sandbox:down, from nothing to nothing", async (t) => {
       "namespace/kube-public",
       "namespace/kube-system",
     ]);
+  });
+
+  await t.test("a second node is ready for pods, and leaves nothing when it is removed", async () => {
+    const one = await traces();
+    await addNode(secondNode, new AbortController().signal);
+    const nodes = () => succeed(npm("sandbox", "--", "kubectl", "get", "nodes", "-o", "name"), { cwd: checkout });
+    assert.deepEqual((await nodes()).trim().split("\n"), ["node/node", "node/node-2"]);
+    await removeNode(secondNode);
+    assert.deepEqual((await nodes()).trim().split("\n"), ["node/node"]);
+    assert.deepEqual(await traces(), one);
+    // For sandbox:down, which has to end it too.
+    await addNode(secondNode, new AbortController().signal);
   });
 
   await t.test("sandbox:down leaves no process, mount, link, route, rule or cgroup", async () => {

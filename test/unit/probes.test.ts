@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { patience, probes, probeTimings, startupTiming } from "../../infra/probes";
-import { stopTiming, terminationGracePeriod } from "../../infra/timing";
+import { progressDeadlines, timing } from "../../infra/timing";
 
 test("all three probes ask one path on the container's named port", () => {
   const httpGet = { path: "/healthz", port: "http" };
@@ -19,7 +19,7 @@ test("patience is the time of all failures in a row", () => {
 
 test("liveness is several times as patient as readiness, and outlasts a stop that answers 503", () => {
   assert.ok(patience(probeTimings.liveness) >= 5 * patience(probeTimings.readiness));
-  assert.ok(patience(probeTimings.liveness) > terminationGracePeriod(stopTiming));
+  assert.ok(patience(probeTimings.liveness) > timing(progressDeadlines.default).gracePeriod);
 });
 
 test("no probe is still waiting for an answer when it asks again", () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findProcess, formatProcess, isRunning, readProcess } from "../../sandbox/process";
+import { findProcess, formatProcess, isRunning, processesInCgroup, readProcess } from "../../sandbox/process";
 
 test("a process is told from another with the same number by when it started", () => {
   const self = findProcess(process.pid);
@@ -40,4 +40,10 @@ test("a file remembers a process for as long as it runs", () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test("processes are found by a part of their cgroup's path", () => {
+  // Every path starts with a slash, that of this process too (cgroups(7)).
+  assert.ok(processesInCgroup(":/").includes(process.pid));
+  assert.deepEqual(processesInCgroup("no container has this id"), []);
 });
