@@ -24,6 +24,7 @@ export = async function program() {
       namespace: dnsLabel(`${name}-${pulumi.getStack()}`),
       service: dnsLabel(name),
       image: image.reference,
+      platforms,
       port,
       healthPath,
       env,

@@ -4,6 +4,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Replicas, Resources } from "./config";
+import { nodeAffinity, type Platform } from "./platform";
 import { portName, probes } from "./probes";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
 import { type Timing, timing } from "./timing";
@@ -16,6 +17,8 @@ export interface GoServiceArgs {
   readonly service: pulumi.Input<string>;
   /** The image by digest, `repository@sha256:…`. */
   readonly image: pulumi.Input<string>;
+  /** What the image runs on; no other node gets a pod. */
+  readonly platforms: pulumi.Input<readonly Platform[]>;
   /** The port that the container listens on, which it finds in `PORT`. */
   readonly port: pulumi.Input<number>;
   /** The path of the probes; 200 means healthy. */
@@ -137,7 +140,7 @@ export class GoService extends pulumi.ComponentResource {
 }
 
 function podSpec(
-  { service, image, port, healthPath, env, resources }: GoServiceArgs,
+  { service, image, platforms, port, healthPath, env, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
@@ -153,6 +156,7 @@ function podSpec(
     enableServiceLinks: false,
     terminationGracePeriodSeconds: gracePeriod,
     securityContext: podSecurityContext,
+    affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity) },
     // Best effort, since a cluster may have fewer nodes than pods; counted for each revision alone, or the pods of the
     // one that is leaving would skew it.
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({

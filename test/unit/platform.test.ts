@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Manifest, verifyPlatforms } from "../../infra/platform";
+import { type Manifest, nodeAffinity, type Platform, verifyPlatforms } from "../../infra/platform";
 
 const manifest = (os: string, architecture: string): Manifest => ({
   os,
@@ -35,4 +35,28 @@ test("a missing platform is an error that names it, the image and what there is"
 
 test("the same architecture on another operating system doesn't count", () => {
   assert.throws(() => verifyPlatforms("repo:tag", ["linux/amd64"], [manifest("windows", "amd64")]), /windows\/amd64/);
+});
+
+test("pods are wanted only on nodes whose system and architecture the image has, in whatever order they are given", () => {
+  const cases: [Platform[], string[]][] = [
+    [["linux/amd64"], ["amd64"]],
+    [
+      ["linux/s390x", "linux/arm64", "linux/amd64"],
+      ["amd64", "arm64", "s390x"],
+    ],
+  ];
+  for (const [platforms, architectures] of cases) {
+    assert.deepEqual(nodeAffinity(platforms), {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          {
+            matchExpressions: [
+              { key: "kubernetes.io/os", operator: "In", values: ["linux"] },
+              { key: "kubernetes.io/arch", operator: "In", values: architectures },
+            ],
+          },
+        ],
+      },
+    });
+  }
 });

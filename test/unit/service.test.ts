@@ -10,6 +10,7 @@ const args: GoServiceArgs = {
   namespace: "shop-dev",
   service: "shop",
   image: "localhost:15000/shop@sha256:12",
+  platforms: ["linux/amd64", "linux/arm64"],
   port: 9090,
   healthPath: "/healthz",
   env: { LEVEL: "debug" },
@@ -68,6 +69,20 @@ const deployment = {
           runAsUser: 65532,
           runAsGroup: 65532,
           seccompProfile: { type: "RuntimeDefault" },
+        },
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                {
+                  matchExpressions: [
+                    { key: "kubernetes.io/os", operator: "In", values: ["linux"] },
+                    { key: "kubernetes.io/arch", operator: "In", values: ["amd64", "arm64"] },
+                  ],
+                },
+              ],
+            },
+          },
         },
         topologySpreadConstraints: [
           { ...spread, topologyKey: "topology.kubernetes.io/zone" },
