@@ -29,5 +29,8 @@ export async function contextCluster(context: string): Promise<Provider> {
     // (pulumi/pulumi-kubernetes#1148, #2745).
     clusterIdentifier: context,
     enableServerSideApply: true,
+    // The program owns what it sets. Otherwise `up --refresh` would stop at what someone has changed by hand, and every
+    // update after one that was killed at what that one had created: both own the fields under another name.
+    enablePatchForce: true,
   });
 }

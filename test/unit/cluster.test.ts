@@ -22,7 +22,13 @@ function useKubeconfig(t: TestContext, cluster: Record<string, string>): void {
 const provider = {
   type: "pulumi:providers:kubernetes",
   name: "cluster",
-  inputs: { context: "dev", kubeconfig: "", clusterIdentifier: "dev", enableServerSideApply: "true" },
+  inputs: {
+    context: "dev",
+    kubeconfig: "",
+    clusterIdentifier: "dev",
+    enableServerSideApply: "true",
+    enablePatchForce: "true",
+  },
 };
 
 test("a context whose API server listens gives one provider, identified by the context's name alone", async (t) => {

@@ -21,6 +21,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { kubernetesProvider } from "../../sandbox/offline/kubernetes/protocol";
+import { forceAnnotation } from "../../sandbox/offline/kubernetes/refusal";
 import { fromStruct, objectAt, type Properties, textAt, toStruct, unknownString } from "../../sandbox/offline/values";
 import { FakeApiServer } from "./fake-api-server";
 import { ask, type Running, startPlugin } from "./plugin";
@@ -32,12 +33,17 @@ let api: FakeApiServer;
 let plugin: Running<ResourceProviderClient>;
 let stopping: AbortController;
 
-async function connect(kubeconfig: string): Promise<Running<ResourceProviderClient>> {
+async function connect(
+  kubeconfig: string,
+  settings: Record<string, string> = {},
+): Promise<Running<ResourceProviderClient>> {
   stopping = new AbortController();
   const implementation = kubernetesProvider("4.34.2", "", stopping);
   const running = await startPlugin(ResourceProviderService, implementation, ResourceProviderClient);
   const request = new ConfigureRequest();
-  request.getVariablesMap().set("kubernetes:config:kubeconfig", kubeconfig);
+  for (const [key, value] of Object.entries({ kubeconfig, ...settings })) {
+    request.getVariablesMap().set(`kubernetes:config:${key}`, value);
+  }
   await ask((done) => running.client.configure(request, done));
   return running;
 }
@@ -164,9 +170,26 @@ test("an object is applied under a field manager of its own, and updated under t
 test("the patchForce annotation takes fields over", async () => {
   await create(configMap, {
     ...named,
-    metadata: { name: "conf", namespace: "ns", annotations: { "pulumi.com/patchForce": "true" } },
+    metadata: { name: "conf", namespace: "ns", annotations: { [forceAnnotation]: "true" } },
   });
   assert.equal(api.seen[0]?.query["force"], "true");
+});
+
+test("so does the provider's argument, unless the annotation says otherwise", async () => {
+  const forcing = await connect(api.kubeconfig, { enablePatchForce: "true" });
+  const annotated = {
+    ...named,
+    metadata: { ...objectAt(named, "metadata"), annotations: { [forceAnnotation]: "false" } },
+  };
+  for (const inputs of [named, annotated]) {
+    const request = new CreateRequest().setUrn(urn(configMap)).setType(configMap).setProperties(toStruct(inputs));
+    await ask((done) => forcing.client.create(request, done));
+  }
+  forcing.stop();
+  assert.deepEqual(
+    api.seen.map(({ query }) => query["force"]),
+    ["true", "false"],
+  );
 });
 
 test("a preview stores nothing, and leaves unknown what isn't known", async () => {

@@ -101,7 +101,7 @@ export class KubernetesProvider {
       return { id: "", outputs: await this.preview(write, name, fieldManager, Object.keys(olds).length > 0) };
     }
     const { objects } = this.configured();
-    const force = isForced(inputs);
+    const force = this.isForced(inputs);
     const applied = await explained("apply", name, () =>
       objects.apply(name, inputs, { fieldManager, force, dryRun: false, signal }),
     );
@@ -167,7 +167,7 @@ export class KubernetesProvider {
     }
     try {
       // The object that a replacement is previewed for may still be there, owned under another name.
-      const options = { fieldManager, force: !exists || isForced(inputs), dryRun: true, signal };
+      const options = { fieldManager, force: !exists || this.isForced(inputs), dryRun: true, signal };
       const answer = await explained("apply", name, () => this.configured().objects.apply(name, inputs, options));
       this.warn(urn, answer);
       return exists ? previewUpdate(hideSecrets(answer.object)) : previewCreation(inputs, answer.object);
@@ -181,6 +181,11 @@ export class KubernetesProvider {
       }
       throw error;
     }
+  }
+
+  private isForced(inputs: Properties): boolean {
+    const annotation = textAt(inputs, "metadata", "annotations", forceAnnotation);
+    return annotation === "" ? this.configured().settings.patchForce : annotation === "true";
   }
 
   private async isNamespaced(kind: Kind, signal: AbortSignal): Promise<boolean> {
@@ -217,8 +222,4 @@ export class KubernetesProvider {
       this.log.warn(urn, warning);
     }
   }
-}
-
-function isForced(inputs: Properties): boolean {
-  return textAt(inputs, "metadata", "annotations", forceAnnotation) === "true";
 }

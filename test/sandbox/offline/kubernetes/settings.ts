@@ -8,6 +8,8 @@ export interface Settings {
   readonly cluster: string;
   /** For objects that name none; "" leaves it to the context. */
   readonly namespace: string;
+  /** Take fields over from other managers, where an object's annotation doesn't say otherwise. */
+  readonly patchForce: boolean;
   readonly mutability: { readonly configMaps: boolean; readonly secrets: boolean };
 }
 
@@ -20,7 +22,7 @@ export interface SettingsDiff {
 
 const understood = [
   ...["kubeconfig", "context", "cluster", "namespace", "clusterIdentifier"],
-  ...["enableConfigMapMutable", "enableSecretMutable", "enableServerSideApply"],
+  ...["enableConfigMapMutable", "enableSecretMutable", "enableServerSideApply", "enablePatchForce"],
   ...["suppressDeprecationWarnings", "suppressHelmHookWarnings", "version"],
 ];
 
@@ -31,6 +33,7 @@ export function parseSettings(read: (key: string) => string): Settings {
     context: read("context"),
     cluster: read("cluster"),
     namespace: read("namespace"),
+    patchForce: read("enablePatchForce") === "true",
     mutability: {
       configMaps: read("enableConfigMapMutable") === "true",
       secrets: read("enableSecretMutable") === "true",
