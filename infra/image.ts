@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import type { BuildSource } from "./config";
 import { contentTag, readContext, stageContext } from "./context";
+import { Failure } from "./failure";
 import { type Platform, verifyPlatforms } from "./platform";
 import type { PinnedImage } from "./reference";
 import type { Registry } from "./registry";
@@ -36,15 +37,18 @@ export class ServiceImage extends pulumi.ComponentResource {
 
     const { tag, digest } = "digest" in source ? { ...source, tag: anyTag } : this.build(name, source, args);
     const tagged = pulumi.interpolate`${registry.repository}:${tag}@${digest}`;
-    const { manifests } = docker.getRegistryImageManifestsOutput(
-      { name: tagged, authConfig: { address: registry.address, ...registry.credentials } },
-      { parent: this },
-    );
+    const authConfig = pulumi.output({ address: registry.address, ...registry.credentials });
+    const verified = pulumi.all([tagged, authConfig]).apply(async ([image, auth]) => {
+      const { manifests } = await docker
+        .getRegistryImageManifests({ name: image, authConfig: auth }, { parent: this })
+        .catch((error: unknown) => {
+          throw new Failure(unreadable(image, error, source));
+        });
+      return verifyPlatforms(image, args.platforms, manifests);
+    });
     // Digests are no secret, only because a password was needed to read them: all that they go into, the whole Deployment
     // first, would become one, and previews unreadable.
-    this.platforms = pulumi
-      .all([tagged, pulumi.unsecret(manifests)])
-      .apply(([image, found]) => verifyPlatforms(image, args.platforms, found));
+    this.platforms = pulumi.unsecret(verified);
     this.reference = pulumi
       .all([registry.repository, digest, this.platforms])
       .apply(([repository, sha256]) => `${repository}@${sha256}`);
@@ -55,6 +59,8 @@ export class ServiceImage extends pulumi.ComponentResource {
     const files = readContext(app, dockerfile);
     const tag = contentTag(files, fs.readFileSync(dockerfile), platforms);
     const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
+    // What is wrong with a Dockerfile the provider tells by its line, and leaves out which file it is.
+    void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
       {
@@ -79,6 +85,16 @@ export class ServiceImage extends pulumi.ComponentResource {
     );
     return { tag, digest: pulumi.unsecret(digest) };
   }
+}
+
+/** With the advice, since an image that is gone would stop a plain update here again: nothing of its build has changed. */
+function unreadable(image: string, error: unknown, source: BuildSource | PinnedImage): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const advice =
+    "digest" in source
+      ? "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST."
+      : "If it isn't there any more, pulumi up --refresh builds and pushes it again.";
+  return `the image ${image} can't be read back from its registry: ${reason}\n${advice}`;
 }
 
 /**

@@ -2,14 +2,16 @@
  * Carries TCP connections over a network namespace's border by way of sockets on disk.
  */
 import { readFileSync, rmSync } from "node:fs";
-import { connect, createServer, type NetConnectOpts } from "node:net";
+import { connect, createServer, type NetConnectOpts, type Server } from "node:net";
 import { firstNode } from "./cluster-node";
 import { files, sockets } from "./daemons";
 import { ports } from "./paths";
 
-const loopback = (port: number) => ({ host: "127.0.0.1", port });
+/** A port of the loopback of the network namespace that this process is in. */
+export const loopback = (port: number) => ({ host: "127.0.0.1", port });
 
-function forward(from: string | { host: string; port: number }, to: () => NetConnectOpts): void {
+/** Takes connections at one end, a path being a socket on disk, and makes one to the other end for each. */
+export function forward(from: string | { host: string; port: number }, to: () => NetConnectOpts): Server {
   const server = createServer({ allowHalfOpen: true }, (incoming) => {
     const outgoing = connect({ allowHalfOpen: true, ...to() });
     incoming.pipe(outgoing).pipe(incoming);
@@ -18,10 +20,9 @@ function forward(from: string | { host: string; port: number }, to: () => NetCon
   });
   if (typeof from === "string") {
     rmSync(from, { force: true });
-    server.listen(from);
-  } else {
-    server.listen(from);
+    return server.listen(from);
   }
+  return server.listen(from);
 }
 
 /** The machine's side: its loopback ports lead into the node, and the node's registry port leads out. */

@@ -33,7 +33,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The API server did not answer at all. */
+/** The API server did not answer, or broke off in the middle. */
 export class ClusterUnreachable extends Error {
   /** Whether it may answer in a moment: it is not there, rather than there and not trusted. */
   readonly transient: boolean;
@@ -45,6 +45,17 @@ export class ClusterUnreachable extends Error {
     });
     this.transient = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(cause.code ?? "");
   }
+}
+
+/**
+ * Whether the API server may answer in a moment: it is away, starts, or has too much to do. client-go waits out the same
+ * statuses where they come with Retry-After.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ClusterUnreachable) {
+    return error.transient;
+  }
+  return error instanceof ApiError && (error.status === 429 || error.status >= 500);
 }
 
 /** How long the API server may stay silent, in milliseconds: its own limit for a request is 60 s. */
@@ -64,30 +75,34 @@ export class ApiServer {
 
   /** One request; rejects with `ApiError`, `ClusterUnreachable`, or the reason of the signal. */
   async request(method: string, path: string, options: ApiRequest = {}): Promise<ApiResponse> {
-    const response = await this.send(method, path, options);
-    const text = await readText(response);
-    const status = response.statusCode ?? 0;
-    const object = parseObject(text);
-    if (status >= 400) {
-      throw new ApiError(status, object, text);
-    }
-    return { object, warnings: parseWarnings(response.headers["warning"]) };
+    const { text, warnings } = await this.answer(method, path, options);
+    return { object: parseObject(text), warnings };
   }
 
   /** The text at a path, such as a container's log. */
   async text(path: string, options: ApiRequest = {}): Promise<string> {
-    const response = await this.send("GET", path, options);
-    const text = await readText(response);
-    const status = response.statusCode ?? 0;
-    if (status >= 400) {
-      throw new ApiError(status, parseObject(text), text);
-    }
-    return text;
+    return (await this.answer("GET", path, options)).text;
   }
 
   /** Closes the connections. */
   close(): void {
     this.agent.destroy();
+  }
+
+  private async answer(
+    method: string,
+    path: string,
+    options: ApiRequest,
+  ): Promise<{ text: string; warnings: string[] }> {
+    const response = await this.send(method, path, options);
+    const text = await readText(response).catch((error: NodeJS.ErrnoException) => {
+      throw options.signal?.aborted ? abortReason(options.signal) : new ClusterUnreachable(this.cluster, error);
+    });
+    const status = response.statusCode ?? 0;
+    if (status >= 400) {
+      throw new ApiError(status, parseObject(text), text);
+    }
+    return { text, warnings: parseWarnings(response.headers["warning"]) };
   }
 
   private send(method: string, path: string, options: ApiRequest): Promise<IncomingMessage> {

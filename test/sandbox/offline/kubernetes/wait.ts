@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { abortReason, ClusterUnreachable } from "./api";
+import { abortReason, isTransient } from "./api";
 import type { Readiness } from "./readiness";
 
 /** How long, and under whose eyes, to wait. */
@@ -61,7 +61,7 @@ async function lookOrWait(look: (signal: AbortSignal) => Promise<Readiness>, sig
   try {
     return await look(signal);
   } catch (error) {
-    if (error instanceof ClusterUnreachable && error.transient) {
+    if (error instanceof Error && isTransient(error)) {
       return { state: "waiting", message: error.message };
     }
     throw error;
