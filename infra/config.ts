@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { Failure } from "./failure";
+import type { Egress } from "./network-policy";
 import type { Platform } from "./platform";
 import { describe, type Problem, problemsOf, type Values } from "./problems";
 import type { PinnedImage, Repository } from "./reference";
@@ -57,6 +58,8 @@ export interface Config {
   /** Seconds without progress after which a rollout has failed. */
   readonly progressDeadline: number;
   readonly resources: Resources;
+  /** Networks that the service may open connections to, beside the cluster's DNS. */
+  readonly egress: readonly Egress[];
 }
 
 /**

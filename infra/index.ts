@@ -8,7 +8,7 @@ import { GoService } from "./service";
 
 /** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
-  const { cluster, registry, source, platforms, port, healthPath, env, replicas, progressDeadline, resources } =
+  const { cluster, registry, source, platforms, port, healthPath, env, replicas, progressDeadline, resources, egress } =
     readConfig();
   const name = pulumi.getProject();
 
@@ -31,6 +31,7 @@ export = async function program() {
       replicas,
       progressDeadline,
       resources,
+      egress,
     },
     // A build that fails, or an image that lacks a platform, leaves the cluster as it is.
     { providers: [kubernetes], dependsOn: [image] },

@@ -24,6 +24,9 @@ function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): strin
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) {
     return knownKeys(schema.unwrap(), path);
   }
+  if (schema instanceof z.ZodArray) {
+    return knownKeys(schema.element, path.slice(1));
+  }
   const shape = isObjectSchema(schema) ? schema.shape : {};
   const [first, ...rest] = path;
   const next = shape[String(first)];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCidr } from "./cidr";
 import { knownPlatforms } from "./platform";
 import { parseQuantity } from "./quantity";
 import { parsePinned, parseRepository } from "./reference";
@@ -133,6 +134,21 @@ const resources = object({
 
 const { min: shortest, max: longest } = progressDeadlines;
 const progressDeadline = value(`a whole number of seconds from ${shortest} to ${longest}`, integer(shortest, longest));
+const port = value("a whole number from 1 to 65535", integer(1, 65535));
+
+const egress = z.array(
+  object({
+    cidr: value(
+      "a network in CIDR notation with no bits set behind its prefix, such as 10.0.0.0/8, 192.0.2.7/32 or 2001:db8::/32",
+      parsed((given) => (isCidr(given) ? given : undefined)),
+    ),
+    ports: z
+      .array(port, { error: "be a list of TCP ports" })
+      .min(1, "name at least one port; left out, it stands for all")
+      .optional(),
+  }),
+  { error: "be a list of objects with the keys cidr, ports" },
+);
 
 /** Every config key: what is allowed and what it is where the stack doesn't set it. Pulumi.yaml says the same. */
 export const schema = object({
@@ -146,7 +162,7 @@ export const schema = object({
     parsed(parsePinned),
   ).optional(),
   cluster: object({ context: value("the name of a context in the kubeconfig", text) }),
-  port: value("a whole number from 1 to 65535", integer(1, 65535)).prefault(8080),
+  port: port.prefault(8080),
   healthPath: value(
     "a path that starts with /",
     parsed((given) => (/^\/\S*$/.test(given) ? given : undefined)),
@@ -155,4 +171,5 @@ export const schema = object({
   replicas: replicas.prefault({}),
   progressDeadline: progressDeadline.prefault(progressDeadlines.default),
   resources: resources.prefault({}),
+  egress: egress.prefault([]),
 });

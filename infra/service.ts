@@ -1,10 +1,14 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
+import * as scheduling from "@pulumi/kubernetes/scheduling/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Replicas, Resources } from "./config";
+import { type Egress, networkPolicySpec } from "./network-policy";
 import { nodeAffinity, type Platform } from "./platform";
+import { priority } from "./priority";
 import { portName, probes } from "./probes";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
 import { type Timing, timing } from "./timing";
@@ -31,12 +35,14 @@ export interface GoServiceArgs {
   readonly progressDeadline: number;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
+  /** Networks that the service may open connections to, beside the cluster's DNS. */
+  readonly egress: readonly Egress[];
 }
 
 /**
  * A stateless HTTP service on Kubernetes: a namespace of its own under the restricted Pod Security profile, a Deployment
- * that is never below its number of pods, and a Service in front of it, with a disruption budget where there are several
- * pods and an autoscaler where their number may change.
+ * that is never below its number of pods, a policy that keeps every other traffic from them, and a Service in front of
+ * it, with a disruption budget where there are several pods and an autoscaler where their number may change.
  *
  * Needs a Kubernetes provider. Names are fixed, and so is what Kubernetes doesn't let change, the selector above all:
  * only another cluster replaces anything, and there both can exist for a while.
@@ -71,6 +77,19 @@ export class GoService extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const networkPolicy = new networking.NetworkPolicy(
+      `${name}-network-policy`,
+      { metadata, spec: networkPolicySpec(selector, args.egress) },
+      { parent: this },
+    );
+
+    // Cluster-wide: by the namespace's name, no other stack's is in its way.
+    const priorityClass = new scheduling.PriorityClass(
+      `${name}-priority`,
+      { metadata: { name: args.namespace, labels }, ...priority },
+      { parent: this },
+    );
+
     const deployment = new apps.Deployment(
       `${name}-deployment`,
       {
@@ -82,10 +101,14 @@ export class GoService extends pulumi.ComponentResource {
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
           progressDeadlineSeconds: times.progressDeadline,
           revisionHistoryLimit: 3,
-          template: { metadata: { labels }, spec: podSpec(args, account.metadata.name, selector, times) },
+          template: {
+            metadata: { labels },
+            spec: podSpec(args, account.metadata.name, priorityClass.metadata.name, selector, times),
+          },
         },
       },
-      { parent: this, customTimeouts: waiting },
+      // No pod ever runs without the policy.
+      { parent: this, dependsOn: networkPolicy, customTimeouts: waiting },
     );
 
     const service = new core.Service(
@@ -142,6 +165,7 @@ export class GoService extends pulumi.ComponentResource {
 function podSpec(
   { service, image, platforms, port, healthPath, env, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
+  priorityClassName: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
 ) {
@@ -154,6 +178,7 @@ function podSpec(
     serviceAccountName: account,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    priorityClassName,
     terminationGracePeriodSeconds: gracePeriod,
     securityContext: podSecurityContext,
     affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity) },

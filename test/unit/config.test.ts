@@ -20,6 +20,7 @@ const defaults = {
     requests: { cpu: "50m", memory: "32Mi", "ephemeral-storage": "64Mi" },
     limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
   },
+  egress: [],
 };
 
 const withoutEnv = ({ env: _, ...rest }: Config) => rest;
@@ -57,6 +58,7 @@ test("every key can be set", async (t) => {
     replicas: '{"min":1,"max":"3"}',
     progressDeadline: "30",
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
+    egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
   };
   const files = { "other/go.mod": "", "docker/Dockerfile": "" };
   const config = read(t, given, ["registry"], files).config();
@@ -76,6 +78,7 @@ test("every key can be set", async (t) => {
         requests: { cpu: "0.5", memory: "32Mi", "ephemeral-storage": "64Mi" },
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
       },
+      egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
     },
   );
   assert.equal(credentials?.username, "me");

@@ -186,6 +186,32 @@ test("resources are quantities, and limits at least the requests", (t) => {
   );
 });
 
+test("egress is a list of networks, each with TCP ports or all", (t) => {
+  const network =
+    "be a network in CIDR notation with no bits set behind its prefix, such as 10.0.0.0/8, 192.0.2.7/32 or 2001:db8::/32";
+  refused(
+    t,
+    {
+      egress:
+        '[{"cidr":"10.0.0.1/8"},{"cidr":"db.example.com","ports":[0,"https"]},{"ports":[]},{"cidr":"::/0","port":5432}]',
+    },
+    `egress[0].cidr must ${network}; it is "10.0.0.1/8"`,
+    `egress[1].cidr must ${network}; it is "db.example.com"`,
+    "egress[1].ports[0] must be a whole number from 1 to 65535; it is 0",
+    'egress[1].ports[1] must be a whole number from 1 to 65535; it is "https"',
+    `egress[2].cidr is missing: it must ${network}`,
+    "egress[2].ports must name at least one port; left out, it stands for all; it is []",
+    "egress[3].port is unknown: did you mean ping:egress[3].ports?",
+  );
+  refused(
+    t,
+    { egress: "10.0.0.0/8" },
+    'egress must be a list of objects with the keys cidr, ports; it is "10.0.0.0/8"',
+  );
+  refused(t, { egress: '["10.0.0.0/8"]' }, 'egress[0] must be an object with the keys cidr, ports; it is "10.0.0.0/8"');
+  refused(t, { egress: '[{"cidr":"::/0","ports":443}]' }, "egress[0].ports must be a list of TCP ports; it is 443");
+});
+
 test("an app directory or Dockerfile that isn't there is named with the path looked at", (t) => {
   const fails = (
     files: Record<string, string>,

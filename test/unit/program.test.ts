@@ -55,7 +55,9 @@ const fixed = [
   "kubernetes:core/v1:Namespace ping-namespace",
   "kubernetes:core/v1:Service ping-service",
   "kubernetes:core/v1:ServiceAccount ping-account",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy ping-network-policy",
   "kubernetes:policy/v1:PodDisruptionBudget ping-disruption-budget",
+  "kubernetes:scheduling.k8s.io/v1:PriorityClass ping-priority",
   "ping:index:GoService ping",
   "ping:index:ServiceImage ping",
   "pulumi:providers:docker registry-reader",
@@ -121,7 +123,7 @@ test("everything in the cluster, and the look-up in the registry, goes through a
   const mocks = await Mocks.start();
   await run(t, { replicas });
   await mocks.registered();
-  const children = ["namespace", "account", "deployment", "service", "disruption-budget"];
+  const children = ["namespace", "account", "network-policy", "priority", "deployment", "service", "disruption-budget"];
   assert.deepEqual(Object.fromEntries(mocks.providers), {
     ...Object.fromEntries(children.map((child) => [`ping-${child}`, "cluster"])),
     "docker:index/getRegistryImageManifests:getRegistryImageManifests": "registry-reader",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
+import { networkPolicySpec } from "../../infra/network-policy";
 import { GoService, type GoServiceArgs } from "../../infra/service";
 import { Mocks, promiseOf, unknown } from "./mocks";
 
@@ -17,6 +18,7 @@ const args: GoServiceArgs = {
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
   resources: { requests: quantities, limits: quantities },
+  egress: [{ cidr: "10.0.0.0/8", ports: [5432] }],
 };
 
 const deploy = (changes: Partial<GoServiceArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) =>
@@ -48,6 +50,23 @@ const namespace = {
 
 const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
 
+const networkPolicy = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata,
+  spec: networkPolicySpec(selector, [{ cidr: "10.0.0.0/8", ports: [5432] }]),
+};
+
+const priorityClass = {
+  apiVersion: "scheduling.k8s.io/v1",
+  kind: "PriorityClass",
+  metadata: { name: "shop-dev", labels },
+  value: 1000,
+  preemptionPolicy: "Never",
+  globalDefault: false,
+  description: "HTTP services: scheduled before and evicted after pods that have no priority, without preempting any.",
+};
+
 const deployment = {
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -63,6 +82,7 @@ const deployment = {
         serviceAccountName: "shop",
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        priorityClassName: "shop-dev",
         terminationGracePeriodSeconds: 30,
         securityContext: {
           runAsNonRoot: true,
@@ -146,6 +166,8 @@ const always = [
   { type: "kubernetes:core/v1:Namespace", name: "web-namespace", inputs: namespace },
   { type: "kubernetes:core/v1:Service", name: "web-service", inputs: service },
   { type: "kubernetes:core/v1:ServiceAccount", name: "web-account", inputs: account },
+  { type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", name: "web-network-policy", inputs: networkPolicy },
+  { type: "kubernetes:scheduling.k8s.io/v1:PriorityClass", name: "web-priority", inputs: priorityClass },
   { type: "ping:index:GoService", name: "web", inputs: {} },
 ];
 const withBudget = {
@@ -236,6 +258,7 @@ test("selectors, labels, ports and names agree across the resources", () => {
   }
   assert.deepEqual(container?.env[0], { name: "PORT", value: String(port?.containerPort) });
   assert.equal(pod.spec.serviceAccountName, account.metadata.name);
+  assert.equal(pod.spec.priorityClassName, priorityClass.metadata.name);
   assert.equal(autoscaler.spec.scaleTargetRef.name, deployment.metadata.name);
 });
 
@@ -253,7 +276,7 @@ test("a preview with an image that isn't known yet plans all the rest", async ()
   assert.deepEqual(mocks.inputs("kubernetes:core/v1:Service"), service);
 });
 
-test("children belong to the component; waiting for pods ends in minutes, and the Service waits for the Deployment", async () => {
+test("children belong to the component; waiting for pods ends in minutes; policy, Deployment and Service come in turn", async () => {
   const mocks = await Mocks.start();
   const children = new Map<string, { resource: pulumi.Resource; opts: pulumi.CustomResourceOptions }>();
   const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
@@ -263,24 +286,26 @@ test("children belong to the component; waiting for pods ends in minutes, and th
   const component = deploy({}, { transformations: [record] });
   await mocks.registered();
   children.delete("web");
-  const waitsForDeployment = ({ dependsOn }: pulumi.CustomResourceOptions) =>
-    [dependsOn].flat().includes(children.get("web-deployment")?.resource);
+  const waitsFor = (name: string) =>
+    [...children]
+      .filter(([, { opts }]) => [opts.dependsOn].flat().includes(children.get(name)?.resource))
+      .map(([dependent]) => dependent);
   const timeouts = { create: "240s", update: "240s" };
   assert.deepEqual(
     [...children].map(([name, { opts }]) => [name, opts.parent === component, opts.customTimeouts]),
     [
       ["web-namespace", true, undefined],
       ["web-account", true, undefined],
+      ["web-network-policy", true, undefined],
+      ["web-priority", true, undefined],
       ["web-deployment", true, timeouts],
       ["web-service", true, timeouts],
       ["web-disruption-budget", true, undefined],
       ["web-autoscaler", true, undefined],
     ],
   );
-  assert.deepEqual(
-    [...children].filter(([, { opts }]) => waitsForDeployment(opts)).map(([name]) => name),
-    ["web-service"],
-  );
+  assert.deepEqual(waitsFor("web-network-policy"), ["web-deployment"]);
+  assert.deepEqual(waitsFor("web-deployment"), ["web-service"]);
 });
 
 /** A resource with an output that is unknown in a preview. */
