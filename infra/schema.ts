@@ -110,13 +110,15 @@ const bytes = value("a number of bytes such as 64Mi", byteQuantity);
 
 /**
  * Defaults for the service in `app/`: it takes 13 MB under load (`npm run bench`), which Go's heap may double between two
- * collections, and the kubelet counts a container's logs, up to 5 files of 10 MiB, as its ephemeral storage.
+ * collections, and the kubelet counts a container's logs, up to 5 files of 10 MiB, as its ephemeral storage. Both are
+ * requested in full, since pods that take more than they requested are the first to go when a node runs short; CPU is
+ * shared again as soon as others want theirs.
  */
 const resources = object({
   requests: object({
     cpu: cpu.prefault("50m"),
-    memory: bytes.prefault("32Mi"),
-    "ephemeral-storage": bytes.prefault("64Mi"),
+    memory: bytes.prefault("64Mi"),
+    "ephemeral-storage": bytes.prefault("128Mi"),
   }).prefault({}),
   limits: object({
     cpu: cpu.prefault("1"),

@@ -17,7 +17,7 @@ const defaults = {
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
   resources: {
-    requests: { cpu: "50m", memory: "32Mi", "ephemeral-storage": "64Mi" },
+    requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "128Mi" },
     limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
   },
   egress: [],
@@ -75,7 +75,7 @@ test("every key can be set", async (t) => {
       replicas: { min: 1, max: 3 },
       progressDeadline: 30,
       resources: {
-        requests: { cpu: "0.5", memory: "32Mi", "ephemeral-storage": "64Mi" },
+        requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
       },
       egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],

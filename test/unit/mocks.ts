@@ -38,10 +38,10 @@ export class Mocks implements pulumi.runtime.Mocks {
     private readonly manifests: typeof index,
   ) {}
 
-  /** Takes the place of the engine for stack `dev` of project `ping`, until the next one does. */
-  static async start({ preview = false, manifests = index } = {}): Promise<Mocks> {
+  /** Takes the place of the engine for a stack of project `ping`, until the next one does. */
+  static async start({ preview = false, manifests = index, stack = "dev" } = {}): Promise<Mocks> {
     const mocks = new Mocks(preview, manifests);
-    await pulumi.runtime.setMocks(mocks, "ping", "dev", preview);
+    await pulumi.runtime.setMocks(mocks, "ping", stack, preview);
     return mocks;
   }
 
