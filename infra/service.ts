@@ -6,6 +6,7 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as scheduling from "@pulumi/kubernetes/scheduling/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Replicas, Resources } from "./config";
+import { exceptionAnnotations } from "./exceptions";
 import { type Egress, networkPolicySpec } from "./network-policy";
 import { nodeAffinity, type Platform } from "./platform";
 import { priority } from "./priority";
@@ -93,7 +94,7 @@ export class GoService extends pulumi.ComponentResource {
     const deployment = new apps.Deployment(
       `${name}-deployment`,
       {
-        metadata,
+        metadata: { ...metadata, annotations: exceptionAnnotations },
         spec: {
           // An autoscaler owns the number, and every update would reset it (pulumi/pulumi-kubernetes#2491).
           ...(scaled ? {} : { replicas: replicas.min }),
@@ -181,7 +182,7 @@ function podSpec(
     priorityClassName,
     terminationGracePeriodSeconds: gracePeriod,
     securityContext: podSecurityContext,
-    affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity) },
+    affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity), podAntiAffinity: apart(selector) },
     // Best effort, since a cluster may have fewer nodes than pods; counted for each revision alone, or the pods of the
     // one that is leaving would skew it.
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
@@ -195,6 +196,7 @@ function podSpec(
       {
         name: service,
         image,
+        imagePullPolicy: "IfNotPresent",
         ports: [{ name: portName, containerPort: port, protocol: "TCP" }],
         env: variables,
         resources,
@@ -206,4 +208,14 @@ function podSpec(
       },
     ],
   };
+}
+
+/** A node without one of the pods is also preferred to one that merely is emptier or has the image already. */
+function apart(selector: Record<string, pulumi.Input<string>>) {
+  const podAffinityTerm = {
+    topologyKey: "kubernetes.io/hostname",
+    labelSelector: { matchLabels: selector },
+    matchLabelKeys: ["pod-template-hash"],
+  };
+  return { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] };
 }

@@ -45,6 +45,9 @@ const modules: readonly Module[] = [
 /** The load generator of the end-to-end suites; the sandbox itself runs without it. */
 export const loadGenerator: Module = { name: "load", title: "vegeta v12.12.0", ldflags: "" };
 
+/** What `npm run lint:manifests` runs of Go. */
+export const checkers: Module = { name: "checkers", title: "kube-score v1.20.0 and actionlint v1.7.7", ldflags: "" };
+
 const source = (module: Module) => join(__dirname, "binaries", module.name);
 
 /** Names what was built by what it was built from, so that another version of it is another directory. */

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { command } from "./command";
 import { locate } from "./packages";
-import { cache } from "./paths";
+import { cache, checkout } from "./paths";
 import { step } from "./progress";
 
 /**
  * The directory of the commands of a Python virtual environment that holds exactly what a requirements file pins, itself
  * complete with what those need. It is made the first time, from PyPI, and again for another file or another Python.
- * @param name What it is for, in progress lines and in the cache.
+ * @param name What it is called in the cache, of letters alone: it becomes part of scripts' first lines.
  * @throws {Failure} where there is no python3, or one without venv (Debian's package python3-venv).
  */
 export async function pythonEnvironment(name: string, requirements: string, signal: AbortSignal): Promise<string> {
@@ -20,7 +20,7 @@ export async function pythonEnvironment(name: string, requirements: string, sign
   // In place, unlike a binary: its scripts name their interpreter by its full path.
   const complete = join(directory, "complete");
   if (!existsSync(complete))
-    await step(`installing ${name} from PyPI`, async () => {
+    await step(`installing what ${relative(checkout, requirements)} pins, from PyPI`, async () => {
       rmSync(directory, { recursive: true, force: true });
       await command([python, "-m", "venv", directory], { signal });
       const install = ["install", "--no-input", "--disable-pip-version-check", "--no-deps", "--requirement"];

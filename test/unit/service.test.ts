@@ -70,7 +70,13 @@ const priorityClass = {
 const deployment = {
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata,
+  metadata: {
+    ...metadata,
+    annotations: {
+      "kube-score/ignore":
+        "container-image-pull-policy,pod-probes-identical,container-cpu-requests-equal-limits,container-resource-requests-equal-limits",
+    },
+  },
   spec: {
     selector: { matchLabels: selector },
     strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
@@ -103,6 +109,18 @@ const deployment = {
               ],
             },
           },
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              {
+                weight: 100,
+                podAffinityTerm: {
+                  topologyKey: "kubernetes.io/hostname",
+                  labelSelector: { matchLabels: selector },
+                  matchLabelKeys: ["pod-template-hash"],
+                },
+              },
+            ],
+          },
         },
         topologySpreadConstraints: [
           { ...spread, topologyKey: "topology.kubernetes.io/zone" },
@@ -112,6 +130,7 @@ const deployment = {
           {
             name: "shop",
             image: "localhost:15000/shop@sha256:12",
+            imagePullPolicy: "IfNotPresent",
             ports: [{ name: "http", containerPort: 9090, protocol: "TCP" }],
             env: [
               { name: "PORT", value: "9090" },

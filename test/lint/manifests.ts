@@ -1,0 +1,67 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import program = require("../../infra/index");
+import { Mocks } from "../unit/mocks";
+
+const manifest = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+/** An object of the Kubernetes API, as far as it is looked at here. */
+export type Manifest = z.infer<typeof manifest>;
+
+/** `Kind/name`. */
+export const nameOf = ({ kind, metadata }: Manifest): string => `${kind}/${metadata.name}`;
+
+/**
+ * Runs the program itself, with an engine and providers in memory, and returns every object that it registers with the
+ * Kubernetes provider, exactly as the provider would get it. What the program looks at before it registers anything, a
+ * registry and an API server, is a server on the loopback that answers nothing of interest.
+ *
+ * @param stack The stack's name, which its namespace is called after.
+ * @param config Config keys without the project's name, beside `registry` and `cluster`.
+ */
+export async function manifestsOf(stack: string, config: Readonly<Record<string, unknown>>): Promise<Manifest[]> {
+  const directory = mkdtempSync(join(tmpdir(), "ping-lint-"));
+  const server = http.createServer((_, response) => response.end());
+  const before = process.env["KUBECONFIG"];
+  try {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const kubeconfig = join(directory, "kubeconfig");
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        clusters: [{ name: "none", cluster: { server: `https://${address}` } }],
+        contexts: [{ name: "none", context: { cluster: "none" } }],
+      }),
+    );
+    process.env["KUBECONFIG"] = kubeconfig;
+    const mocks = await Mocks.start({ stack });
+    const all = { ...config, registry: { url: `${address}/ping` }, cluster: { context: "none" } };
+    const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+    const entries = Object.entries(all).map(([key, value]) => [`ping:${key}`, text(value)] as const);
+    pulumi.runtime.setAllConfig(Object.fromEntries(entries));
+    await program();
+    await mocks.registered();
+    return mocks.resources
+      .filter(({ type }) => type.startsWith("kubernetes:"))
+      .map(({ inputs }) => manifest.parse(inputs));
+  } finally {
+    server.close();
+    rmSync(directory, { recursive: true, force: true });
+    if (before === undefined) delete process.env["KUBECONFIG"];
+    else process.env["KUBECONFIG"] = before;
+  }
+}

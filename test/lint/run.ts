@@ -1,0 +1,160 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { safeDump } from "js-yaml";
+import { exceptions } from "../../infra/exceptions";
+import { succeed } from "../e2e/execute";
+import { npm, sandboxEnvironment } from "../e2e/sandbox";
+import { buildBinaries, checkers } from "../sandbox/binaries";
+import { Failure } from "../sandbox/failure";
+import { isUp } from "../sandbox/machine";
+import { checkout } from "../sandbox/paths";
+import { step } from "../sandbox/progress";
+import { pythonEnvironment } from "../sandbox/python";
+import { dryRun } from "./api-server";
+import { checkov } from "./checkov";
+import { hadolint } from "./dockerfiles";
+import { type Finding, format, judge } from "./finding";
+import { kubeScore } from "./kube-score";
+import { type Manifest, manifestsOf } from "./manifests";
+import { actionlint, zizmor } from "./workflows";
+
+const help = `npm run lint:manifests
+
+Runs the checkers on what the program registers, on the Dockerfiles and on the workflows: kube-score, checkov, a strict
+server-side dry run (in the sandbox, so as root), hadolint, actionlint and zizmor. Ends with 1 where one objects to
+something that infra/exceptions.ts doesn't name, or an exception there has become needless.
+`;
+
+/** Stacks whose objects are looked at: name → config. Between them they register everything that the program can. */
+const stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  default: {},
+  fixed: { replicas: { min: 2, max: 2 } },
+  everything: {
+    port: 9090,
+    healthPath: "/healthz",
+    env: { DATABASE: "db.example.com:5432" },
+    replicas: { min: 3, max: 5 },
+    resources: { requests: { memory: "1Gi" }, limits: { memory: "1Gi" } },
+    egress: [{ cidr: "192.0.2.0/24", ports: [5432] }, { cidr: "2001:db8::/32" }],
+  },
+};
+
+/** Copied as Dockerfiles for checkov, which knows them by that name. */
+const dockerfiles = { app: "app/Dockerfile", greeter: "test/e2e/greeter/build/Containerfile" };
+
+const workflows = ".github/workflows";
+
+function workflowFiles(): string[] {
+  const directory = join(checkout, workflows);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => join(workflows, name));
+}
+
+/** The files that checkov and kube-score read: every stack's objects, the Dockerfiles, the workflows. */
+function writeFiles(directory: string, manifests: ReadonlyMap<string, readonly Manifest[]>): void {
+  for (const [stack, objects] of manifests) {
+    mkdirSync(join(directory, stack), { recursive: true });
+    const documents = objects.map((object) => safeDump(object, { noRefs: true }));
+    writeFileSync(join(directory, stack, "manifests.yaml"), documents.join("---\n"));
+  }
+  for (const [name, file] of Object.entries(dockerfiles)) {
+    mkdirSync(join(directory, "images", name), { recursive: true });
+    cpSync(join(checkout, file), join(directory, "images", name, "Dockerfile"));
+  }
+  for (const file of workflowFiles()) cpSync(join(checkout, file), join(directory, file));
+}
+
+/** Runs each of these in turn, with its progress shown. */
+async function each<T>(title: string, items: Iterable<T>, check: (item: T) => Promise<Finding[]>): Promise<Finding[]> {
+  return step(title, async () => {
+    const findings: Finding[] = [];
+    for (const item of items) findings.push(...(await check(item)));
+    return findings;
+  });
+}
+
+/** Everything that a checker objects to. */
+async function check(directory: string): Promise<Finding[]> {
+  const { signal } = new AbortController();
+  const [go = ""] = await buildBinaries(signal, [checkers]);
+  const python = await pythonEnvironment("checkers", join(__dirname, "requirements.txt"), signal);
+
+  const manifests = new Map<string, Manifest[]>();
+  await step("running the program for its manifests", async () => {
+    for (const [stack, config] of Object.entries(stacks))
+      manifests.set(stack, await manifestsOf(`lint-${stack}-${process.pid}`, config));
+  });
+  const files = join(directory, "files");
+  writeFiles(files, manifests);
+  const written = workflowFiles();
+
+  const findings = [
+    ...(await each("kube-score", manifests.keys(), (stack) =>
+      kubeScore(join(go, "kube-score"), join(files, stack, "manifests.yaml")),
+    )),
+    ...(await each("checkov", [files], () =>
+      checkov(join(python, "checkov"), files, [
+        "kubernetes",
+        "dockerfile",
+        ...(written.length > 0 ? ["github_actions" as const] : []),
+      ]),
+    )),
+    ...(await each("hadolint", [Object.values(dockerfiles)], (list) => hadolint(join(python, "hadolint"), list))),
+  ];
+  if (written.length === 0) process.stderr.write(`! no actionlint and no zizmor: there is no ${workflows}\n`);
+  else
+    findings.push(
+      ...(await each("actionlint", [written], (list) => actionlint(join(go, "actionlint"), list))),
+      ...(await each("zizmor", [written], (list) => zizmor(join(python, "zizmor"), list))),
+    );
+  if (process.getuid?.() !== 0) process.stderr.write("! no dry run by the API server: the sandbox needs root\n");
+  else findings.push(...(await apiServer(directory, manifests)));
+  return findings;
+}
+
+async function apiServer(directory: string, manifests: ReadonlyMap<string, Manifest[]>): Promise<Finding[]> {
+  const wasUp = isUp();
+  try {
+    const env = wasUp
+      ? await sandboxEnvironment()
+      : await step("bringing the sandbox up; the first time takes minutes", sandboxEnvironment);
+    return await each("dry run by the API server", manifests, ([stack, objects]) =>
+      dryRun(objects, join(directory, stack), env),
+    );
+  } finally {
+    if (!wasUp) await succeed(npm("sandbox:down"), { cwd: checkout });
+  }
+}
+
+async function main(args: string[]): Promise<number> {
+  if (args.length > 0) {
+    process.stdout.write(help);
+    return args.every((arg) => ["--help", "-h"].includes(arg)) ? 0 : 2;
+  }
+  process.chdir(checkout);
+  const directory = mkdtempSync(join(tmpdir(), "ping-lint-"));
+  try {
+    const { open, excused, needless } = judge(await check(directory), exceptions);
+    for (const { finding, reason } of excused)
+      process.stdout.write(`excepted: ${format(finding)}\n          because ${reason}\n`);
+    for (const finding of open) process.stdout.write(`${format(finding)}\n`);
+    for (const { checker, rule } of needless)
+      process.stdout.write(`infra/exceptions.ts  ${checker}  ${rule}: nothing objects to this any more\n`);
+    const problems = open.length + needless.length;
+    process.stdout.write(`${problems} findings, ${exceptions.length} exceptions\n`);
+    return problems === 0 ? 0 : 1;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => (process.exitCode = status),
+  (error: unknown) => {
+    process.stderr.write(`error: ${error instanceof Failure ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);
