@@ -1,0 +1,74 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { Failure } from "../../infra/failure";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** What a command line says: each option's value, and what is no option. */
+export interface Arguments {
+  /** An option's value. @throws Failure where it isn't given. */
+  readonly required: (name: string) => string;
+  /** An option's value, undefined where it isn't given or empty, as a workflow passes what isn't set. */
+  readonly optional: (name: string) => string | undefined;
+  readonly positionals: readonly string[];
+}
+
+/**
+ * Runs a script: prints its help where asked to, what went wrong as one line, and sets the exit status: 0, 1 for what
+ * `work` found out by itself, 2 for a wrong command line.
+ *
+ * @param options Names of the options, each with a value.
+ */
+export async function main(
+  help: string,
+  options: readonly string[],
+  work: (args: Arguments) => Promise<void> | void,
+): Promise<void> {
+  const argv = process.argv.slice(2);
+  if (argv.includes("--help") || argv.includes("-h")) {
+    process.stdout.write(help);
+    return;
+  }
+  try {
+    await work(readArguments(argv, options));
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = error instanceof Usage ? 2 : 1;
+  }
+}
+
+/** A wrong command line. */
+export class Usage extends Failure {
+  constructor(problem: string) {
+    super(`${problem}; --help says how this is used`);
+  }
+}
+
+function readArguments(args: string[], names: readonly string[]): Arguments {
+  const options: Options = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+  const parse = () => {
+    try {
+      return parseArgs({ args, options, allowPositionals: true, strict: true });
+    } catch (error) {
+      throw new Usage(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const { values, positionals } = parse();
+  const optional = (name: string) => {
+    const value = values[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  return {
+    positionals,
+    optional,
+    required: (name) => {
+      const value = optional(name);
+      if (value === undefined) {
+        throw new Usage(`--${name} is missing`);
+      }
+      return value;
+    },
+  };
+}

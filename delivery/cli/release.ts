@@ -1,0 +1,20 @@
+import { run } from "../command";
+import { release } from "../release";
+import { main, Usage } from "./main";
+import { report } from "./report";
+
+const help = `tsx delivery/cli/release.ts --stack NAME [--image REPOSITORY@DIGEST] [--policy-pack DIR] [--context NAME]
+
+Deploys a stack with \`pulumi up\`, building the image unless one is given, and asks it for its health through the API
+server, in the kubeconfig's --context. A release that fails either is replaced by the last good image. Ends with 0 only
+where the release itself was good; GITHUB_OUTPUT then gets its \`image\`.
+`;
+
+void main(help, ["stack", "image", "policy-pack", "context"], async ({ required, optional, positionals }) => {
+  if (positionals.length > 0) {
+    throw new Usage(`${positionals.join(" ")} is not wanted`);
+  }
+  const stack = required("stack");
+  const [image, policyPack, context] = [optional("image"), optional("policy-pack"), optional("context")];
+  report(stack, await release({ stack, image, policyPack, context }, run));
+});

@@ -1,0 +1,45 @@
+import { Failure } from "../infra/failure";
+import { codeBlock, codeSpan } from "./markdown";
+import { parsePreview } from "./preview";
+import { longestBody, renderPreview } from "./render";
+
+/** What a comment is about. */
+export interface CommentArgs {
+  /** The stack's name; each has a comment of its own. */
+  readonly stack: string;
+  /** The commit that was previewed. */
+  readonly commit: string;
+  /** Where the log is, a URL; none outside of GitHub Actions. */
+  readonly log: string | undefined;
+}
+
+/**
+ * The comment's first line, by which the next run finds it. GitHub doesn't show it.
+ * @throws Failure for what can't be a stack's name, and might end the HTML comment.
+ */
+export function commentMarker(stack: string): string {
+  if (!/^[A-Za-z0-9_.-]{1,100}$/.test(stack)) {
+    throw new Failure(`${JSON.stringify(stack)} is no name of a stack: 1 to 100 letters, digits, "_", "." and "-"`);
+  }
+  return `<!-- pulumi preview of ${stack} -->`;
+}
+
+/** The comment of a pull request about one stack, out of what `pulumi preview --json` wrote. */
+export function renderComment(output: string, { stack, commit, log }: CommentArgs): string {
+  const head = `${commentMarker(stack)}\n### Preview of ${codeSpan(stack)}`;
+  const foot = `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;
+  const room = longestBody - head.length - foot.length - 4;
+  return [head, body(output, room), foot].join("\n\n");
+}
+
+function body(output: string, room: number): string {
+  try {
+    return renderPreview(parsePreview(output), room);
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    const shown = output.trim().slice(0, 5000).split("\n");
+    return `**The preview did not run**; the log says why.\n\n${codeBlock(shown)}`;
+  }
+}

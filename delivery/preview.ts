@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { Failure } from "../infra/failure";
+import { diff, lookUp, type PropertyChange, secret, unknown } from "./diff";
+import { parsePath } from "./property-path";
+
+const properties = z.record(z.string(), z.unknown());
+
+const state = z.object({ type: z.string(), inputs: properties.default({}), outputs: properties.default({}) });
+
+const step = z.object({
+  op: z.string(),
+  urn: z.string(),
+  oldState: state.optional(),
+  newState: state.optional(),
+  /** Property path → how it changes; what the provider reports, and `null` where it doesn't. */
+  detailedDiff: z.record(z.string(), z.object({ kind: z.string(), inputDiff: z.boolean() })).nullish(),
+});
+
+/** The part of `PreviewDigest` (Pulumi's `pkg/display`) that is looked at. */
+const digest = z.object({
+  steps: z.array(step).default([]),
+  diagnostics: z.array(z.object({ message: z.string().default(""), severity: z.string().default("info") })).default([]),
+  changeSummary: z.record(z.string(), z.number()).default({}),
+});
+
+/** What `pulumi preview --json` says. */
+export type Preview = z.infer<typeof digest>;
+
+/** What a preview plans for one resource. */
+export interface ResourceChange {
+  /** `create`, `update`, `replace`, `delete`, …: the CLI's name for it. */
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+  readonly properties: readonly PropertyChange[];
+}
+
+/**
+ * Reads the output of `pulumi preview --json`.
+ * @throws Failure where it is none: the CLI stopped before it had begun.
+ */
+export function parsePreview(text: string): Preview {
+  try {
+    return digest.parse(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    throw new Failure(`this is not the output of pulumi preview --json: ${reason}`);
+  }
+}
+
+/** Steps that change nothing, and the two that a `replace` of the same resource already stands for. */
+const quiet = ["same", "refresh", "read", "read-replacement", "discard", "discard-replaced"];
+const partsOfReplace = ["create-replacement", "delete-replaced"];
+
+/** What a preview would change, in the engine's order. */
+export function changes({ steps }: Preview): ResourceChange[] {
+  const replaced = new Set(steps.filter(({ op }) => op === "replace").map(({ urn }) => urn));
+  return steps
+    .filter(({ op, urn }) => !quiet.includes(op) && !(partsOfReplace.includes(op) && replaced.has(urn)))
+    .map((planned) => ({
+      op: planned.op,
+      type: planned.newState?.type ?? planned.oldState?.type ?? "",
+      name: planned.urn.split("::").slice(3).join("::"),
+      properties: propertyChanges(planned),
+    }));
+}
+
+/** Where the provider says which properties differ, those alone; otherwise all of the inputs that do. */
+function propertyChanges({ oldState, newState, detailedDiff }: z.infer<typeof step>): PropertyChange[] {
+  if (detailedDiff == null || oldState === undefined || newState === undefined) {
+    return diff(oldState?.inputs ?? {}, newState?.inputs ?? {});
+  }
+  return Object.entries(detailedDiff).flatMap(([text, { kind }]) => {
+    const path = parsePath(text);
+    // A property that no input sets, such as a hash that the provider computes, is only among the outputs.
+    const old = lookUp(oldState.inputs, path) ?? lookUp(oldState.outputs, path);
+    const planned = lookUp(newState.inputs, path) ?? lookUp(newState.outputs, path);
+    const next = planned === undefined && kind.startsWith("update") ? unknown : planned;
+    const found = diff(old, next, path);
+    return found.length > 0 ? found : [{ path, old, new: next }];
+  });
+}
+
+/** The image that a preview finds in the stack, and the one that it would deploy. */
+export interface Images {
+  /** The stack's output `image`; undefined before the first update. */
+  readonly old: unknown;
+  /** Those of the containers, mostly one. {@link unknown} where it has yet to be pushed, {@link secret} where hidden. */
+  readonly new: readonly unknown[];
+}
+
+/** Finds the images that a preview is about. */
+export function images({ steps }: Preview): Images {
+  const stack = steps.find(({ oldState }) => oldState?.type === "pulumi:pulumi:Stack");
+  const containers = steps
+    .filter(({ op }) => op !== "delete" && op !== "refresh")
+    .map(({ newState }) => lookUp(newState?.inputs, ["spec", "template", "spec", "containers"]))
+    .flatMap((found) =>
+      Array.isArray(found) ? found.map((each) => lookUp(each, ["image"])) : found === secret ? [secret] : [],
+    );
+  return {
+    old: stack?.oldState?.outputs["image"],
+    new: [...new Set(containers)].filter((image) => image !== undefined),
+  };
+}

@@ -1,0 +1,32 @@
+/** A step into a value: a key of an object or an index of a list. */
+export type Part = string | number;
+
+const segment = /\.?([A-Za-z_$][^.[\]"]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/gy;
+
+/**
+ * Reads a property path as the engine writes it in a detailed diff: `spec.containers[0]["a.b"]`
+ * (`resource.ParsePropertyPath` in Pulumi's Go SDK). What isn't one is taken as a single key, so that nothing is lost.
+ */
+export function parsePath(text: string): Part[] {
+  const parts = [...text.matchAll(segment)];
+  const last = parts.at(-1);
+  if (last === undefined || last.index + last[0].length !== text.length) {
+    return [text];
+  }
+  return parts.map(([, key, index, quoted = '""']) =>
+    index === undefined ? (key ?? String(JSON.parse(quoted))) : Number(index),
+  );
+}
+
+/** The inverse of {@link parsePath}. */
+export function formatPath(parts: readonly Part[]): string {
+  return parts
+    .map((part, position) => {
+      if (typeof part === "number") {
+        return `[${part}]`;
+      }
+      const plain = /^[A-Za-z_$][^.[\]"]*$/.test(part);
+      return plain ? `${position === 0 ? "" : "."}${part}` : `[${JSON.stringify(part)}]`;
+    })
+    .join("");
+}
