@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { Parser } from "commonmark";
+import { test } from "node:test";
+import { commentMarker, renderComment } from "../../../delivery/comment";
+import { secret, unknown } from "../../../delivery/diff";
+import { longestBody } from "../../../delivery/render";
+import { hostile } from "./hostile";
+
+const urn = (name: string) => `urn:pulumi:dev::ping::kubernetes:apps/v1:Deployment::${name}`;
+const type = "kubernetes:apps/v1:Deployment";
+const args = { stack: "staging", commit: "0123456789", log: "https://github.com/o/r/actions/runs/1" };
+const render = (preview: unknown) => renderComment(JSON.stringify(preview), args);
+const spec = (image: string) => ({ spec: { template: { spec: { containers: [{ image }] } } } });
+const stack = { type: "pulumi:pulumi:Stack", outputs: { image: "registry/ping@sha256:aa" } };
+
+test("a comment has a marker, a summary, the images and every changed property", () => {
+  const steps = [
+    { op: "same", urn: "urn:pulumi:dev::ping::pulumi:pulumi:Stack::ping-dev", oldState: stack },
+    {
+      op: "update",
+      urn: urn("web"),
+      oldState: { type, inputs: { ...spec("registry/ping@sha256:aa"), token: secret, gone: 1 } },
+      newState: { type, inputs: { ...spec(unknown), token: secret, added: "`new`" } },
+      detailedDiff: {
+        "spec.template.spec.containers[0].image": { kind: "update", inputDiff: true },
+        token: { kind: "update", inputDiff: true },
+        gone: { kind: "delete", inputDiff: true },
+        added: { kind: "add", inputDiff: true },
+      },
+    },
+  ];
+  assert.equal(
+    render({ steps, changeSummary: { same: 9, update: 1, create: 0, "weird-`op`": 2 } }),
+    `<!-- pulumi preview of staging -->
+### Preview of \`staging\`
+
+**1 to update, 2 \`\` weird-\`op\` \`\`, 9 unchanged**
+
+Image: \`registry/ping@sha256:aa\` → the one that the update will push
+
+\`\`\`diff
+@@ update kubernetes:apps/v1:Deployment web @@
+- spec.template.spec.containers[0].image: "registry/ping@sha256:aa"
++ spec.template.spec.containers[0].image: (known after the update)
+- token: [secret]
++ token: [secret]
+- gone: 1
++ added: "\`new\`"
+\`\`\`
+
+At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
+  );
+});
+
+test("a stack that stays as it is says so in two lines", () => {
+  const state = { type, inputs: spec("registry/ping@sha256:aa") };
+  const steps = [
+    { op: "same", urn: "urn:pulumi:dev::ping::pulumi:pulumi:Stack::ping-dev", oldState: stack },
+    { op: "same", urn: urn("web"), oldState: state, newState: state },
+  ];
+  const body = render({ steps, changeSummary: { same: 11 } });
+  assert.match(body, /\*\*11 unchanged\*\*\n\nImage: `registry\/ping@sha256:aa`, unchanged\n\nAt /);
+});
+
+test("a preview that failed says so first, with its errors; warnings are left to the log", () => {
+  const diagnostics = [
+    { severity: "warning", message: "warning: deprecated" },
+    { severity: "error", message: "error: \u001b[31mping:port must be 1\u001b[0m\n  it is ```0```\n" },
+  ];
+  const body = render({ steps: [], diagnostics });
+  assert.match(
+    body,
+    /\*\*The preview failed\.\*\* Until then: nothing planned\.\n\n````\nerror: ping:port must be 1\n {2}it is ```0```\n````/,
+  );
+  assert.doesNotMatch(body, /deprecated/);
+});
+
+test("a preview that never ran is told from one without changes", () => {
+  for (const output of ["", "error: no stack named 'staging' found"]) {
+    assert.match(renderComment(output, args), /\*\*The preview did not run\*\*/);
+  }
+});
+
+test("a long diff is folded, one that is too long for GitHub is cut, and says by how much", () => {
+  const create = (count: number, value: string) => ({
+    op: "create",
+    urn: urn("web"),
+    newState: { type, inputs: Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, value])) },
+  });
+  assert.match(
+    render({ steps: [create(30, "x")] }),
+    /<details><summary>Changes of 1 resources, 31 lines<\/summary>\n\n```diff\n/,
+  );
+  const body = render({
+    steps: [create(2000, "x".repeat(100))],
+    diagnostics: [{ severity: "error", message: "e".repeat(1e6) }],
+  });
+  assert.ok(body.length < longestBody);
+  assert.ok(body.length > longestBody * 0.9, "as much as fits is shown");
+  assert.match(
+    body,
+    /```\n\n\*\*\d+ of 2001 lines are left out here\*\*, for GitHub takes no longer comments: the log has them all\.\n\n<\/details>\n\nAt /,
+  );
+  assert.match(render({ steps: [create(1, "y".repeat(5000))] }), /\+ key0: "y+… \(4010 more characters\)\n/);
+});
+
+/** The HTML that a comment consists of, beside Markdown. */
+const ownHtml =
+  /^(?:<!-- pulumi preview of staging -->|<details><summary>Changes of \d+ resources, \d+ lines<\/summary>|<\/details>)$/;
+
+test("no text of a preview leaves its code span or block, and no comment is too long", () => {
+  for (const part of hostile(200)) {
+    const text = `${part}canary${part}`;
+    const steps = [
+      {
+        op: "same",
+        urn: "urn:pulumi:dev::ping::pulumi:pulumi:Stack::x",
+        oldState: { ...stack, outputs: { image: text } },
+      },
+      {
+        op: text,
+        urn: urn(text),
+        oldState: { type: text, inputs: { a: text, [text]: 1 } },
+        newState: { type: text, inputs: { ...spec(text), a: [text], b: { [text]: text.repeat(300) } } },
+        detailedDiff:
+          text.length % 2 === 0
+            ? null
+            : { [text]: { kind: text, inputDiff: true }, a: { kind: "update", inputDiff: true } },
+      },
+    ];
+    const body = render({
+      steps,
+      changeSummary: { [text]: 3, update: 1 },
+      diagnostics: [{ severity: "error", message: text }],
+    });
+    assert.ok(body.length <= longestBody);
+    const walker = new Parser().parse(body).walker();
+    const links: (string | null)[] = [];
+    for (let event = walker.next(); event; event = walker.next()) {
+      const { type: kind, literal, destination } = event.node;
+      if (event.entering && (kind === "link" || kind === "image")) {
+        links.push(destination);
+      } else if (event.entering && kind.startsWith("html")) {
+        assert.match(literal ?? "", ownHtml, JSON.stringify(text));
+      } else if (event.entering && kind === "text") {
+        assert.doesNotMatch(literal ?? "", /canary|[@#<>[\]\\]|:\/\//, JSON.stringify(text));
+      }
+    }
+    assert.deepEqual(links, [args.log], JSON.stringify(text));
+  }
+});
+
+test("a marker is of a stack's name alone", () => {
+  assert.equal(commentMarker("pr-1"), "<!-- pulumi preview of pr-1 -->");
+  for (const stack of ["", "a-->", "a b", "a/b", "x".repeat(101)]) {
+    assert.throws(() => commentMarker(stack), /is no name of a stack/);
+  }
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { driftMarker, renderDrift } from "../../../delivery/drift";
+import { longestBody } from "../../../delivery/render";
+
+const type = "kubernetes:apps/v1:Deployment";
+const urn = `urn:pulumi:prod::ping::${type}::web`;
+const refreshed = { op: "refresh", urn, oldState: { type }, newState: { type } };
+const scaled = {
+  op: "update",
+  urn,
+  oldState: { type, inputs: { spec: { replicas: 5 } } },
+  newState: { type, inputs: { spec: { replicas: 2 } } },
+  detailedDiff: { "spec.replicas": { kind: "update", inputDiff: true } },
+};
+const write = (steps: unknown[], diagnostics: unknown[] = []) =>
+  JSON.stringify({ steps, diagnostics, changeSummary: { update: 1 } });
+
+test("there is no issue where all is as it should be", () => {
+  const warning = { severity: "warning", message: "unable to verify image tags" };
+  assert.equal(renderDrift({ staging: write([refreshed], [warning]), prod: write([]) }), undefined);
+});
+
+test("the issue holds the stacks that have drifted, with what runs and what should", () => {
+  assert.equal(
+    renderDrift({ staging: write([refreshed]), prod: write([refreshed, scaled]) }),
+    `${driftMarker}
+Somebody or something changed these resources, or what they were made from, since the last deployment.
+\`-\` is what runs, \`+\` what the stack says: deploy the stack again, or change it to what runs.
+
+### \`prod\`
+
+**1 to update**
+
+\`\`\`diff
+@@ update ${type} web @@
+- spec.replicas: 5
++ spec.replicas: 2
+\`\`\``,
+  );
+});
+
+test("a preview that failed is an issue too, for nobody knows then", () => {
+  const failure = { severity: "error", message: "error: the API server can't be reached" };
+  assert.match(renderDrift({ prod: write([], [failure]) }) ?? "", /### `prod`\n\n\*\*The preview failed\.\*\*/);
+});
+
+test("the issue fits GitHub's limit with any number of stacks", () => {
+  const inputs = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`key${index}`, "value".repeat(9)]));
+  const output = write([{ ...scaled, detailedDiff: null, oldState: { type, inputs } }]);
+  const body = renderDrift(Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`stack-${index}`, output])));
+  assert.ok(body !== undefined && body.length <= longestBody && body.length > longestBody * 0.8, String(body?.length));
+});
+
+test("what is no preview is no answer", () => {
+  assert.throws(() => renderDrift({ prod: "" }), /this is not the output of pulumi preview --json/);
+});

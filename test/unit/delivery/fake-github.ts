@@ -1,0 +1,86 @@
+import * as http from "node:http";
+import { once } from "node:events";
+import { json } from "node:stream/consumers";
+import type { AddressInfo } from "node:net";
+
+/** A comment or an issue. */
+export interface Entry {
+  readonly id: number;
+  readonly number: number;
+  readonly user: { readonly type: string };
+  readonly title?: string;
+  readonly body: string;
+  readonly state?: string;
+  readonly pull_request?: object;
+}
+
+/** As much of GitHub's REST API as delivery asks for, on loopback, for the repository `owner/name` and the token `token`. */
+export class FakeGitHub {
+  readonly comments: Entry[] = [];
+  readonly issues: Entry[] = [];
+  /** Every request, as `METHOD path`. */
+  readonly requests: string[] = [];
+  private next = 1000;
+
+  private constructor(private readonly server: http.Server) {}
+
+  static async start(): Promise<FakeGitHub> {
+    const server = http.createServer((request, response) => {
+      void fake.answer(request).then(({ status, content }) => {
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+      });
+    });
+    const fake = new FakeGitHub(server);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return fake;
+  }
+
+  /** What a workflow's environment says. */
+  get environment() {
+    const { port } = this.server.address() as AddressInfo;
+    return {
+      GITHUB_API_URL: `http://127.0.0.1:${port}`,
+      GITHUB_REPOSITORY: "owner/name",
+      GITHUB_TOKEN: "token",
+    };
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private async answer(request: http.IncomingMessage): Promise<{ status: number; content: unknown }> {
+    const url = new URL(request.url ?? "", "http://host");
+    const path = url.pathname.replace("/repos/owner/name/", "");
+    this.requests.push(`${request.method ?? ""} ${path}`);
+    if (request.headers.authorization !== "Bearer token") {
+      return { status: 401, content: { message: "Bad credentials" } };
+    }
+    const list = path.includes("comments") ? this.comments : this.issues;
+    if (request.method === "GET") {
+      const [size, page] = [Number(url.searchParams.get("per_page")), Number(url.searchParams.get("page"))];
+      const state = url.searchParams.get("state");
+      const found = list.filter((entry) => state === null || entry.state === state);
+      return { status: 200, content: found.slice(size * (page - 1), size * page) };
+    }
+    const content = (await json(request)) as Partial<Entry>;
+    if ((content.body ?? "").length > 65_536) {
+      return { status: 422, content: { message: "body is too long (maximum is 65536 characters)" } };
+    }
+    if (request.method === "POST") {
+      const number = this.next++;
+      list.push({ id: number, number, user: { type: "Bot" }, state: "open", body: "", ...content });
+      return { status: 201, content: list.at(-1) };
+    }
+    const number = Number(path.split("/").at(-1));
+    const index = list.findIndex((entry) => entry.number === number);
+    const entry = list[index];
+    if (entry === undefined) {
+      return { status: 404, content: { message: "Not Found" } };
+    }
+    list[index] = { ...entry, ...content };
+    return { status: 200, content: list[index] };
+  }
+}
