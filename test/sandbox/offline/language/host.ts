@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { type ServerWritableStream, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { version } from "@pulumi/pulumi/package.json";
 import {
   type AboutRequest,
@@ -15,6 +15,8 @@ import {
   type LanguageHandshakeRequest,
   LanguageHandshakeResponse,
   type ProgramInfo,
+  type RunPluginRequest,
+  RunPluginResponse,
   type RunRequest,
   RunResponse,
 } from "@pulumi/pulumi/proto/language_pb";
@@ -23,13 +25,14 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { unary, unimplemented } from "../serve";
 import { fromStruct } from "../values";
 import { directDependencies, installedPlugins } from "./packages";
+import { spawnPolicyPack } from "./policy-pack";
 import { type Invocation, nodeArguments, nodeEnvironment, outcome, spawnProgram, usesTypescript } from "./program";
 
 const notHere = (what: string) => `the offline Node.js language host doesn't ${what}: use the real one`;
 
 /**
  * The `LanguageRuntime` service of the plugin protocol for Node.js programs, as far as `pulumi preview`, `up`,
- * `refresh`, `destroy` and `about` use it; anything else answers UNIMPLEMENTED. The program runs as the real host runs
+ * `refresh`, `destroy`, `about` and policy packs use it; anything else answers UNIMPLEMENTED. The program runs as the real host runs
  * it: `@pulumi/pulumi/cmd/run` in a process of its own, whose output is this process's own.
  */
 export class LanguageHost {
@@ -68,7 +71,9 @@ export class LanguageHost {
       installDependencies: unimplemented(notHere("install dependencies (run `npm ci`)")),
       runtimeOptionsPrompts: unimplemented(notHere("prompt for runtime options")),
       template: unimplemented(notHere("fill in templates")),
-      runPlugin: unimplemented(notHere("run plugins written in Node.js")),
+      runPlugin: (call: ServerWritableStream<RunPluginRequest, RunPluginResponse>) => {
+        void this.track(this.runPlugin(call));
+      },
       generateProgram: unimplemented(notHere("generate programs")),
       generateProject: unimplemented(notHere("generate projects")),
       generatePackage: unimplemented(notHere("generate SDKs")),
@@ -114,12 +119,40 @@ export class LanguageHost {
     const { bail, error } = outcome(code, killedBy);
     return new RunResponse().setBail(bail).setError(error);
   }
+
+  /** Of all plugins only a policy pack, which answers to the kind `analyzer`. */
+  private async runPlugin(call: ServerWritableStream<RunPluginRequest, RunPluginResponse>): Promise<void> {
+    const { request } = call;
+    const given = new AbortController();
+    call.on("cancelled", () => given.abort());
+    try {
+      if (request.getKind() !== "analyzer") {
+        throw new Error(notHere(`run plugins of the kind ${request.getKind()}`));
+      }
+      const directory = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
+      const code = await spawnPolicyPack(
+        {
+          runner: findRunner(directory, "run-policy-pack"),
+          directory,
+          args: request.getArgsList(),
+          environment: request.getEnvList(),
+          onStdout: (chunk) => call.write(new RunPluginResponse().setStdout(chunk)),
+          onStderr: (chunk) => call.write(new RunPluginResponse().setStderr(chunk)),
+        },
+        AbortSignal.any([given.signal, this.stopping.signal]),
+      );
+      call.write(new RunPluginResponse().setExitcode(code));
+      call.end();
+    } catch (error) {
+      call.emit("error", { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) });
+    }
+  }
 }
 
-/** The SDK's entry point for programs, as seen from the program: its own version of the SDK runs it. */
-function findRunner(directory: string): string {
+/** An entry point of the SDK, as seen from the program: its own version of the SDK runs it. */
+function findRunner(directory: string, runner: "run" | "run-policy-pack" = "run"): string {
   try {
-    return createRequire(join(directory, "index.js")).resolve("@pulumi/pulumi/cmd/run");
+    return createRequire(join(directory, "index.js")).resolve(`@pulumi/pulumi/cmd/${runner}`);
   } catch {
     throw new Error(`@pulumi/pulumi is not installed in ${directory}: run \`npm ci\` there`);
   }

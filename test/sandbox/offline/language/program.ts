@@ -131,7 +131,8 @@ export function spawnProgram(
   });
 }
 
-function terminate(child: ChildProcess): void {
+/** Ends a process gently, and a second later for certain. */
+export function terminate(child: ChildProcess): void {
   child.kill(constants.signals.SIGTERM);
   const kill = setTimeout(() => child.kill(constants.signals.SIGKILL), grace);
   child.once("exit", () => {
