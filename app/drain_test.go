@@ -24,13 +24,17 @@ type client struct {
 // start serves on a free loopback port until the test ends and returns a way to connect to it.
 func start(t *testing.T, server *http.Server) func() *client {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, connect := startLimited(t, server, maxConnections)
+	return connect
+}
+
+// startLimited is start with another limit of connections.
+func startLimited(t *testing.T, server *http.Server, limit int) (*connections, func() *client) {
+	t.Helper()
+	listener := listen(t, limit)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	return func() *client {
+	return listener, func() *client {
 		t.Helper()
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -39,6 +43,20 @@ func start(t *testing.T, server *http.Server) func() *client {
 		t.Cleanup(func() { _ = conn.Close() })
 		return newClient(conn)
 	}
+}
+
+// listen listens on a free loopback port.
+func listen(t testing.TB, limit int) *connections {
+	t.Helper()
+	tcp, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := limitConnections(tcp, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
 }
 
 func newClient(conn net.Conn) *client {
@@ -200,12 +218,12 @@ func TestDrainPeriodEndsDespiteAnIdleConnection(t *testing.T) {
 func slow(d *drain) (server *http.Server, arrived, release chan struct{}) {
 	arrived, release = make(chan struct{}), make(chan struct{})
 	server = newServer(d, discard)
-	server.Handler = d.closeConnections(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server.Handler = trackBusy(d.closeConnections(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		close(arrived)
 		<-release
 		w.Header().Set("Content-Type", "text/plain")
 		_, _ = io.WriteString(w, "done")
-	}))
+	})))
 	return server, arrived, release
 }
 

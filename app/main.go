@@ -15,6 +15,7 @@ import (
 // main serves until SIGTERM or SIGINT and then drains. Exit code 0 means that every request was answered, 1 that the
 // service did not start or did not stop cleanly; the last log line says why.
 func main() {
+	limitMemory()
 	logger := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -35,10 +36,15 @@ func run(port string, signals <-chan os.Signal, logger *slog.Logger) error {
 		return fmt.Errorf("can't listen on PORT=%d, choose another: %w", number, err)
 	}
 
+	limited, err := limitConnections(listener.(*net.TCPListener), maxConnections)
+	if err != nil {
+		return err
+	}
+
 	d := &drain{}
 	server := newServer(d, logger)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(limited) }()
 
 	info, _ := debug.ReadBuildInfo()
 	b := describeBuild(version, info)

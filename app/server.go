@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -10,10 +11,9 @@ import (
 const (
 	// readHeaderTimeout bounds a client that sends its request header slowly.
 	readHeaderTimeout = 5 * time.Second
-	// readTimeout bounds header and body together. No handler reads a body: net/http discards one of up to 256 KiB
-	// after the answer, so that the connection can be reused, and closes the connection on a longer one.
+	// readTimeout bounds header and body together.
 	readTimeout = 5 * time.Second
-	// writeTimeout bounds the answer, counted from the end of the request header.
+	// writeTimeout bounds the answer, counted from the end of the request header: for a client that reads none of it.
 	writeTimeout = 5 * time.Second
 	// idleTimeout is longer than a load balancer's own, 60 s by default on AWS: were it shorter, the balancer would send
 	// requests into connections that are being closed and answer 502.
@@ -22,14 +22,19 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// newServer returns the service's HTTP server, not yet listening, with its connections counted by d.
+// newServer returns the service's HTTP server, not yet listening, with its connections counted by d. It serves a
+// [connections] listener only.
 //
 // There is no request logger, which would cost more than a tenth of the throughput, and no recover middleware: net/http
 // recovers from a panic itself, reports it to ErrorLog with its stack, and closes only that connection.
 func newServer(d *drain, logger *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           d.closeConnections(newHandler(d.draining.Load, logger)),
-		ConnState:         d.track,
+		Handler:     trackBusy(closeAfterBody(d.closeConnections(newHandler(d.draining.Load, logger)))),
+		ConnContext: withConnection,
+		ConnState: func(conn net.Conn, state http.ConnState) {
+			d.track(conn, state)
+			trackWaiting(conn, state)
+		},
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelError),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,

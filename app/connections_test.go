@@ -1,0 +1,202 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestNewConnectionTakesThePlaceOfTheLongestWaiting(t *testing.T) {
+	request := func(t *testing.T, c *client) { c.get(t, "/health") }
+	send := func(text string) func(*testing.T, *client) {
+		return func(t *testing.T, c *client) { _, _ = io.WriteString(c, text) }
+	}
+	for name, first := range map[string]func(*testing.T, *client){
+		"never sent a byte":     send(""),
+		"idle after a request":  request,
+		"an unfinished header":  send("GET / HTTP/1.1\r\nHost: test\r\nX:"),
+		"after a request, more": func(t *testing.T, c *client) { request(t, c); send("GET / HT")(t, c) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			listener, connect := startLimited(t, newServer(&drain{}, discard), 3)
+			longest := connect()
+			first(t, longest)
+			await(t, "accepted", func() bool { return listener.count() == 1 })
+			second, third := connect(), connect()
+			request(t, second)
+			request(t, third)
+			request(t, connect())
+			longest.closed(t)
+			request(t, second)
+			// Now the third has waited longest, though it came later than the second.
+			request(t, connect())
+			third.closed(t)
+			request(t, second)
+		})
+	}
+}
+
+func (l *connections) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}
+
+func TestClosedConnectionsLeaveTheirPlaces(t *testing.T) {
+	listener, connect := startLimited(t, newServer(&drain{}, discard), 2)
+	stays := connect()
+	stays.get(t, "/")
+	for range 5 {
+		c := connect()
+		c.get(t, "/")
+		_ = c.Close()
+		await(t, "its place", func() bool { return listener.count() == 1 })
+	}
+	stays.get(t, "/")
+}
+
+// holding is a server whose handler tells when a request has arrived and answers it when it is told to.
+func holding() (server *http.Server, arrived, release chan struct{}) {
+	arrived, release = make(chan struct{}), make(chan struct{})
+	server = newServer(&drain{}, discard)
+	server.Handler = trackBusy(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-release
+	}))
+	return server, arrived, release
+}
+
+func TestBusyConnectionIsNeverClosed(t *testing.T) {
+	const limit = 3
+	server, arrived, release := holding()
+	_, connect := startLimited(t, server, limit)
+	request := func() *client {
+		c := connect()
+		_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+		return c
+	}
+	var occupied []*client
+	for range limit {
+		occupied = append(occupied, request())
+		<-arrived
+	}
+	late := request()
+	select {
+	case <-arrived:
+		t.Fatal("a connection above the limit was served")
+	case <-time.After(10 * roomPoll):
+	}
+
+	// The first to be answered is waiting from then on, and is closed for the late one.
+	release <- struct{}{}
+	<-arrived
+	for range limit {
+		release <- struct{}{}
+	}
+	for _, c := range append(occupied, late) {
+		if got, _ := c.read(t); got.status != http.StatusOK {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+func TestBodyThatIsStillToComeMakesNoConnectionBusy(t *testing.T) {
+	_, connect := startLimited(t, newServer(&drain{}, discard), 1)
+	slow := connect()
+	_, _ = io.WriteString(slow, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nx")
+	if got, response := slow.read(t); got != missing || !response.Close {
+		t.Errorf("got %+v, Connection: close %v", got, response.Close)
+	}
+	begin := time.Now()
+	connect().get(t, "/health")
+	if took := time.Since(begin); took >= readTimeout/2 {
+		t.Errorf("the next request took %v", took)
+	}
+	slow.closed(t)
+}
+
+// Clients come and go at the limit, so that requests arrive while their connections are chosen to be closed.
+func TestEveryAnswerIsWholeAtTheLimit(t *testing.T) {
+	const limit, clients, requests = 4, 8, 50
+	_, connect := startLimited(t, newServer(&drain{}, discard), limit)
+	var answered, closed atomic.Int64
+	var group sync.WaitGroup
+	for range clients {
+		group.Go(func() {
+			c := connect()
+			for range requests {
+				_, _ = io.WriteString(c, "GET /health HTTP/1.1\r\nHost: test\r\n\r\n")
+				response, err := http.ReadResponse(c.reader, nil)
+				if err != nil {
+					closed.Add(1)
+					c = connect()
+					continue
+				}
+				body, err := io.ReadAll(response.Body)
+				if got := (reply{response.StatusCode, response.Header.Get("Content-Type"), string(body)}); err != nil || got != healthy {
+					t.Errorf("got %+v, %v", got, err)
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	t.Logf("%d clients on %d connections: %d answers, %d closed while waiting", clients, limit, answered.Load(), closed.Load())
+	if answered.Load() == 0 {
+		t.Error("no answer")
+	}
+}
+
+func TestSocketBuffersAreSmall(t *testing.T) {
+	listener := listen(t, 1)
+	defer listener.Close()
+	client, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	raw, err := conn.(*connection).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, option := range map[string]int{"SO_RCVBUF": syscall.SO_RCVBUF, "SO_SNDBUF": syscall.SO_SNDBUF} {
+		var size int
+		err := raw.Control(func(fd uintptr) { size, err = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, option) })
+		if err != nil || size < socketBuffer || size > 2*socketBuffer {
+			t.Errorf("%s is %d, %v", name, size, err)
+		}
+	}
+}
+
+// BenchmarkTracking is what a request costs for the connections' limit.
+func BenchmarkTracking(b *testing.B) {
+	handler := trackBusy(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	request := []byte("GET /health HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		c := &connection{}
+		r, err := http.NewRequestWithContext(withConnection(b.Context(), c), "GET", "/health", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for pb.Next() {
+			_ = c.lines.add(request)
+			handler.ServeHTTP(nil, r)
+			trackWaiting(c, http.StateIdle)
+		}
+		if c.waitingSince.Load() == busy {
+			b.Fatal(fmt.Errorf("still busy"))
+		}
+	})
+}
