@@ -19,6 +19,9 @@ const (
 	// connection; Linux doubles it for its own bookkeeping (socket(7)). An answer has less than 300 bytes. Left alone the
 	// two grow to megabytes with a client that sends on and on and reads nothing, and the container pays for them.
 	socketBuffer = 8 << 10
+	// writePatience is how long a connection stays busy while its client takes none of the answer. The buffer is full by
+	// then: the client has left dozens of answers unread.
+	writePatience = 250 * time.Millisecond
 	// roomPoll is how often a new connection looks for room while every open one is busy.
 	roomPoll = 5 * time.Millisecond
 )
@@ -84,7 +87,7 @@ func (l *connections) admit(c *connection) bool {
 func (l *connections) closeLongestWaiting() bool {
 	for {
 		var longest *connection
-		waitingSince := int64(busy)
+		waitingSince := time.Now().UnixNano()
 		for c := range l.open {
 			if since := c.waitingSince.Load(); since < waitingSince {
 				longest, waitingSince = c, since
@@ -105,13 +108,13 @@ func (l *connections) closeLongestWaiting() bool {
 // busy stands for a time later than any other.
 const busy = math.MaxInt64
 
-// connection is waiting, for its client owes it bytes of a request, or busy, for the service owes an answer.
+// connection is waiting, for its client owes it bytes of a request or takes none of an answer, or else busy.
 type connection struct {
 	*net.TCPConn
 	listener *connections
 	lines    lines
-	// waitingSince is in nanoseconds of Unix time, or busy. It is the connection's own, as each request sets it twice: a
-	// lock or a list that all connections share would cost throughput.
+	// waitingSince is in nanoseconds of Unix time: busy, or a moment to come, if the connection isn't waiting. It is the
+	// connection's own, for each request sets it: a lock or a list that all of them share would cost throughput.
 	waitingSince atomic.Int64
 }
 
@@ -123,6 +126,15 @@ func (c *connection) Read(p []byte) (int, error) {
 	if tooMany := c.lines.add(p[:n]); tooMany != nil {
 		return 0, tooMany
 	}
+	return n, err
+}
+
+// Write counts as waiting if it takes longer than writePatience.
+func (c *connection) Write(p []byte) (int, error) {
+	soon := time.Now().Add(writePatience).UnixNano()
+	before := c.waitingSince.Swap(soon)
+	n, err := c.TCPConn.Write(p)
+	c.waitingSince.CompareAndSwap(soon, before)
 	return n, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -119,6 +120,30 @@ func TestBodyThatIsStillToComeMakesNoConnectionBusy(t *testing.T) {
 		t.Errorf("the next request took %v", took)
 	}
 	slow.closed(t)
+}
+
+func TestClientThatReadsNothingMakesRoom(t *testing.T) {
+	_, connect := startLimited(t, newServer(&drain{}, discard), 1)
+	deaf := connect()
+	sent := make(chan error, 1)
+	go func() {
+		requests := strings.Repeat("GET /health HTTP/1.1\r\nHost: test\r\n\r\n", 1000)
+		for {
+			if _, err := io.WriteString(deaf, requests); err != nil {
+				sent <- err
+				return
+			}
+		}
+	}()
+	time.Sleep(writePatience)
+	begin := time.Now()
+	connect().get(t, "/health")
+	if took := time.Since(begin); took >= writeTimeout/2 {
+		t.Errorf("the next request took %v", took)
+	}
+	if err := <-sent; err == nil {
+		t.Error("still open")
+	}
 }
 
 // Clients come and go at the limit, so that requests arrive while their connections are chosen to be closed.
