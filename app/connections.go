@@ -19,9 +19,8 @@ const (
 	// connection; Linux doubles it for its own bookkeeping (socket(7)). An answer has less than 300 bytes. Left alone the
 	// two grow to megabytes with a client that sends on and on and reads nothing, and the container pays for them.
 	socketBuffer = 8 << 10
-	// writePatience is how long a connection stays busy while its client takes none of the answer. The buffer is full by
-	// then: the client has left dozens of answers unread.
-	writePatience = 250 * time.Millisecond
+	// leastWait is how long a connection must have waited to be closed: the requests of a burst may be on their way.
+	leastWait = 50 * time.Millisecond
 	// roomPoll is how often a new connection looks for room while every open one is busy.
 	roomPoll = 5 * time.Millisecond
 )
@@ -63,8 +62,7 @@ func (l *connections) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &connection{TCPConn: tcp, listener: l}
-	c.wait()
-	// The server's timeouts end a busy connection, so that this ends too.
+	// The server's timeouts end each busy connection, so that this ends too.
 	for !l.admit(c) {
 		time.Sleep(roomPoll)
 	}
@@ -78,16 +76,17 @@ func (l *connections) admit(c *connection) bool {
 	if len(l.open) >= l.limit && !l.closeLongestWaiting() {
 		return false
 	}
+	c.waitingSince.Store(now())
 	l.open[c] = struct{}{}
 	return true
 }
 
-// closeLongestWaiting reports false if every connection is busy. It looks at each one: that is 10 µs, at the limit only,
-// where keeping them in order would cost every request.
+// closeLongestWaiting reports false if no connection has waited for leastWait. It looks at each one: that is 10 µs, at
+// the limit only, where keeping them in order would cost every request.
 func (l *connections) closeLongestWaiting() bool {
 	for {
 		var longest *connection
-		waitingSince := time.Now().UnixNano()
+		waitingSince := now() - int64(leastWait)
 		for c := range l.open {
 			if since := c.waitingSince.Load(); since < waitingSince {
 				longest, waitingSince = c, since
@@ -95,6 +94,10 @@ func (l *connections) closeLongestWaiting() bool {
 		}
 		if longest == nil {
 			return false
+		}
+		if longest.hasUnread() {
+			longest.waitingSince.CompareAndSwap(waitingSince, now())
+			continue
 		}
 		// It may have become busy since.
 		if longest.waitingSince.CompareAndSwap(waitingSince, busy) {
@@ -108,34 +111,63 @@ func (l *connections) closeLongestWaiting() bool {
 // busy stands for a time later than any other.
 const busy = math.MaxInt64
 
+var started = time.Now()
+
+// now is in nanoseconds since the service's start. It costs half of time.Now, and each request asks for it three times.
+func now() int64 { return int64(time.Since(started)) }
+
 // connection is waiting, for its client owes it bytes of a request or takes none of an answer, or else busy.
 type connection struct {
 	*net.TCPConn
 	listener *connections
 	lines    lines
-	// waitingSince is in nanoseconds of Unix time: busy, or a moment to come, if the connection isn't waiting. It is the
-	// connection's own, for each request sets it: a lock or a list that all of them share would cost throughput.
+	// begun says that a byte of the next request has come.
+	begun bool
+	// waitingSince is a time as of now, or busy. It is the connection's own, for each request sets it: a lock or a list
+	// that all of them share would cost throughput.
 	waitingSince atomic.Int64
+	// writing says that it is the answer that the connection waits with.
+	writing atomic.Bool
 }
 
-func (c *connection) wait() { c.waitingSince.Store(time.Now().UnixNano()) }
-
-// Read refuses a header of too many lines before net/http takes it apart.
+// Read refuses a header of too many lines before net/http takes it apart. The wait starts anew with the first byte of a
+// request, for the rest is about to come, but with no other: a client could drip them.
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.TCPConn.Read(p)
+	if n > 0 && !c.begun {
+		c.begun = true
+		if since := c.waitingSince.Load(); since != busy {
+			c.waitingSince.CompareAndSwap(since, now())
+		}
+	}
 	if tooMany := c.lines.add(p[:n]); tooMany != nil {
 		return 0, tooMany
 	}
 	return n, err
 }
 
-// Write counts as waiting if it takes longer than writePatience.
+// Write waits for the client where the kernel's buffer is full of answers that it hasn't taken.
 func (c *connection) Write(p []byte) (int, error) {
-	soon := time.Now().Add(writePatience).UnixNano()
-	before := c.waitingSince.Swap(soon)
+	before, begin := c.waitingSince.Load(), now()
+	c.waitingSince.CompareAndSwap(before, begin)
+	c.writing.Store(true)
 	n, err := c.TCPConn.Write(p)
-	c.waitingSince.CompareAndSwap(soon, before)
+	c.writing.Store(false)
+	c.waitingSince.CompareAndSwap(begin, before)
 	return n, err
+}
+
+// hasUnread reports whether the client has sent what the service hasn't come to read yet, as under high load.
+func (c *connection) hasUnread() bool {
+	raw, err := c.SyscallConn()
+	if err != nil || c.writing.Load() {
+		return false
+	}
+	unread := 0
+	err = raw.Control(func(fd uintptr) {
+		unread, _, _ = syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	})
+	return err == nil && unread > 0
 }
 
 // Close leaves the connection's place to another.
@@ -157,7 +189,9 @@ func withConnection(ctx context.Context, conn net.Conn) context.Context {
 // trackWaiting is an http.Server.ConnState hook: the answer is sent.
 func trackWaiting(conn net.Conn, state http.ConnState) {
 	if state == http.StateIdle {
-		conn.(*connection).wait()
+		c := conn.(*connection)
+		c.begun = false
+		c.waitingSince.Store(now())
 	}
 }
 

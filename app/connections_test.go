@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -125,30 +125,81 @@ func TestBodyThatIsStillToComeMakesNoConnectionBusy(t *testing.T) {
 func TestClientThatReadsNothingMakesRoom(t *testing.T) {
 	_, connect := startLimited(t, newServer(&drain{}, discard), 1)
 	deaf := connect()
-	sent := make(chan error, 1)
+	closed := make(chan struct{})
 	go func() {
-		requests := strings.Repeat("GET /health HTTP/1.1\r\nHost: test\r\n\r\n", 1000)
-		for {
-			if _, err := io.WriteString(deaf, requests); err != nil {
-				sent <- err
-				return
-			}
-		}
+		ask(deaf)
+		close(closed)
 	}()
-	time.Sleep(writePatience)
+	time.Sleep(leastWait)
 	begin := time.Now()
 	connect().get(t, "/health")
 	if took := time.Since(begin); took >= writeTimeout/2 {
 		t.Errorf("the next request took %v", took)
 	}
-	if err := <-sent; err == nil {
-		t.Error("still open")
+	<-closed
+}
+
+func TestBurstOfRequestsAboveTheLimitIsAnswered(t *testing.T) {
+	const limit, burst = 4, 64
+	server := newServer(&drain{}, discard)
+	listener := listen(t, limit)
+	clients := make([]*client, burst)
+	for i := range clients {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		clients[i] = newClient(conn)
+		_, _ = io.WriteString(conn, "GET /health HTTP/1.1\r\nHost: test\r\n\r\n")
+	}
+	// All of them are there before the first is accepted.
+	go func() { _ = server.Serve(listener) }()
+	defer server.Close()
+	for _, c := range clients {
+		if got, _ := c.read(t); got != healthy {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+func TestUnreadRequestKeepsItsConnection(t *testing.T) {
+	listener := listen(t, 1)
+	defer listener.Close()
+	dial := func() (near, far net.Conn) {
+		near, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = near.Close() })
+		far, err = listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return near, far
+	}
+	near, far := dial()
+	_, _ = io.WriteString(near, "x")
+	await(t, "the byte", far.(*connection).hasUnread)
+	time.Sleep(leastWait)
+	listener.mu.Lock()
+	closed := listener.closeLongestWaiting()
+	listener.mu.Unlock()
+	if closed {
+		t.Error("closed with a byte unread")
+	}
+	if n, err := far.Read(make([]byte, 1)); n != 1 || err != nil {
+		t.Errorf("read %d bytes, %v", n, err)
+	}
+	dial()
+	if _, err := far.Read(make([]byte, 1)); err == nil {
+		t.Error("still open after another came and nothing was unread")
 	}
 }
 
 // Clients come and go at the limit, so that requests arrive while their connections are chosen to be closed.
 func TestEveryAnswerIsWholeAtTheLimit(t *testing.T) {
-	const limit, clients, requests = 4, 8, 50
+	const limit, clients, requests = 4, 8, 20
 	_, connect := startLimited(t, newServer(&drain{}, discard), limit)
 	var answered, closed atomic.Int64
 	var group sync.WaitGroup
@@ -160,6 +211,7 @@ func TestEveryAnswerIsWholeAtTheLimit(t *testing.T) {
 				response, err := http.ReadResponse(c.reader, nil)
 				if err != nil {
 					closed.Add(1)
+					_ = c.Close()
 					c = connect()
 					continue
 				}
@@ -168,6 +220,8 @@ func TestEveryAnswerIsWholeAtTheLimit(t *testing.T) {
 					t.Errorf("got %+v, %v", got, err)
 				}
 				answered.Add(1)
+				// About as long as makes it the next to be closed.
+				time.Sleep(leastWait - time.Millisecond + rand.N(2*time.Millisecond))
 			}
 		})
 	}
