@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -210,5 +211,18 @@ func TestMemoryIsBoundedUnderFloods(t *testing.T) {
 				t.Errorf("%d of %d answered", answers, test.connections)
 			}
 		})
+	}
+}
+
+func TestMemoryLimitIsSetUnlessTheEnvironmentHasOne(t *testing.T) {
+	unlimited := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(unlimited)
+	for variable, want := range map[string]int64{"": memoryLimit, "1GiB": unlimited} {
+		debug.SetMemoryLimit(unlimited)
+		t.Setenv("GOMEMLIMIT", variable)
+		limitMemory()
+		if got := debug.SetMemoryLimit(-1); got != want {
+			t.Errorf("GOMEMLIMIT=%q: got %d, want %d", variable, got, want)
+		}
 	}
 }
