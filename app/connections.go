@@ -80,20 +80,23 @@ func (l *connections) admit(c *connection) bool {
 // closeLongestWaiting reports false if no connection has waited for leastWait. It looks at each one: that is 10 µs, at
 // the limit only, where keeping them in order would cost every request.
 func (l *connections) closeLongestWaiting() bool {
+	latest := now() - int64(leastWait)
 	for {
 		var longest *connection
-		waitingSince := now() - int64(leastWait)
+		waitingSince := latest
 		for c := range l.open {
-			if since := c.waitingSince.Load(); since < waitingSince {
-				longest, waitingSince = c, since
+			since := c.waitingSince.Load()
+			if since >= waitingSince {
+				continue
 			}
+			if c.hasUnread() {
+				c.waitingSince.CompareAndSwap(since, now())
+				continue
+			}
+			longest, waitingSince = c, since
 		}
 		if longest == nil {
 			return false
-		}
-		if longest.hasUnread() {
-			longest.waitingSince.CompareAndSwap(waitingSince, now())
-			continue
 		}
 		// It may have become busy since.
 		if longest.waitingSince.CompareAndSwap(waitingSince, busy) {

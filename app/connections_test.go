@@ -14,33 +14,54 @@ import (
 )
 
 func TestNewConnectionTakesThePlaceOfTheLongestWaiting(t *testing.T) {
-	request := func(t *testing.T, c *client) { c.get(t, "/health") }
-	send := func(text string) func(*testing.T, *client) {
-		return func(t *testing.T, c *client) { _, _ = io.WriteString(c, text) }
+	// The service notes the end of an answer after its client has read it.
+	get := func(t *testing.T, c *client) {
+		c.get(t, "/health")
+		time.Sleep(leastWait)
 	}
-	for name, first := range map[string]func(*testing.T, *client){
-		"never sent a byte":     send(""),
+	request := func(t *testing.T, _ *connections, c *client) { get(t, c) }
+	// send returns when the service has read the text.
+	send := func(text string) func(*testing.T, *connections, *client) {
+		return func(t *testing.T, listener *connections, c *client) {
+			var since int64
+			await(t, "waiting", func() bool { since = listener.onlyWaitingSince(); return since != busy })
+			_, _ = io.WriteString(c, text)
+			await(t, "read", func() bool { return listener.onlyWaitingSince() != since })
+		}
+	}
+	for name, first := range map[string]func(*testing.T, *connections, *client){
+		"never sent a byte":     func(*testing.T, *connections, *client) {},
 		"idle after a request":  request,
 		"an unfinished header":  send("GET / HTTP/1.1\r\nHost: test\r\nX:"),
-		"after a request, more": func(t *testing.T, c *client) { request(t, c); send("GET / HT")(t, c) },
+		"after a request, more": func(t *testing.T, l *connections, c *client) { request(t, l, c); send("GET / HT")(t, l, c) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			listener, connect := startLimited(t, newServer(&drain{}, discard), 3)
 			longest := connect()
-			first(t, longest)
 			await(t, "accepted", func() bool { return listener.count() == 1 })
+			first(t, listener, longest)
 			second, third := connect(), connect()
-			request(t, second)
-			request(t, third)
-			request(t, connect())
+			get(t, second)
+			get(t, third)
+			get(t, connect())
 			longest.closed(t)
-			request(t, second)
+			get(t, second)
 			// Now the third has waited longest, though it came later than the second.
-			request(t, connect())
+			get(t, connect())
 			third.closed(t)
-			request(t, second)
+			get(t, second)
 		})
 	}
+}
+
+// onlyWaitingSince is since when the only connection waits; not yet idle, it is busy.
+func (l *connections) onlyWaitingSince() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.open {
+		return c.waitingSince.Load()
+	}
+	return busy
 }
 
 func (l *connections) count() int {
