@@ -1,36 +1,69 @@
-import { Provider } from "@pulumi/kubernetes/provider";
+import { Provider, type ProviderArgs } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "./config";
 import { Failure } from "./failure";
-import { findApiServer, kubeconfigFiles } from "./kubeconfig";
+import { findApiServer, findCurrentApiServer, kubeconfigFiles, type ApiServer } from "./kubeconfig";
 import { connect, isProxied } from "./reach";
+import { stackOutput } from "./stack-output";
 
 /**
- * A provider for the cluster behind a context of the kubeconfig (`KUBECONFIG`, or `~/.kube/config`).
+ * A provider for the cluster that a stack runs on. A preview passes with a cluster that isn't there, so that is found out
+ * here, before anything is built.
  *
- * A preview passes with a cluster that isn't there, so that is found out here, before anything is built.
- *
- * @throws Failure where the context doesn't exist, naming those that do, or its API server can't be reached.
+ * @throws Failure where the cluster doesn't exist, naming those that do, or its API server can't be reached.
  */
-export async function contextCluster(context: string): Promise<Provider> {
-  const { server, "proxy-url": proxy } = findApiServer(context, kubeconfigFiles(process.env));
-  const url = new URL(server.includes("://") ? server : `https://${server}`);
-  const failure = proxy === undefined && !isProxied(url, process.env) ? await connect(url) : undefined;
-  if (failure !== undefined) {
-    throw new Failure(
-      `the API server of the context ${context}, ${server}, can't be reached: ${failure}. ` +
-        "Start the cluster, or choose another context with pulumi config set --path cluster.context NAME.",
-    );
-  }
+export async function clusterProvider(config: ClusterConfig): Promise<Provider> {
+  const args = await providerArgs(config);
   return new Provider("cluster", {
-    context,
-    // Left out, it would be the value of KUBECONFIG: a path of this machine in the state, different on the next one, and a
-    // list of files the plugin can't read. The plugin looks that up by itself.
-    kubeconfig: "",
-    // Without it, a new endpoint or authority would replace the provider and with it everything in the cluster
-    // (pulumi/pulumi-kubernetes#1148, #2745).
-    clusterIdentifier: context,
+    ...args,
     enableServerSideApply: true,
     // The program owns what it sets. Otherwise `up --refresh` would stop at what someone has changed by hand, and every
     // update after one that was killed at what that one had created: both own the fields under another name.
     enablePatchForce: true,
   });
+}
+
+/**
+ * With an identifier, or a new endpoint or authority would replace the provider and with it everything in the cluster
+ * (pulumi/pulumi-kubernetes#1148, #2745).
+ */
+async function providerArgs(config: ClusterConfig): Promise<ProviderArgs & { readonly clusterIdentifier: string }> {
+  if ("context" in config) {
+    const { context } = config;
+    await checkReach(
+      `the context ${context}`,
+      findApiServer(context, kubeconfigFiles(process.env)),
+      "choose another context with pulumi config set --path cluster.context NAME",
+    );
+    // Left out, the kubeconfig would be the value of KUBECONFIG: a path of this machine in the state, different on the
+    // next one, and a list of files the plugin can't read. The plugin looks that up by itself.
+    return { context, kubeconfig: "", clusterIdentifier: context };
+  }
+  if ("eks" in config) {
+    // A stack without EKS doesn't load the AWS SDK.
+    const { findEksCluster, eksKubeconfig } = await import("./eks.js");
+    const cluster = await findEksCluster(config.eks.name);
+    await checkReach(
+      `the EKS cluster ${cluster.name}`,
+      { server: cluster.endpoint },
+      "let this machine's address in (its endpoint may be private)",
+    );
+    return { kubeconfig: eksKubeconfig(cluster, config.eks), clusterIdentifier: cluster.arn };
+  }
+  const { value } = await stackOutput("cluster", config.stack, "kubeconfig");
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const source = `the output kubeconfig of stack ${config.stack}`;
+  await checkReach(source, findCurrentApiServer(text, source), "deploy that stack again");
+  // A kubeconfig may hold a key, whether or not its stack calls it a secret.
+  return { kubeconfig: pulumi.secret(text), clusterIdentifier: config.stack };
+}
+
+async function checkReach(what: string, { server, "proxy-url": proxy }: ApiServer, advice: string): Promise<void> {
+  const url = new URL(server.includes("://") ? server : `https://${server}`);
+  const failure = proxy === undefined && !isProxied(url, process.env) ? await connect(url) : undefined;
+  if (failure !== undefined) {
+    throw new Failure(
+      `the API server of ${what}, ${server}, can't be reached: ${failure}. Start the cluster, or ${advice}.`,
+    );
+  }
 }

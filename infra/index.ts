@@ -1,22 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
-import { contextCluster } from "./cluster";
+import { callerAccount } from "./account";
+import { clusterProvider } from "./cluster";
 import { readConfig } from "./config";
+import { githubRoles } from "./github";
 import { ServiceImage } from "./image";
 import { dnsLabel } from "./names";
-import { existingRegistry, registryReader } from "./registry";
+import { findSource } from "./promotion";
+import { findRegistry, registryReader } from "./registry";
 import { GoService } from "./service";
 
 /** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
-  const { cluster, registry, source, platforms, port, healthPath, env, replicas, progressDeadline, resources, egress } =
-    readConfig();
+  const config = readConfig();
+  const { platforms, port, healthPath, env, replicas, progressDeadline, resources, egress } = config;
   const name = pulumi.getProject();
 
-  // First the one that registers nothing: both are known to be there before there is any resource.
-  const repository = await existingRegistry(registry);
-  const kubernetes = await contextCluster(cluster.context);
+  // First what registers nothing but reads: account, image, registry and cluster are there before any resource is.
+  const account = await callerAccount(config.aws);
+  const source = await findSource(config.source);
+  const openRegistry = await findRegistry(config.registry, source);
+  const kubernetes = await clusterProvider(config.cluster);
 
-  const image = new ServiceImage(name, { source, platforms, registry: repository }, { providers: [registryReader()] });
+  const registry = openRegistry(name);
+  const image = new ServiceImage(name, { source, platforms, registry }, { providers: [registryReader()] });
 
   const service = new GoService(
     name,
@@ -43,5 +49,6 @@ export = async function program() {
     namespace: service.namespace,
     service: service.service,
     url: service.url,
+    ...(await githubRoles(name, config, source, account)),
   };
 };

@@ -7,6 +7,7 @@ import { z } from "zod";
 
 /** The part of a kubeconfig file that leads from a context to its API server. */
 const kubeconfig = z.object({
+  "current-context": z.string().nullish(),
   contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string() }) })).nullish(),
   clusters: z
     .array(
@@ -14,6 +15,8 @@ const kubeconfig = z.object({
     )
     .nullish(),
 });
+
+type Kubeconfig = z.infer<typeof kubeconfig>;
 
 /** An API server as the kubeconfig names it. */
 export interface ApiServer {
@@ -35,32 +38,46 @@ export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
  * @throws Failure that names the contexts that exist, or the file that can't be read.
  */
 export function findApiServer(context: string, files: readonly string[]): ApiServer {
-  const read = files.filter((name) => fs.existsSync(name)).map(readKubeconfig);
+  const read = files
+    .filter((name) => fs.existsSync(name))
+    .map((name) => parseKubeconfig(fs.readFileSync(name, "utf8"), name));
+  const advice = "Choose one with pulumi config set --path cluster.context NAME, or name another file in KUBECONFIG.";
+  return apiServer(context, read, `the kubeconfig (${files.join(", ")})`, advice);
+}
+
+/**
+ * Finds the API server of a whole kubeconfig's current context.
+ *
+ * @param source What the text is, for messages.
+ * @throws Failure that names what is missing.
+ */
+export function findCurrentApiServer(text: string, source: string): ApiServer {
+  const read = parseKubeconfig(text, source);
+  return apiServer(read["current-context"] ?? "", [read], source, "Set its current-context.");
+}
+
+function apiServer(context: string, read: readonly Kubeconfig[], source: string, advice: string): ApiServer {
   const contexts = read.flatMap((config) => config.contexts ?? []);
   const clusters = read.flatMap((config) => config.clusters ?? []);
 
   const found = contexts.find(({ name }) => name === context);
   if (found === undefined) {
     const names = [...new Set(contexts.map(({ name }) => name))].join(", ");
-    throw new Failure(
-      `the kubeconfig (${files.join(", ")}) has no context ${context}; it has ${names || "none"}. ` +
-        "Choose one with pulumi config set --path cluster.context NAME, or name another file in KUBECONFIG.",
-    );
+    throw new Failure(`${source} has no context ${context}; it has ${names || "none"}. ${advice}`);
   }
   const cluster = clusters.find(({ name }) => name === found.context.cluster);
   if (cluster === undefined) {
-    throw new Failure(
-      `the kubeconfig (${files.join(", ")}) has no cluster ${found.context.cluster}, which its context ${context} names.`,
-    );
+    throw new Failure(`${source} has no cluster ${found.context.cluster}, which its context ${context} names.`);
   }
   return cluster.cluster;
 }
 
-function readKubeconfig(name: string): z.infer<typeof kubeconfig> {
+function parseKubeconfig(text: string, source: string): Kubeconfig {
   try {
-    return kubeconfig.parse(safeLoad(fs.readFileSync(name, "utf8")));
+    return kubeconfig.parse(safeLoad(text));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new Failure(`${name} is no kubeconfig: ${reason}`);
+    // The rest of a YAML error's message quotes the text, which may hold a key.
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error).replace(/:?\n.*$/s, "");
+    throw new Failure(`${source} is no kubeconfig: ${reason}`);
   }
 }

@@ -63,7 +63,7 @@ export function describe(problem: Problem, project: string, values: Values, encr
 }
 
 /** By the share of letters to change rather than their number: `user` is nearer to `username` than to `url`. */
-function nearest(key: string, known: readonly string[]): string {
+export function nearest(key: string, known: readonly string[]): string {
   const share = (other: string) => distance(key, other) / Math.max(key.length, other.length);
   return known.reduce((best, other) => (share(other) < share(best) ? other : best));
 }

@@ -3,6 +3,8 @@ const host = /(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|\[[0-9a-f:]+\]|[a-z0-9-]+
 const component = /[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*/;
 const repository = new RegExp(`^(${host.source})/(${component.source}(?:/${component.source})*)$`);
 
+const ecrName = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
 /** A repository, and what of it names the registry. */
 export interface Repository {
   /** `host[:port]/path`, with neither tag nor digest. */
@@ -42,4 +44,12 @@ export function registryAddress(host: string): string {
     return "https://registry-1.docker.io";
   }
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host) ? `http://${host}` : `https://${host}`;
+}
+
+/**
+ * Whether ECR accepts this as a repository's name: 2 to 256 characters of the same grammar, in which single separators
+ * stand between parts, by the API reference of CreateRepository.
+ */
+export function isEcrName(text: string): boolean {
+  return text.length >= 2 && text.length <= 256 && ecrName.test(text);
 }

@@ -1,9 +1,9 @@
 import { Provider } from "@pulumi/docker/provider";
 import type * as pulumi from "@pulumi/pulumi";
+import type { BuildSource, Config } from "./config";
 import { Failure } from "./failure";
-import type { ExistingRegistryConfig } from "./config";
 import { get, isProxied } from "./reach";
-import { registryAddress } from "./reference";
+import { type PinnedImage, registryAddress, type Repository } from "./reference";
 
 /** Where images go to and come from. */
 export interface Registry {
@@ -24,11 +24,41 @@ export interface Credentials {
 }
 
 /**
+ * Finds the registry that a stack uses, before there is any resource. The function returned registers what there is to
+ * make of it.
+ *
+ * @throws Failure where it can't be used, or the image isn't in it.
+ */
+export async function findRegistry(
+  config: Config["registry"],
+  source: BuildSource | PinnedImage,
+): Promise<(name: string) => Registry> {
+  const image = "digest" in source ? source : undefined;
+  if ("ecr" in config) {
+    // A stack without ECR doesn't load the AWS SDK.
+    const { findEcr } = await import("./ecr.js");
+    return findEcr(config.ecr, image);
+  }
+  const repository = image?.repository ?? config.repository;
+  if (repository === undefined) {
+    throw new Failure("registry.url is missing, and no image says where it would be.");
+  }
+  if (config.repository !== undefined && config.repository.host !== repository.host) {
+    // The registry's password would be sent to another host.
+    throw new Failure(
+      `the image is in ${repository.name}, and registry.url of this stack is ${config.repository.name}.`,
+    );
+  }
+  const registry = await existingRegistry(repository, config.credentials);
+  return () => registry;
+}
+
+/**
  * A registry that somebody else looks after.
  *
  * @throws Failure where it doesn't answer as a registry: before a build rather than after it.
  */
-export async function existingRegistry({ repository, credentials }: ExistingRegistryConfig): Promise<Registry> {
+export async function existingRegistry(repository: Repository, credentials?: Credentials): Promise<Registry> {
   const address = registryAddress(repository.host);
   const url = new URL("/v2/", address);
   if (!isProxied(url, process.env)) {

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { isCidr } from "./cidr";
 import { knownPlatforms } from "./platform";
+import { nearest } from "./problems";
 import { parseQuantity } from "./quantity";
-import { parsePinned, parseRepository } from "./reference";
+import { isEcrName, parsePinned, parseRepository } from "./reference";
+import { regions } from "./region";
 import { progressDeadlines } from "./timing";
 
 /** Reads an allowed value, undefined for any other. */
@@ -49,6 +51,15 @@ const quantity: Reader<string> = (input) => {
   return typeof given === "string" && parseQuantity(given) !== undefined ? given : undefined;
 };
 
+/** The text itself where it has this form. */
+const matching = (form: RegExp): Reader<string> => parsed((given) => (form.test(given) ? given : undefined));
+
+/** Inside an object `pulumi config set --path` and YAML make one of it, elsewhere it stays a string. */
+const boolean: Reader<boolean> = (input) => {
+  const given = String(input);
+  return given === "true" || given === "false" ? given === "true" : undefined;
+};
+
 /** `400m` of memory is 0.4 bytes, which Kubernetes accepts. */
 const byteQuantity: Reader<string> = (input) => (String(input).endsWith("m") ? undefined : quantity(input));
 
@@ -86,15 +97,98 @@ const platforms = z
   .min(1, "name at least one platform")
   .refine((list) => new Set(list).size === list.length, "name each platform once");
 
+const flag = value("true or false", boolean).prefault(false);
+
+const ecr = object({
+  repository: value(
+    "a name of 2 to 256 characters: lower case letters and digits, with a single . _ - or / between them",
+    parsed((given) => (isEcrName(given) ? given : undefined)),
+  ).optional(),
+  adopt: flag,
+  protect: flag,
+  forceDelete: flag,
+}).superRefine((given, context) => {
+  for (const key of ["protect", "forceDelete"] as const) {
+    if (given.adopt && given[key]) {
+      const message = "be left out where registry.ecr.adopt is true: whoever made the repository decides";
+      context.addIssue({ code: "custom", path: [key], message });
+    }
+  }
+});
+
 const registry = object({
-  url: value("a repository, as host[:port]/path without scheme, tag or digest", parsed(parseRepository)),
+  ecr: ecr.optional(),
+  url: value("a repository, as host[:port]/path without scheme, tag or digest", parsed(parseRepository)).optional(),
   username: value("a user's name", text).optional(),
   password: value("a password or token", text).optional(),
-}).superRefine(({ username, password }, context) => {
-  const missing = password === undefined ? "password" : "username";
-  if ((username === undefined) !== (password === undefined)) {
-    context.addIssue({ code: "custom", path: [missing], message: "be set where the other of the two is" });
+}).superRefine((given, context) => {
+  const refuse = (key: string, message: string) => {
+    context.addIssue({ code: "custom", path: [key], message });
+  };
+  if (given.ecr !== undefined) {
+    for (const key of ["url", "username", "password"] as const) {
+      if (given[key] !== undefined) {
+        refuse(key, "be left out where registry.ecr is set");
+      }
+    }
+    return;
   }
+  if (given.url === undefined) {
+    refuse("url", "be a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set");
+  }
+  const missing = given.password === undefined ? "password" : "username";
+  if ((given.username === undefined) !== (given.password === undefined)) {
+    refuse(missing, "be set where the other of the two is");
+  }
+});
+
+/** A stack's name, alone or with its project and organization in front. */
+const stack = value("the name of a stack, [[organization/]project/]stack", matching(/^(?:[\w.-]+\/){0,2}[\w.-]+$/));
+
+/** The name's form is that of the EKS API's CreateCluster, the role's that of IAM. */
+const eks = object({
+  name: value(
+    "the name of an EKS cluster: up to 100 letters, digits, - and _",
+    matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/),
+  ),
+  profile: value("the name of a profile in the AWS configuration", text).optional(),
+  role: value(
+    "the ARN of an IAM role, arn:aws:iam::<12 digits>:role/<name>",
+    matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/),
+  ).optional(),
+});
+
+const clusterKeys = ["context", "eks", "stack"] as const;
+
+const cluster = z
+  .strictObject(
+    {
+      context: value("the name of a context in the kubeconfig", text).optional(),
+      eks: eks.optional(),
+      stack: stack.optional(),
+    },
+    { error: "be an object with one of the keys context, eks, stack" },
+  )
+  .superRefine((given, context) => {
+    const [first, ...others] = clusterKeys.filter((key) => given[key] !== undefined);
+    if (first === undefined) {
+      context.addIssue({ code: "custom", message: "have one of the keys context, eks, stack" });
+    }
+    for (const other of others) {
+      context.addIssue({ code: "custom", path: [other], message: `be left out where cluster.${first} is set` });
+    }
+  });
+
+const github = object({
+  repository: value("a GitHub repository, owner/name", matching(/^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}\/[\w.-]{1,100}$/)),
+  // git's own rule for names of refs, check-ref-format.
+  branch: value("the name of a branch", matching(/^[^\s~^:?*[\\]+$/)).optional(),
+  environments: z
+    .array(value("the name of a GitHub environment: letters, digits, . - and _", matching(/^[\w.-]+$/)), {
+      error: "be a list of GitHub environments",
+    })
+    .prefault([]),
+  adopt: flag,
 });
 
 const count = value("a whole number from 1 on", integer(1, Number.MAX_SAFE_INTEGER));
@@ -163,7 +257,8 @@ export const schema = object({
     "an image by digest, host[:port]/path@sha256:<64 hex digits>: a tag can move between two deployments",
     parsed(parsePinned),
   ).optional(),
-  cluster: object({ context: value("the name of a context in the kubeconfig", text) }),
+  imageFrom: stack.optional(),
+  cluster,
   port: port.prefault(8080),
   healthPath: value(
     "a path that starts with /",
@@ -174,4 +269,25 @@ export const schema = object({
   progressDeadline: progressDeadline.prefault(progressDeadlines.default),
   resources: resources.prefault({}),
   egress: egress.prefault([]),
+  github: github.optional(),
+});
+
+/**
+ * The AWS provider's own keys, as far as this program wants them set. A number in place of an account has lost its
+ * leading zeros.
+ */
+export const awsSchema = z.object({
+  region: z.unknown().transform((given, context): string => {
+    const found = regions.find((region) => region === given);
+    if (found === undefined) {
+      const like = typeof given === "string" ? `perhaps ${nearest(given, regions)}` : "such as eu-central-1";
+      context.addIssue({ code: "custom", message: `be a region of AWS, ${like}` });
+    }
+    return found ?? z.NEVER;
+  }),
+  allowedAccountIds: z
+    .array(value("an account number of AWS: 12 digits, in quotes", matching(/^\d{12}$/)), {
+      error: 'be a list of account numbers of AWS, such as ["111122223333"]',
+    })
+    .min(1, "name at least one account"),
 });

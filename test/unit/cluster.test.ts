@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as net from "node:net";
 import * as path from "node:path";
 import { test, type TestContext } from "node:test";
-import { contextCluster } from "../../infra/cluster";
+import { clusterProvider } from "../../infra/cluster";
 import { directoryWith } from "./files";
 import { Mocks } from "./mocks";
 import { listen, unusedPort } from "./servers";
@@ -36,7 +36,7 @@ test("a context whose API server listens gives one provider, identified by the c
   for (const scheme of ["https://", ""]) {
     useKubeconfig(t, { server: `${scheme}127.0.0.1:${await listen(t, net.createServer())}` });
     mocks.resources.length = 0;
-    await contextCluster("dev");
+    await clusterProvider({ context: "dev" });
     await mocks.registered();
     assert.deepEqual(mocks.resources, [provider]);
   }
@@ -45,7 +45,7 @@ test("a context whose API server listens gives one provider, identified by the c
 test("an API server behind a proxy isn't asked", async (t) => {
   const mocks = await Mocks.start();
   useKubeconfig(t, { server: `https://127.0.0.1:${await unusedPort()}`, "proxy-url": "socks5://127.0.0.1:1" });
-  await contextCluster("dev");
+  await clusterProvider({ context: "dev" });
   await mocks.registered();
   assert.deepEqual(mocks.resources, [provider]);
 });
@@ -54,7 +54,7 @@ test("an API server that can't be reached is an error with its URL, before anyth
   const mocks = await Mocks.start();
   const server = `https://127.0.0.1:${await unusedPort()}`;
   useKubeconfig(t, { server });
-  await assert.rejects(contextCluster("dev"), {
+  await assert.rejects(clusterProvider({ context: "dev" }), {
     message:
       `the API server of the context dev, ${server}, can't be reached: connect ECONNREFUSED ${server.slice(8)}. ` +
       "Start the cluster, or choose another context with pulumi config set --path cluster.context NAME.",
@@ -65,6 +65,6 @@ test("an API server that can't be reached is an error with its URL, before anyth
 test("a context that doesn't exist is an error, before anything is registered", async (t) => {
   const mocks = await Mocks.start();
   useKubeconfig(t, { server: "https://127.0.0.1" });
-  await assert.rejects(contextCluster("prod"), /has no context prod; it has dev\./);
+  await assert.rejects(clusterProvider({ context: "prod" }), /has no context prod; it has dev\./);
   assert.deepEqual(await mocks.registered(), []);
 });

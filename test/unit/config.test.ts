@@ -21,6 +21,8 @@ const defaults = {
     limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
   },
   egress: [],
+  aws: undefined,
+  github: undefined,
 };
 
 const withoutEnv = ({ env: _, ...rest }: Config) => rest;
@@ -62,6 +64,7 @@ test("every key can be set", async (t) => {
   };
   const files = { "other/go.mod": "", "docker/Dockerfile": "" };
   const config = read(t, given, ["registry"], files).config();
+  assert.ok("credentials" in config.registry);
   const { credentials, ...registry } = config.registry;
   assert.deepEqual(
     { ...withoutEnv(config), registry },
@@ -79,6 +82,8 @@ test("every key can be set", async (t) => {
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
       },
       egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
+      aws: undefined,
+      github: undefined,
     },
   );
   assert.equal(credentials?.username, "me");
@@ -101,6 +106,7 @@ test("an image is deployed as it is: no registry, app directory or Dockerfile is
 test("an image is read with the credentials of a registry on the same host alone", (t) => {
   const registry = '{"url":"ghcr.io/me/builds","username":"me","password":"hush"}';
   const config = read(t, { ...smallest, registry, image: `ghcr.io/me/ping@${digest}` }).config();
+  assert.ok("credentials" in config.registry);
   assert.deepEqual(config.registry.repository, { name: "ghcr.io/me/ping", host: "ghcr.io" });
   assert.equal(config.registry.credentials?.username, "me");
   refused(

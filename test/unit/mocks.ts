@@ -26,6 +26,19 @@ export const index = [
   { os: "unknown", architecture: "unknown", sha256Digest: `sha256:${"c".repeat(64)}` },
 ];
 
+/** How the engine and the providers answer. */
+export interface Answers {
+  readonly preview?: boolean;
+  /** What the registry holds of every image. */
+  readonly manifests?: typeof index;
+  /** What functions return or fail with, by token; an empty object otherwise. */
+  readonly functions?: Readonly<Record<string, object>>;
+  /** What resources have beyond their inputs after an update, by type. */
+  readonly outputs?: Readonly<Record<string, object>>;
+  /** The outputs of other stacks, by the stack's name. */
+  readonly stacks?: Readonly<Record<string, object>>;
+}
+
 /** The engine and every provider, in memory. Outputs are the inputs; of an image, after an update, its digest too. */
 export class Mocks implements pulumi.runtime.Mocks {
   readonly resources: Registered[] = [];
@@ -33,15 +46,12 @@ export class Mocks implements pulumi.runtime.Mocks {
   /** The explicit provider's name of everything that was registered or called and has one, by its name or token. */
   readonly providers = new Map<string, string>();
 
-  private constructor(
-    private readonly preview: boolean,
-    private readonly manifests: typeof index,
-  ) {}
+  private constructor(private readonly answers: Answers) {}
 
   /** Takes the place of the engine for a stack of project `ping`, until the next one does. */
-  static async start({ preview = false, manifests = index, stack = "dev" } = {}): Promise<Mocks> {
-    const mocks = new Mocks(preview, manifests);
-    await pulumi.runtime.setMocks(mocks, "ping", stack, preview);
+  static async start({ stack = "dev", ...answers }: Answers & { readonly stack?: string } = {}): Promise<Mocks> {
+    const mocks = new Mocks(answers);
+    await pulumi.runtime.setMocks(mocks, "ping", stack, answers.preview ?? false);
     return mocks;
   }
 
@@ -49,15 +59,30 @@ export class Mocks implements pulumi.runtime.Mocks {
     const given = inputs as Record<string, unknown>;
     this.resources.push({ type, name, inputs: given });
     this.noteProvider(name, provider);
-    const digest = type === "docker-build:index:Image" && !this.preview ? { digest: pushedDigest } : {};
-    return { id: `${name}-id`, state: { ...given, ...digest } };
+    const { preview, outputs, stacks = {} } = this.answers;
+    if (type === "pulumi:pulumi:StackReference") {
+      const stack = String(given["name"]);
+      return { id: stack, state: { name: stack, outputs: stacks[stack] ?? {}, secretOutputNames: [] } };
+    }
+    const known = { "docker-build:index:Image": { digest: pushedDigest }, ...outputs };
+    return {
+      id: `${name}-id`,
+      state: { ...given, ...(preview ? {} : Object.entries(known).find(([key]) => key === type)?.[1]) },
+    };
   }
 
   call({ token, inputs, provider }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
     const given = inputs as Record<string, unknown>;
     this.calls.push({ token, inputs: given });
     this.noteProvider(token, provider);
-    return { ...given, manifests: this.manifests };
+    const { functions, manifests = index } = this.answers;
+    const answer = { "docker:index/getRegistryImageManifests:getRegistryImageManifests": { manifests }, ...functions }[
+      token
+    ];
+    if (answer instanceof Error) {
+      throw answer;
+    }
+    return { ...given, ...answer };
   }
 
   private noteProvider(name: string, provider = ""): void {

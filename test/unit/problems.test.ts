@@ -22,11 +22,11 @@ test("everything that is wrong is told at once", (t) => {
     message: [
       "the configuration of stack dev can't be used:",
       "  ping:platforms must name at least one platform; it is []",
-      "  ping:cluster is missing: it must be an object with the keys context",
+      "  ping:cluster is missing: it must be an object with one of the keys context, eks, stack",
       '  ping:port must be a whole number from 1 to 65535; it is "0"',
       '  ping:env.1A must have a name of letters, digits and _ that starts with no digit; it is "x"',
       "  ping:registy is unknown: did you mean ping:registry?",
-      "  ping:registry is missing: it must be an object with the key url, where image isn't set",
+      "  ping:registry is missing: it must be an object with the key ecr or url, where neither image nor imageFrom is set",
       `  ping:app must be a directory (looked at ${path.join(directory, "gone")}); it is "gone"`,
     ].join("\n"),
   });
@@ -76,7 +76,7 @@ test("a missing key is named with what it must be", (t) => {
   refused(
     t,
     { registry: '{"username":"a","password":"b"}' },
-    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest",
+    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set",
   );
 });
 

@@ -10,12 +10,12 @@ import { listen, unusedPort } from "./servers";
 const registryAnswering = (status: number) =>
   http.createServer((request, response) => response.writeHead(request.url === "/v2/" ? status : 404).end());
 
-const configFor = (host: string) => ({ repository: { name: `${host}/team/ping`, host }, credentials: undefined });
+const repositoryAt = (host: string) => ({ name: `${host}/team/ping`, host });
 
 test("a registry that answers, or asks for credentials, can be used", async (t) => {
   for (const status of [200, 401, 403]) {
     const host = `127.0.0.1:${await listen(t, registryAnswering(status))}`;
-    assert.deepEqual(await existingRegistry(configFor(host)), {
+    assert.deepEqual(await existingRegistry(repositoryAt(host)), {
       repository: `${host}/team/ping`,
       host,
       address: `http://${host}`,
@@ -27,13 +27,13 @@ test("a registry that answers, or asks for credentials, can be used", async (t) 
 test("credentials are passed on", async (t) => {
   const host = `127.0.0.1:${await listen(t, registryAnswering(401))}`;
   const credentials = { username: "me", password: pulumi.secret("hush") };
-  const registry = await existingRegistry({ ...configFor(host), credentials });
+  const registry = await existingRegistry(repositoryAt(host), credentials);
   assert.equal(registry.credentials, credentials);
 });
 
 test("a registry that is down is an error that says what was asked", async () => {
   const host = `127.0.0.1:${await unusedPort()}`;
-  await assert.rejects(existingRegistry(configFor(host)), {
+  await assert.rejects(existingRegistry(repositoryAt(host)), {
     message:
       `the registry ${host} can't be used: GET http://${host}/v2/ gave connect ECONNREFUSED ${host}. ` +
       "Start it, or choose another one with pulumi config set --path registry.url HOST/PATH.",
@@ -43,7 +43,7 @@ test("a registry that is down is an error that says what was asked", async () =>
 test("a server that is no registry is an error with its status", async (t) => {
   for (const status of [404, 500]) {
     const host = `127.0.0.1:${await listen(t, registryAnswering(status))}`;
-    await assert.rejects(existingRegistry(configFor(host)), new RegExp(`GET http://${host}/v2/ gave ${status}\\.`));
+    await assert.rejects(existingRegistry(repositoryAt(host)), new RegExp(`GET http://${host}/v2/ gave ${status}\\.`));
   }
 });
 

@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsConfig } from "./config";
+import { Failure } from "./failure";
+
+/** The AWS account that the program works in. */
+export interface Account {
+  /** 12 digits. */
+  readonly id: string;
+  /** `aws`, `aws-cn`, `aws-us-gov`, …: the second part of every ARN in it. */
+  readonly partition: string;
+  readonly region: string;
+}
+
+/**
+ * Asks AWS whose credentials these are; nothing, and the AWS SDK isn't loaded, for a stack that uses no AWS.
+ *
+ * Here and everywhere it is the default provider that is used: the keys `aws:…` of the stack file configure it, the
+ * default tags and every way to get credentials among them, and nothing has to be passed on.
+ *
+ * @throws Failure where there are no valid credentials, naming where they are looked for, or they are another account's.
+ */
+export async function callerAccount(config: AwsConfig | undefined): Promise<Account | undefined> {
+  if (config === undefined) {
+    return undefined;
+  }
+  const { getCallerIdentity } = await import("@pulumi/aws/getCallerIdentity.js");
+  const { accountId, arn } = await getCallerIdentity().catch((error: unknown) => {
+    const reason = reasonOf(error);
+    const missing = /credential/i.test(reason)
+      ? "no AWS credentials that work were found"
+      : "AWS can't be asked whose credentials these are";
+    throw new Failure(`${missing}: ${reason}. Looked for in this order: ${credentialSources(process.env).join("; ")}.`);
+  });
+  if (!config.allowedAccountIds.includes(accountId)) {
+    throw new Failure(
+      `the AWS credentials are those of ${arn} in account ${accountId}, and aws:allowedAccountIds allows only ` +
+        `${config.allowedAccountIds.join(", ")}. Use other credentials, or change that list.`,
+    );
+  }
+  return { id: accountId, partition: arn.split(":")[1] ?? "aws", region: config.region };
+}
+
+/** Where the AWS provider looks for credentials, in its order: that of the AWS SDK for Go, after its own configuration. */
+export function credentialSources(environment: NodeJS.ProcessEnv): string[] {
+  const configured = new pulumi.Config("aws").get("profile");
+  const profile = configured ?? environment["AWS_PROFILE"] ?? environment["AWS_DEFAULT_PROFILE"] ?? "default";
+  const files = [
+    environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials",
+    environment["AWS_CONFIG_FILE"] ?? "~/.aws/config",
+  ];
+  return [
+    "aws:accessKey and aws:secretKey in the stack's configuration",
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN",
+    `the profile ${profile} in ${files.join(" and ")}`,
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "the metadata service of an EC2 instance",
+  ];
+}
+
+/** What a plugin said, on one line, without the engine's words around it. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/^.*?(?:returned an error|failed): /s, "")
+    .replace(/\s+/g, " ")
+    .replace(/[.\s]+$/, "");
+}

@@ -1,0 +1,187 @@
+import * as ecr from "@pulumi/aws/ecr";
+import * as pulumi from "@pulumi/pulumi";
+import { reasonOf } from "./account";
+import type { EcrConfig } from "./config";
+import { Failure } from "./failure";
+import type { PinnedImage } from "./reference";
+import type { Credentials, Registry } from "./registry";
+
+/** An account's registry, and what lets this program in. */
+interface Login {
+  /** `<account>.dkr.ecr.<region>.amazonaws.com`. */
+  readonly host: string;
+  readonly credentials: Credentials;
+}
+
+/**
+ * Finds out what can be known of a repository in ECR before there is any resource. The function returned registers the
+ * repository, unless it exists already.
+ *
+ * @param image One that is deployed as it is: its repository must be there already.
+ * @throws Failure where AWS refuses a token, a repository to adopt doesn't exist, or the image isn't in this registry.
+ */
+export async function findEcr(
+  { repository, adopt, protect, forceDelete }: EcrConfig,
+  image: PinnedImage | undefined,
+): Promise<(name: string) => Registry> {
+  const login = await logIn();
+  const existing = image
+    ? repositoryOf(image, repository, login.host)
+    : adopt && (await findRepository(repository ?? ""));
+  return (name) =>
+    new EcrRegistry(
+      name,
+      existing ? { login, existing } : { login, repository: repository ?? "", protect, forceDelete },
+    );
+}
+
+/**
+ * Asks for a token, with which Docker's protocol is spoken for the next 12 h. It is another one each time, and still
+ * makes no diff: the docker-build provider compares a registry's address and user alone. The AWS provider decodes it.
+ */
+async function logIn(): Promise<Login> {
+  const { proxyEndpoint, userName, password } = await ecr.getAuthorizationToken().catch((error: unknown) => {
+    throw new Failure(`ECR gives no token to push or pull with (ecr:GetAuthorizationToken): ${reasonOf(error)}.`);
+  });
+  return {
+    host: new URL(proxyEndpoint).host,
+    credentials: { username: userName, password: pulumi.secret(password) },
+  };
+}
+
+async function findRepository(name: string): Promise<string> {
+  const { repositoryUrl } = await ecr.getRepository({ name }).catch((error: unknown) => {
+    throw new Failure(
+      `the repository ${name} can't be found in ECR: ${reasonOf(error)}. ` +
+        "Leave registry.ecr.adopt out to have it made, or name another one in registry.ecr.repository.",
+    );
+  });
+  return repositoryUrl;
+}
+
+function repositoryOf(
+  { repository: { name, host } }: PinnedImage,
+  wanted: string | undefined,
+  registry: string,
+): string {
+  const place = wanted === undefined ? registry : `${registry}/${wanted}`;
+  if (place !== (wanted === undefined ? host : name)) {
+    // The token would be sent to another host.
+    throw new Failure(`the image's repository is ${name}, and registry.ecr of this stack means ${place}.`);
+  }
+  return name;
+}
+
+/** Arguments of an {@link EcrRegistry}. */
+export type EcrRegistryArgs =
+  | {
+      readonly login: Login;
+      /** `host/path` of a repository that stays as it is. */
+      readonly existing: pulumi.Input<string>;
+    }
+  | {
+      readonly login: Login;
+      /** Name of the repository to make. */
+      readonly repository: pulumi.Input<string>;
+      /** Refuses to delete it. Plain, since it is an option of the resource. */
+      readonly protect: boolean;
+      /** Deletes it with the images in it. */
+      readonly forceDelete: pulumi.Input<boolean>;
+    };
+
+/**
+ * A repository in the account's registry in ECR, made here or existing already, and a token for it. Tags come from the
+ * provider's default tags (`aws:defaultTags`).
+ *
+ * The token is in none of its outputs.
+ */
+export class EcrRegistry extends pulumi.ComponentResource implements Registry {
+  /** `host/path` that images are pushed to. */
+  readonly repository: pulumi.Output<string>;
+  /** Host of the registry. */
+  readonly host: string;
+  /** Base URL of its API. */
+  readonly address: string;
+  /** User and token; the token is a secret. */
+  readonly credentials: Credentials;
+
+  constructor(name: string, args: EcrRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ping:index:EcrRegistry", name, {}, opts);
+    this.host = args.login.host;
+    this.address = `https://${this.host}`;
+    this.credentials = args.login.credentials;
+
+    if ("existing" in args) {
+      this.repository = pulumi.output(args.existing);
+    } else {
+      const repository = new ecr.Repository(
+        `${name}-repository`,
+        {
+          name: args.repository,
+          // What a tag names stays what it was; a build cache is written over and over.
+          imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+          imageTagMutabilityExclusionFilters: [{ filter: cacheTags, filterType: "WILDCARD" }],
+          imageScanningConfiguration: { scanOnPush: true },
+          // With the account's own key for ECR, aws/ecr; it can't change later.
+          encryptionConfigurations: [{ encryptionType: "KMS" }],
+          forceDelete: args.forceDelete,
+        },
+        { parent: this, protect: args.protect },
+      );
+      const policies = { repository: repository.name };
+      new ecr.LifecyclePolicy(
+        `${name}-lifecycle`,
+        { ...policies, policy: JSON.stringify(lifecyclePolicy()) },
+        { parent: this },
+      );
+      new ecr.RepositoryPolicy(
+        `${name}-policy`,
+        { ...policies, policy: JSON.stringify(repositoryPolicy()) },
+        { parent: this },
+      );
+      this.repository = repository.repositoryUrl;
+    }
+    this.registerOutputs({ repository: this.repository });
+  }
+}
+
+const cacheTags = "cache-*";
+
+/**
+ * What ECR deletes by itself: build caches, two weeks after they were pushed, and nothing else.
+ *
+ * Nothing says which images run, or will after a rollback: a stack that isn't touched for a year runs an old digest, so
+ * neither a count nor an age is safe for what a build tags. Neither is a rule for untagged images: the manifests of an
+ * index's platforms are untagged, and so is an index that somebody pushed by digest alone. All of it is small, an index
+ * with its platforms takes 6 MB.
+ */
+export function lifecyclePolicy() {
+  return {
+    rules: [
+      {
+        rulePriority: 1,
+        description: "Build caches go two weeks after they were pushed; images stay",
+        selection: {
+          tagStatus: "tagged",
+          tagPatternList: [cacheTags],
+          countType: "sinceImagePushed",
+          countUnit: "days",
+          countNumber: 14,
+        },
+        action: { type: "expire" },
+      },
+    ],
+  };
+}
+
+/**
+ * Who may do what, beyond what IAM lets the account's own identities do: nobody, whatever they may elsewhere, deletes a
+ * single image, since it may be one that runs. The repository itself can be deleted, and with it this policy, which goes
+ * first; so can the policy, by whoever must get rid of an image.
+ */
+export function repositoryPolicy() {
+  return {
+    Version: "2012-10-17",
+    Statement: [{ Sid: "KeepImages", Effect: "Deny", Principal: "*", Action: ["ecr:BatchDeleteImage"] }],
+  };
+}

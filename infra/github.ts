@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "./account";
+import type { BuildSource, Config } from "./config";
+import { issuer, type Targets } from "./github-policy";
+import type { PinnedImage } from "./reference";
+
+/**
+ * Registers what a GitHub repository needs to deploy, for a stack that asks for it, and returns the ARNs of its two
+ * roles. Nothing, and the AWS SDK isn't loaded, for any other stack.
+ */
+export async function githubRoles(
+  name: string,
+  { github, registry, cluster }: Pick<Config, "github" | "registry" | "cluster">,
+  source: BuildSource | PinnedImage,
+  account: Account | undefined,
+): Promise<{ deployRole?: pulumi.Output<string>; previewRole?: pulumi.Output<string> }> {
+  if (github === undefined || account === undefined) {
+    return {};
+  }
+  const { GithubIdentity } = await import("./github-identity.js");
+  const { deployRole, previewRole } = new GithubIdentity(name, {
+    prefix: `${name}-${pulumi.getStack()}`,
+    github,
+    provider: github.adopt ? `arn:${account.partition}:iam::${account.id}:oidc-provider/${issuer}` : undefined,
+    targets: targetsOf(account, { registry, cluster }, source),
+  });
+  return { deployRole, previewRole };
+}
+
+/** ARNs of the repository and the cluster that a stack uses. */
+export function targetsOf(
+  account: Account,
+  { registry, cluster }: Pick<Config, "registry" | "cluster">,
+  source: BuildSource | PinnedImage,
+): Targets {
+  const arn = (service: string, resource: string) =>
+    `arn:${account.partition}:${service}:${account.region}:${account.id}:${resource}`;
+  const ecr = "ecr" in registry ? registry.ecr : undefined;
+  const pulled = "digest" in source ? source.repository : undefined;
+  const path = pulled ? pulled.name.slice(pulled.host.length + 1) : (ecr?.repository ?? "");
+  return {
+    repository: arn("ecr", `repository/${path}`),
+    use: pulled ? "pull" : ecr?.adopt ? "adopt" : "make",
+    cluster: "eks" in cluster ? arn("eks", `cluster/${cluster.eks.name}`) : undefined,
+  };
+}
