@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as net from "node:net";
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import { clusterProvider } from "../../infra/cluster";
 import { directoryWith } from "./files";
@@ -67,4 +68,61 @@ test("a context that doesn't exist is an error, before anything is registered", 
   useKubeconfig(t, { server: "https://127.0.0.1" });
   await assert.rejects(clusterProvider({ context: "prod" }), /has no context prod; it has dev\./);
   assert.deepEqual(await mocks.registered(), []);
+});
+
+/** A kubeconfig whose current context is `one`, as a stack exports it. */
+const exported = (server: string) => ({
+  clusters: [{ cluster: { server }, name: "c" }],
+  contexts: [{ context: { cluster: "c", user: "u" }, name: "one" }],
+  "current-context": "one",
+  users: [{ name: "u", user: { token: "hush" } }],
+});
+
+test("a stack's kubeconfig, text or object, gives a provider with a secret, identified by the stack's name alone", async (t) => {
+  const kubeconfig = exported(`https://127.0.0.1:${await listen(t, net.createServer())}`);
+  const text = JSON.stringify(kubeconfig);
+  for (const [preview, value] of [
+    [false, text],
+    [true, kubeconfig],
+  ] as const) {
+    const mocks = await Mocks.start({ preview, stacks: { base: { kubeconfig: value } } });
+    await clusterProvider({ stack: "base" });
+    await mocks.registered();
+    assert.deepEqual(mocks.resources, [
+      { type: "pulumi:pulumi:StackReference", name: "cluster-stack", inputs: { name: "base" } },
+      {
+        ...provider,
+        inputs: {
+          ...(await pulumi.runtime.serializeProperties("test", { kubeconfig: pulumi.secret(text) })),
+          clusterIdentifier: "base",
+          enableServerSideApply: "true",
+        },
+      },
+    ]);
+  }
+});
+
+test("a stack without a kubeconfig, or with one that can't be used, is an error that shows nothing of it", async () => {
+  const server = `https://127.0.0.1:${await unusedPort()}`;
+  const cases: [object, string][] = [
+    [{ vpc: "v" }, "the stack base has no output kubeconfig; it has vpc. Deploy it first."],
+    [{ kubeconfig: "hush: [" }, "the output kubeconfig of stack base is no kubeconfig: YAMLException: "],
+    [
+      { kubeconfig: { ...exported(server), "current-context": "two" } },
+      "the output kubeconfig of stack base has no context two; it has one. Set its current-context.",
+    ],
+    [
+      { kubeconfig: exported(server) },
+      `the API server of the output kubeconfig of stack base, ${server}, can't be reached: connect ECONNREFUSED ${server.slice(8)}. Start the cluster, or deploy that stack again.`,
+    ],
+  ];
+  for (const [outputs, message] of cases) {
+    const mocks = await Mocks.start({ stacks: { base: outputs } });
+    await assert.rejects(clusterProvider({ stack: "base" }), (error: Error) => {
+      assert.ok(error.message.startsWith(message), error.message);
+      assert.doesNotMatch(error.message, /hush/);
+      return true;
+    });
+    assert.deepEqual(await mocks.registered(), ["pulumi:pulumi:StackReference cluster-stack"]);
+  }
 });

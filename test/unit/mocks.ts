@@ -34,7 +34,7 @@ export interface Answers {
   /** What functions return or fail with, by token; an empty object otherwise. */
   readonly functions?: Readonly<Record<string, object>>;
   /** What resources have beyond their inputs after an update, by type. */
-  readonly outputs?: Readonly<Record<string, object>>;
+  readonly outputs?: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => object>>;
   /** The outputs of other stacks, by the stack's name. */
   readonly stacks?: Readonly<Record<string, object>>;
 }
@@ -64,11 +64,9 @@ export class Mocks implements pulumi.runtime.Mocks {
       const stack = String(given["name"]);
       return { id: stack, state: { name: stack, outputs: stacks[stack] ?? {}, secretOutputNames: [] } };
     }
-    const known = { "docker-build:index:Image": { digest: pushedDigest }, ...outputs };
-    return {
-      id: `${name}-id`,
-      state: { ...given, ...(preview ? {} : Object.entries(known).find(([key]) => key === type)?.[1]) },
-    };
+    const known = { "docker-build:index:Image": () => ({ digest: pushedDigest }), ...outputs };
+    const more = Object.entries(known).find(([key]) => key === type)?.[1];
+    return { id: `${name}-id`, state: { ...given, ...(preview ? {} : more?.(given)) } };
   }
 
   call({ token, inputs, provider }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
@@ -80,7 +78,8 @@ export class Mocks implements pulumi.runtime.Mocks {
       token
     ];
     if (answer instanceof Error) {
-      throw answer;
+      // What the SDK reads of a gRPC error.
+      throw Object.assign(answer, { details: answer.message });
     }
     return { ...given, ...answer };
   }

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { test } from "node:test";
+import type { EcrConfig } from "../../infra/config";
+import { EcrRegistry, findEcr, lifecyclePolicy, repositoryPolicy } from "../../infra/ecr";
+import type { PinnedImage } from "../../infra/reference";
+import { awsFunctions, awsOutputs, registryHost } from "./aws";
+import { type Answers, Mocks, promiseOf, unknown } from "./mocks";
+
+const made: EcrConfig = { repository: "team/ping", adopt: false, protect: false, forceDelete: false };
+const functions = awsFunctions();
+
+/** Opens the registry as a stack does. */
+async function open(config: Partial<EcrConfig> = {}, answers: Answers = {}, image?: PinnedImage) {
+  const mocks = await Mocks.start({ functions, outputs: awsOutputs, ...answers });
+  const registry = (await findEcr({ ...made, ...config }, image))("web");
+  return { mocks, registry };
+}
+
+const repository = {
+  type: "aws:ecr/repository:Repository",
+  name: "web-repository",
+  inputs: {
+    name: "team/ping",
+    imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+    imageTagMutabilityExclusionFilters: [{ filter: "cache-*", filterType: "WILDCARD" }],
+    imageScanningConfiguration: { scanOnPush: true },
+    encryptionConfigurations: [{ encryptionType: "KMS" }],
+    forceDelete: false,
+  },
+};
+const component = { type: "ping:index:EcrRegistry", name: "web", inputs: {} };
+const policies = [
+  {
+    type: "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    name: "web-lifecycle",
+    inputs: { repository: "team/ping", policy: JSON.stringify(lifecyclePolicy()) },
+  },
+  {
+    type: "aws:ecr/repositoryPolicy:RepositoryPolicy",
+    name: "web-policy",
+    inputs: { repository: "team/ping", policy: JSON.stringify(repositoryPolicy()) },
+  },
+];
+
+for (const preview of [false, true]) {
+  test(`${preview ? "a preview plans" : "an update makes"} the repository with its policies, and nothing else`, async () => {
+    const { mocks, registry } = await open({}, { preview });
+    assert.equal(await promiseOf(registry.repository), preview ? unknown : `${registryHost}/ping`);
+    await mocks.registered();
+    assert.deepEqual(mocks.resources, [component, repository, ...policies]);
+    assert.deepEqual(
+      mocks.calls.map(({ token }) => token),
+      ["aws:ecr/getAuthorizationToken:getAuthorizationToken"],
+    );
+    assert.deepEqual([...mocks.providers], [], "the default provider's tags are the resources' tags");
+  });
+}
+
+test("host, address and credentials are known in every preview, and the token is a secret", async () => {
+  const { registry } = await open({}, { preview: true });
+  assert.deepEqual([registry.host, registry.address], [registryHost, `https://${registryHost}`]);
+  const { username, password } = registry.credentials ?? assert.fail("no credentials");
+  assert.equal(username, "AWS");
+  assert.equal(await pulumi.isSecret(pulumi.output(password)), true);
+  assert.equal(await promiseOf(pulumi.unsecret(pulumi.output(password))), "hush");
+});
+
+test("the token is in nothing that is registered, nor among the component's outputs", async (t) => {
+  const outputs = t.mock.method(pulumi.ComponentResource.prototype, "registerOutputs" as never);
+  const { mocks } = await open();
+  await mocks.registered();
+  assert.deepEqual(
+    outputs.mock.calls.flatMap((call) => Object.keys(call.arguments[0] ?? {})),
+    ["repository"],
+  );
+  assert.doesNotMatch(JSON.stringify(mocks.resources), /hush|QVdTOmh1c2g/);
+});
+
+test("deletion is refused, or takes the images along, only where the config says so", async () => {
+  for (const args of [
+    { protect: false, forceDelete: false },
+    { protect: true, forceDelete: false },
+    { protect: false, forceDelete: true },
+  ]) {
+    const mocks = await Mocks.start();
+    const protectedOnes = new Set<string>();
+    const note: pulumi.ResourceTransformation = ({ name, opts }) => {
+      if (opts.protect === true) {
+        protectedOnes.add(name);
+      }
+      return undefined;
+    };
+    const login = { host: registryHost, credentials: { username: "AWS", password: "hush" } };
+    new EcrRegistry("web", { login, repository: "ping", ...args }, { transformations: [note] });
+    await mocks.registered();
+    assert.deepEqual([...protectedOnes], args.protect ? ["web-repository"] : []);
+    assert.equal(mocks.inputs("aws:ecr/repository:Repository")["forceDelete"], args.forceDelete);
+  }
+});
+
+test("a repository that exists is adopted by name, and nothing is made", async () => {
+  for (const preview of [false, true]) {
+    const { mocks, registry } = await open({ adopt: true }, { preview });
+    assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
+    await mocks.registered();
+    assert.deepEqual(mocks.resources, [component]);
+    assert.deepEqual(mocks.calls.at(-1), {
+      token: "aws:ecr/getRepository:getRepository",
+      inputs: { name: "team/ping" },
+    });
+  }
+});
+
+test("a repository to adopt that doesn't exist is an error, before anything is registered", async () => {
+  const mocks = await Mocks.start({
+    functions: { ...functions, "aws:ecr/getRepository:getRepository": new Error("RepositoryNotFoundException") },
+  });
+  await assert.rejects(findEcr({ ...made, adopt: true }, undefined), {
+    message:
+      "the repository team/ping can't be found in ECR: RepositoryNotFoundException. " +
+      "Leave registry.ecr.adopt out to have it made, or name another one in registry.ecr.repository.",
+  });
+  assert.deepEqual(await mocks.registered(), []);
+});
+
+test("a refused token is an error, before anything is registered", async () => {
+  const mocks = await Mocks.start({
+    functions: { "aws:ecr/getAuthorizationToken:getAuthorizationToken": new Error("AccessDeniedException") },
+  });
+  await assert.rejects(findEcr(made, undefined), {
+    message: "ECR gives no token to push or pull with (ecr:GetAuthorizationToken): AccessDeniedException.",
+  });
+  assert.deepEqual(await mocks.registered(), []);
+});
+
+const image = (host: string): PinnedImage => ({
+  repository: { name: `${host}/team/ping`, host },
+  digest: `sha256:${"a".repeat(64)}`,
+});
+
+test("an image that is deployed as it is needs a token only, in its own repository", async () => {
+  for (const wanted of [undefined, "team/ping"]) {
+    const { mocks, registry } = await open({ repository: wanted }, {}, image(registryHost));
+    assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
+    await mocks.registered();
+    assert.deepEqual(mocks.resources, [component]);
+    assert.deepEqual(mocks.calls.length, 1);
+  }
+});
+
+test("the token isn't sent to another registry than ECR's own, nor an image taken from another repository", async () => {
+  await Mocks.start({ functions });
+  await assert.rejects(findEcr({ ...made, repository: undefined }, image("ghcr.io")), {
+    message: `the image's repository is ghcr.io/team/ping, and registry.ecr of this stack means ${registryHost}.`,
+  });
+  await assert.rejects(findEcr({ ...made, repository: "ping" }, image(registryHost)), {
+    message: `the image's repository is ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping.`,
+  });
+});
+
+test("only build caches ever expire: no rule selects untagged images, or images by count", () => {
+  assert.deepEqual(lifecyclePolicy(), {
+    rules: [
+      {
+        rulePriority: 1,
+        description: "Build caches go two weeks after they were pushed; images stay",
+        selection: {
+          tagStatus: "tagged",
+          tagPatternList: ["cache-*"],
+          countType: "sinceImagePushed",
+          countUnit: "days",
+          countNumber: 14,
+        },
+        action: { type: "expire" },
+      },
+    ],
+  });
+});
+
+test("nobody deletes a single image", () => {
+  assert.deepEqual(repositoryPolicy(), {
+    Version: "2012-10-17",
+    Statement: [{ Sid: "KeepImages", Effect: "Deny", Principal: "*", Action: ["ecr:BatchDeleteImage"] }],
+  });
+});
