@@ -282,11 +282,8 @@ function ecrProblems(values: Values): Problem[] {
       });
     }
   }
-  if (
-    values["github"] !== undefined &&
-    (given !== undefined || (values["registry"] !== undefined && ecr === undefined))
-  ) {
-    problems.push({ path: ["github"], must: "be left out where the stack doesn't push to registry.ecr" });
+  if (values["github"] !== undefined && !innerKeys(values["registry"]).includes("ecr")) {
+    problems.push({ path: ["github"], must: "be left out where registry.ecr isn't set" });
   }
   return problems;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import type { Config } from "../../infra/config";
+import { awsConfig } from "./aws";
 import { Mocks, promiseOf } from "./mocks";
 import { digest, read, refused, smallest } from "./stack";
 
@@ -120,4 +121,60 @@ test("environment variables are secret where the stack file encrypts any of them
   const env = '{"TOKEN":"hush"}';
   assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }, ["env"]).config().env), true);
   assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }).config().env), false);
+});
+
+const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
+const ecr = { repository: "ping", adopt: false, protect: false, forceDelete: false };
+
+test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the project's name", (t) => {
+  const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
+  assert.deepEqual(withoutEnv(read(t, given).config()), {
+    ...defaults,
+    registry: { ecr },
+    cluster: { eks: { name: "main" } },
+    aws,
+  });
+});
+
+test("every key of ECR, EKS and GitHub can be set", (t) => {
+  const role = "arn:aws:iam::111122223333:role/ops/deployer";
+  const github = {
+    repository: "my-org/ping.go",
+    branch: "release/1.x",
+    environments: ["staging", "prod"],
+    adopt: true,
+  };
+  const config = read(t, {
+    ...awsConfig,
+    registry: '{"ecr":{"repository":"team/ping","protect":true,"forceDelete":"true"}}',
+    cluster: JSON.stringify({ eks: { name: "main", profile: "ours", role } }),
+    github: JSON.stringify(github),
+  }).config();
+  assert.deepEqual(withoutEnv(config), {
+    ...defaults,
+    registry: { ecr: { repository: "team/ping", adopt: false, protect: true, forceDelete: true } },
+    cluster: { eks: { name: "main", profile: "ours", role } },
+    aws,
+    github,
+  });
+  const adopting = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{"adopt":true}}' }).config();
+  assert.deepEqual(adopting.registry, { ecr: { ...ecr, adopt: true } });
+});
+
+test("another stack's image is promoted: no app directory, and no registry but for credentials", (t) => {
+  const promoted = (registry: Record<string, string>, stack = "staging") =>
+    withoutEnv(read(t, { cluster: '{"stack":"org/base/prod"}', imageFrom: stack, ...registry }, [], {}).config());
+  const expected = { ...defaults, source: { stack: "staging" }, cluster: { stack: "org/base/prod" } };
+  assert.deepEqual(promoted({}), { ...expected, registry: { repository: undefined, credentials: undefined } });
+  const existing = { repository: { name: "ghcr.io/me/ping", host: "ghcr.io" }, credentials: undefined };
+  assert.deepEqual(promoted({ registry: '{"url":"ghcr.io/me/ping"}' }), { ...expected, registry: existing });
+  assert.deepEqual(promoted({ ...awsConfig, registry: '{"ecr":{}}' }), {
+    ...expected,
+    registry: { ecr: { ...ecr, repository: undefined } },
+    aws,
+  });
+});
+
+test("a stack without AWS may have the provider's keys wrong", (t) => {
+  assert.equal(read(t, { ...smallest, "aws:region": "moon" }).config().aws, undefined);
 });

@@ -64,7 +64,7 @@ export class Mocks implements pulumi.runtime.Mocks {
       const stack = String(given["name"]);
       return { id: stack, state: { name: stack, outputs: stacks[stack] ?? {}, secretOutputNames: [] } };
     }
-    const known = { "docker-build:index:Image": () => ({ digest: pushedDigest }), ...outputs };
+    const known: Answers["outputs"] = { "docker-build:index:Image": () => ({ digest: pushedDigest }), ...outputs };
     const more = Object.entries(known).find(([key]) => key === type)?.[1];
     return { id: `${name}-id`, state: { ...given, ...(preview ? {} : more?.(given)) } };
   }

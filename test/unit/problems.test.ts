@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
+import { awsConfig } from "./aws";
 import { Mocks } from "./mocks";
 import { digest, project, read, refused, smallest } from "./stack";
 
@@ -241,6 +243,163 @@ test("an app directory or Dockerfile that isn't there is named with the path loo
     project,
     { dockerfile: "app" },
     (directory) => `dockerfile must be a file (looked at ${directory}/app); it is "app"`,
+  );
+});
+
+const withEcr = { ...smallest, ...awsConfig, registry: '{"ecr":{}}' };
+
+test("registry is in ECR or elsewhere, one of both", (t) => {
+  const both = '{"ecr":{},"url":"a.b/c","username":"me","password":"x"}';
+  refused(
+    t,
+    { ...awsConfig, registry: both },
+    'registry.url must be left out where registry.ecr is set; it is "a.b/c"',
+    'registry.username must be left out where registry.ecr is set; it is "me"',
+    "registry.password must be left out where registry.ecr is set; it is [secret]",
+  );
+  const url = "a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set";
+  refused(t, { registry: '{"username":"me","password":"x"}' }, `registry.url is missing: it must be ${url}`);
+  refused(
+    t,
+    { registry: "" },
+    "registry is missing: it must be an object with the key ecr or url, where neither image nor imageFrom is set",
+  );
+});
+
+test("a repository's name is one that ECR allows", (t) => {
+  const allowed = "a name of 2 to 256 characters: lower case letters and digits, with a single . _ - or / between them";
+  for (const repository of ["p", "Ping", "a__b", "-ping", "ping/", "a//b", `p${"i".repeat(256)}`, ""]) {
+    const registry = JSON.stringify({ ecr: { repository } });
+    refused(t, { ...awsConfig, registry }, `registry.ecr.repository must be ${allowed}; it is "${repository}"`);
+  }
+  for (const repository of ["pi", "team/ping", "a.b-c_d/e9", "p".repeat(256)]) {
+    const config = read(t, { ...withEcr, registry: JSON.stringify({ ecr: { repository } }) }).config();
+    assert.deepEqual(config.registry, { ecr: { repository, adopt: false, protect: false, forceDelete: false } });
+  }
+});
+
+test("a project's name that ECR doesn't allow needs another one in its place", async (t) => {
+  await pulumi.runtime.setMocks(await Mocks.start(), "Ping", "dev", false);
+  t.after(() => Mocks.start());
+  const config = read(t, {});
+  const given = { ...awsConfig, "Ping:registry": '{"ecr":{}}', "Ping:cluster": '{"context":"a"}' };
+  pulumi.runtime.setAllConfig(given);
+  assert.throws(config.config, {
+    message:
+      "the configuration of stack dev can't be used:\n  Ping:registry.ecr.repository is missing: it must be a name that " +
+      "ECR allows, of lower case letters above all: that of the project, Ping, isn't one",
+  });
+});
+
+test("what decides about a repository is left out where none is made", (t) => {
+  const adopted = "be left out where registry.ecr.adopt is true: whoever made the repository decides; it is true";
+  refused(
+    t,
+    { ...awsConfig, registry: '{"ecr":{"adopt":true,"protect":true,"forceDelete":true}}' },
+    `registry.ecr.protect must ${adopted}`,
+    `registry.ecr.forceDelete must ${adopted}`,
+  );
+  const registry = '{"ecr":{"protect":true}}';
+  refused(
+    t,
+    { ...awsConfig, registry, imageFrom: "staging" },
+    "registry.ecr.protect must be left out where imageFrom is set: no repository is made; it is true",
+  );
+  refused(t, { ...awsConfig, registry: '{"ecr":{"adopt":1}}' }, "registry.ecr.adopt must be true or false; it is 1");
+});
+
+test("an unknown region is refused with the nearest one", (t) => {
+  refused(
+    t,
+    { ...withEcr, "aws:region": "eu-centrall-1" },
+    'aws:region must be a region of AWS, perhaps eu-central-1; it is "eu-centrall-1"',
+  );
+  const { "aws:region": _, ...rest } = withEcr;
+  refused(t, rest, "aws:region is missing: it must be a region of AWS, such as eu-central-1");
+});
+
+test("accounts are numbers of twelve digits, at least one, kept as text", (t) => {
+  const accounts = (value: string, ...problems: string[]) =>
+    refused(
+      t,
+      { ...withEcr, "aws:allowedAccountIds": value },
+      ...problems.map((line) => `aws:allowedAccountIds${line}`),
+    );
+  const number = "must be an account number of AWS: 12 digits, in quotes";
+  accounts('["11112222333"]', `[0] ${number}; it is "11112222333"`);
+  accounts('["111122223333","1111-2222-3333"]', `[1] ${number}; it is "1111-2222-3333"`);
+  accounts("[111122223333]", `[0] ${number}; it is 111122223333`);
+  accounts("[]", " must name at least one account; it is []");
+  accounts("111122223333", ' must be a list of account numbers of AWS, such as ["111122223333"]; it is "111122223333"');
+  const { "aws:allowedAccountIds": _, ...rest } = withEcr;
+  refused(
+    t,
+    rest,
+    'aws:allowedAccountIds is missing: it must be a list of account numbers of AWS, such as ["111122223333"]',
+  );
+});
+
+test("EKS needs the provider's keys too", (t) => {
+  refused(
+    t,
+    { cluster: '{"eks":{"name":"main"}}' },
+    "aws:region is missing: it must be a region of AWS, such as eu-central-1",
+    'aws:allowedAccountIds is missing: it must be a list of account numbers of AWS, such as ["111122223333"]',
+  );
+});
+
+test("a cluster is one out of three kinds", (t) => {
+  const cluster = (value: string, ...problems: string[]) => refused(t, { ...awsConfig, cluster: value }, ...problems);
+  cluster(
+    '{"context":"a","eks":{"name":"b"},"stack":"c"}',
+    'cluster.eks must be left out where cluster.context is set; it is {"name":"b"}',
+    'cluster.stack must be left out where cluster.context is set; it is "c"',
+  );
+  cluster("{}", "cluster is missing: it must be an object with one of the keys context, eks, stack");
+  cluster("[]", "cluster must be an object with one of the keys context, eks, stack; it is []");
+  cluster(
+    '{"eks":{"name":"-a","role":"deployer"}}',
+    'cluster.eks.name must be the name of an EKS cluster: up to 100 letters, digits, - and _; it is "-a"',
+    'cluster.eks.role must be the ARN of an IAM role, arn:aws:iam::<12 digits>:role/<name>; it is "deployer"',
+  );
+  cluster('{"eks":{"name":"a","rol":"b"}}', "cluster.eks.rol is unknown: did you mean ping:cluster.eks.role?");
+  cluster('{"stack":"a b"}', 'cluster.stack must be the name of a stack, [[organization/]project/]stack; it is "a b"');
+});
+
+test("an image is given or another stack's, never this one's own", (t) => {
+  refused(
+    t,
+    { image: `localhost:15000/ping@${digest}`, imageFrom: "staging" },
+    'imageFrom must be left out where image is set; it is "staging"',
+  );
+  refused(t, { imageFrom: "dev" }, 'imageFrom must name another stack; it is "dev"');
+  refused(
+    t,
+    { imageFrom: "a/b/c/d" },
+    'imageFrom must be the name of a stack, [[organization/]project/]stack; it is "a/b/c/d"',
+  );
+});
+
+test("GitHub's roles are those of a stack with ECR, for a repository that GitHub allows", (t) => {
+  refused(
+    t,
+    { github: '{"repository":"me/ping"}' },
+    'github must be left out where registry.ecr isn\'t set; it is {"repository":"me/ping"}',
+  );
+  const github = (value: object, ...problems: string[]) =>
+    refused(t, { ...withEcr, github: JSON.stringify(value) }, ...problems.map((line) => `github.${line}`));
+  for (const repository of ["ping", "me/ping/x", "https://github.com/me/ping", "me/*"]) {
+    github({ repository }, `repository must be a GitHub repository, owner/name; it is "${repository}"`);
+  }
+  github({ repository: "me/ping", branch: "rel*" }, 'branch must be the name of a branch; it is "rel*"');
+  github(
+    { repository: "me/ping", environments: ["*"] },
+    'environments[0] must be the name of a GitHub environment: letters, digits, . - and _; it is "*"',
+  );
+  github(
+    { repo: "me/ping" },
+    "repository is missing: it must be a GitHub repository, owner/name",
+    "repo is unknown: did you mean ping:github.repository?",
   );
 });
 

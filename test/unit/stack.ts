@@ -11,6 +11,9 @@ export const project = { "app/Dockerfile": "FROM scratch\n" };
 /** The keys that can't be left out. */
 export const smallest = { registry: '{"url":"localhost:15000/ping"}', cluster: '{"context":"sandbox"}' };
 
+/** The whole name of a key, or a line about it: a key of the project has no namespace here. */
+const full = (line: string) => (/^aws:/.test(line) ? line : `ping:${line}`);
+
 /** Sets a config as the engine passes it, every value a string, lists and objects as JSON, in a project with these files. */
 export function read(
   t: TestContext,
@@ -19,7 +22,6 @@ export function read(
   files: Record<string, string> = project,
 ) {
   const directory = projectWith(t, files);
-  const full = (key: string) => `ping:${key}`;
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [full(key), value]));
   pulumi.runtime.setAllConfig({ ...own, "kubernetes:namespace": "somebody else's" });
   process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets.map(full));
@@ -29,6 +31,6 @@ export function read(
 /** Asserts that a config is refused with exactly these problems, and that the rest of it is fine. */
 export function refused(t: TestContext, config: Record<string, string>, ...problems: string[]): void {
   assert.throws(read(t, { ...smallest, ...config }).config, {
-    message: ["the configuration of stack dev can't be used:", ...problems.map((line) => `  ping:${line}`)].join("\n"),
+    message: ["the configuration of stack dev can't be used:", ...problems.map((line) => `  ${full(line)}`)].join("\n"),
   });
 }

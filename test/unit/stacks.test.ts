@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import { safeLoad } from "js-yaml";
 import { z } from "zod";
-import { readConfig } from "../../infra/config";
+import { type Config, readConfig } from "../../infra/config";
 import { schema } from "../../infra/schema";
 import { Mocks, promiseOf } from "./mocks";
 
@@ -26,6 +26,15 @@ test("Pulumi.yaml declares the keys that the program knows", () => {
   assert.deepEqual(Object.keys(declarations), Object.keys(schema.shape));
 });
 
+/** The config of a stack, as its file and Pulumi.yaml say it. */
+function readStack(file: string): Config {
+  const { config } = z
+    .object({ config: z.record(z.string(), z.unknown()) })
+    .parse(safeLoad(fs.readFileSync(file, "utf8")));
+  setConfig({ ...defaults, ...config });
+  return readConfig();
+}
+
 test("the defaults in Pulumi.yaml are the program's own", async () => {
   const required = { "ping:registry": { url: "localhost:15000/ping" }, "ping:cluster": { context: "sandbox" } };
   const read = async () => {
@@ -41,10 +50,16 @@ test("the defaults in Pulumi.yaml are the program's own", async () => {
 // The end-to-end suites make and remove stacks of their own, perhaps right now.
 for (const file of fs.readdirSync(".").filter((name) => /^Pulumi\.(?!e2e-).+\.yaml$/.test(name))) {
   test(`${file} is a configuration that the program accepts`, () => {
-    const { config } = z
-      .object({ config: z.record(z.string(), z.unknown()) })
-      .parse(safeLoad(fs.readFileSync(file, "utf8")));
-    setConfig({ ...defaults, ...config });
-    assert.doesNotThrow(readConfig);
+    assert.doesNotThrow(() => readStack(file));
   });
 }
+
+test("prod deploys what staging built, in the same account, and nothing deletes the repository of both", () => {
+  const { registry, source, aws } = readStack("Pulumi.staging.yaml");
+  const prod = readStack("Pulumi.prod.yaml");
+  assert.ok("app" in source && "ecr" in registry);
+  assert.equal(registry.ecr.protect, true);
+  assert.equal(registry.ecr.forceDelete, false);
+  assert.deepEqual([prod.source, prod.aws], [{ stack: "staging" }, aws]);
+  assert.ok("ecr" in prod.registry);
+});

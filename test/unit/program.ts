@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import * as http from "node:http";
+import * as net from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import type { TestContext } from "node:test";
+import { projectWith } from "./files";
+import { promiseOf } from "./mocks";
+import { listen } from "./servers";
+
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- What Pulumi does with it.
+const program: unknown = require("../../infra/index");
+
+/** Runs the program in a project with a small service, against a registry and an API server on the loopback. */
+export async function run(t: TestContext, config: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  const registry = await listen(
+    t,
+    http.createServer((_, response) => response.end()),
+  );
+  const apiServer = await listen(t, net.createServer());
+  return runWith(t, registry, apiServer, config);
+}
+
+/** The same, with servers on these ports of the loopback. */
+export async function runWith(t: TestContext, registry: number, apiServer: number, config: Record<string, unknown>) {
+  projectWith(t, {
+    "app/Dockerfile": "FROM scratch\n",
+    "app/main.go": "package main\n",
+    kubeconfig: JSON.stringify({
+      clusters: [{ name: "one", cluster: { server: `https://127.0.0.1:${apiServer}` } }],
+      contexts: [{ name: "sandbox", context: { cluster: "one" } }],
+    }),
+  });
+  process.env["KUBECONFIG"] = "kubeconfig";
+  t.after(() => delete process.env["KUBECONFIG"]);
+  const all = { registry: { url: `127.0.0.1:${registry}/ping` }, cluster: { context: "sandbox" }, ...config };
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(all).map(([key, value]) => [
+        key.includes(":") ? key : `ping:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+  );
+  assert.ok(typeof program === "function");
+  const outputs: unknown = await Reflect.apply(program, undefined, []);
+  assert.ok(typeof outputs === "object" && outputs !== null);
+  const settled = Object.entries(outputs).map(
+    async ([key, value]: [string, unknown]) => [key, await promiseOf(value)] as const,
+  );
+  return { repository: all.registry.url, ...Object.fromEntries(await Promise.all(settled)) };
+}
