@@ -139,7 +139,9 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
         { ...policies, policy: JSON.stringify(repositoryPolicy()) },
         { parent: this },
       );
-      this.repository = repository.repositoryUrl;
+      // Known before the repository is there, unlike its repositoryUrl: the preview that plans it already builds the image,
+      // which the docker-build provider skips where a tag is unknown.
+      this.repository = pulumi.interpolate`${this.host}/${repository.name}`;
     }
     this.registerOutputs({ repository: this.repository });
   }

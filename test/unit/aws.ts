@@ -31,7 +31,6 @@ export const awsFunctions = (apiServer = 443) => ({
 
 /** What its resources have after an update, by type. */
 export const awsOutputs = {
-  "aws:ecr/repository:Repository": () => ({ repositoryUrl: `${registryHost}/ping` }),
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": () => ({ arn: "arn:github" }),
   "aws:iam/role:Role": ({ name }: Readonly<Record<string, unknown>>) => ({ arn: `arn:${String(name)}` }),
 };

@@ -5,7 +5,7 @@ import type { EcrConfig } from "../../infra/config";
 import { EcrRegistry, findEcr, lifecyclePolicy, repositoryPolicy } from "../../infra/ecr";
 import type { PinnedImage } from "../../infra/reference";
 import { awsFunctions, awsOutputs, registryHost } from "./aws";
-import { type Answers, Mocks, promiseOf, unknown } from "./mocks";
+import { type Answers, Mocks, promiseOf } from "./mocks";
 
 const made: EcrConfig = { repository: "team/ping", adopt: false, protect: false, forceDelete: false };
 const functions = awsFunctions();
@@ -47,7 +47,7 @@ const policies = [
 for (const preview of [false, true]) {
   test(`${preview ? "a preview plans" : "an update makes"} the repository with its policies, and nothing else`, async () => {
     const { mocks, registry } = await open({}, { preview });
-    assert.equal(await promiseOf(registry.repository), preview ? unknown : `${registryHost}/ping`);
+    assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component, repository, ...policies]);
     assert.deepEqual(
@@ -57,6 +57,16 @@ for (const preview of [false, true]) {
     assert.deepEqual([...mocks.providers], [], "the default provider's tags are the resources' tags");
   });
 }
+
+test("an image waits for the repository that it is pushed to", async () => {
+  const { registry } = await open();
+  const dependencies = await pulumi.output(registry.repository).resources();
+  const urns = await Promise.all([...dependencies].map(({ urn }) => promiseOf(urn)));
+  assert.ok(
+    urns.some((urn) => String(urn).endsWith("aws:ecr/repository:Repository::web-repository")),
+    urns.join(),
+  );
+});
 
 test("host, address and credentials are known in every preview, and the token is a secret", async () => {
   const { registry } = await open({}, { preview: true });

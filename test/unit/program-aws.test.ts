@@ -60,8 +60,9 @@ for (const preview of [false, true]) {
       preview ? { ...outputs, image: unknown, platforms: unknown } : { ...outputs, image },
     );
     assert.deepEqual(await mocks.registered(), built.toSorted());
-    const { push, exports, registries } = mocks.inputs("docker-build:index:Image");
+    const { push, exports, tags, registries } = mocks.inputs("docker-build:index:Image");
     assert.deepEqual({ push, exports }, { push: false, exports: [{ registry: {} }] });
+    assert.match(JSON.stringify(tags), new RegExp(`"${registryHost}/ping:[0-9a-f]{16}"`), "known, or nothing is built");
     assert.match(JSON.stringify(registries), new RegExp(registryHost), "the preview of a build logs in too");
     const others = mocks.resources.filter(({ type }) => type !== "docker-build:index:Image");
     assert.doesNotMatch(JSON.stringify(others), /hush/);
