@@ -60,11 +60,16 @@ for (const preview of [false, true]) {
 
 test("an image waits for the repository that it is pushed to", async () => {
   const { registry } = await open();
-  const dependencies = await pulumi.output(registry.repository).resources();
-  const urns = await Promise.all([...dependencies].map(({ urn }) => promiseOf(urn)));
-  assert.ok(
-    urns.some((urn) => String(urn).endsWith("aws:ecr/repository:Repository::web-repository")),
-    urns.join(),
+  const repositoryUrl = pulumi.output(registry.repository);
+  const resources: unknown = Reflect.get(repositoryUrl, "resources");
+  assert.ok(typeof resources === "function");
+  const found: unknown = Reflect.apply(resources, repositoryUrl, []);
+  assert.ok(found instanceof Set);
+  const waitedFor = [...found].filter((resource: unknown) => pulumi.Resource.isInstance(resource));
+  const urns = await Promise.all(waitedFor.map(({ urn }) => promiseOf(urn)));
+  assert.deepEqual(
+    urns.map((urn) => String(urn).split("::").at(-1)),
+    ["web-repository"],
   );
 });
 
