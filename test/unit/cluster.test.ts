@@ -96,6 +96,7 @@ test("a stack's kubeconfig, text or object, gives a provider with a secret, iden
           ...(await pulumi.runtime.serializeProperties("test", { kubeconfig: pulumi.secret(text) })),
           clusterIdentifier: "base",
           enableServerSideApply: "true",
+          enablePatchForce: "true",
         },
       },
     ]);

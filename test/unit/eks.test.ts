@@ -60,6 +60,7 @@ for (const preview of [false, true]) {
           kubeconfig: eksKubeconfig({ ...cluster, endpoint: `https://127.0.0.1:${port}` }, { name: "main" }),
           clusterIdentifier: clusterArn,
           enableServerSideApply: "true",
+          enablePatchForce: "true",
         },
       },
     ]);

@@ -280,8 +280,23 @@ test("everything that the program registers passes every rule", async () => {
   const mocks = await Mocks.start();
   const quantities = { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" };
   const resources = { requests: quantities, limits: quantities };
-  const args = { namespace: "ping-dev", service: "ping", image, port: 8080, healthPath: "/health", env: {}, resources };
-  new GoService("ping", { ...args, replicas: { min: 2, max: 10 } }, {});
+  new GoService(
+    "ping",
+    {
+      namespace: "ping-dev",
+      service: "ping",
+      image,
+      platforms: ["linux/amd64"],
+      port: 8080,
+      healthPath: "/health",
+      env: {},
+      replicas: { min: 2, max: 10 },
+      progressDeadline: 120,
+      resources,
+      egress: [],
+    },
+    {},
+  );
   const registered = await mocks.registered();
   assert.ok(registered.includes(`${types.deployment} ping-deployment`));
   const found = mocks.resources.flatMap(({ type, name, inputs }) =>
