@@ -62,7 +62,8 @@ export function credentialSources(environment: NodeJS.ProcessEnv): string[] {
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
-    .replace(/^.*?(?:returned an error|failed): /s, "")
+    .replace(/^(?:invocation of \S+ returned an error|Invoke of '\S+' failed): /, "")
+    .replace(/^invoking \S+: (?:\d+ errors? occurred:\s*\* )?/, "")
     .replace(/\s+/g, " ")
     .replace(/[.\s]+$/, "");
 }

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { contradictions, usesAws } from "./contradictions";
 import { Failure } from "./failure";
 import type { Egress } from "./network-policy";
 import type { Platform } from "./platform";
-import { describe, type Problem, problemsOf, type Values } from "./problems";
-import { isEcrName, type PinnedImage, type Repository } from "./reference";
-import { awsSchema, schema } from "./schema";
+import { describe, problemsOf, type Values } from "./problems";
+import type { PinnedImage, Repository } from "./reference";
+import { awsSchema, type ecr, schema } from "./schema";
 
 /** CPU, memory and ephemeral storage as Kubernetes quantities. */
 export type Quantities = Readonly<Record<"cpu" | "memory" | "ephemeral-storage", string>>;
@@ -48,10 +48,14 @@ export interface ExistingRegistryConfig {
 
 /** A repository in the account's registry. */
 export interface EcrConfig {
-  /** Its name; nothing where an image that is given says it. */
-  readonly repository: string | undefined;
-  /** It exists already, and stays as it is. */
-  readonly adopt: boolean;
+  /** Its name; nothing where another stack's image says it. */
+  readonly repository?: string | undefined;
+  /**
+   * The stack makes it; it exists already and stays as it is; or the stack deploys what another one pushes to it.
+   *
+   * An image that is deployed as it is makes no difference: a stack that is rolled back would delete its repository.
+   */
+  readonly use: "make" | "adopt" | "pull";
   /** Nothing deletes it, not even `pulumi destroy`, until the stack file allows that again. */
   readonly protect: boolean;
   /** It may be deleted with images in it. */
@@ -125,11 +129,7 @@ export function readConfig(): Config {
   const awsValues = givenValues("aws");
   const encrypted = encryptedKeys();
   const { data, error } = schema.safeParse(values);
-  const problems = [
-    ...(error ? problemsOf(error, schema) : []),
-    ...sourceProblems(values),
-    ...agreementProblems(values),
-  ];
+  const problems = [...(error ? problemsOf(error, schema) : []), ...contradictions(values)];
   const aws = usesAws(values) ? awsSchema.safeParse(awsValues) : undefined;
   const lines = [
     ...problems.map((problem) => describe(problem, project, values, encrypted)),
@@ -151,7 +151,7 @@ export function readConfig(): Config {
     ...rest,
     source,
     registry: ecr
-      ? { ecr: { ...ecr, repository: ecr.repository ?? ("app" in source ? project : undefined) } }
+      ? { ecr: ecrConfig(ecr, imageFrom === undefined ? project : undefined) }
       : {
           repository: image?.repository ?? url,
           credentials: username && password ? { username, password: pulumi.secret(password) } : undefined,
@@ -161,6 +161,11 @@ export function readConfig(): Config {
     aws: aws?.data,
     github: rest.github,
   };
+}
+
+function ecrConfig({ adopt, ...rest }: z.infer<typeof ecr>, project: string | undefined): EcrConfig {
+  const use = project === undefined ? "pull" : adopt ? "adopt" : "make";
+  return { ...rest, repository: rest.repository ?? project, use };
 }
 
 /** The one key that is set; the schema refuses any other number of them. */
@@ -196,94 +201,4 @@ function parseJson(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-/** Whether registry or cluster is AWS's, as far as that can be told from what may be wrong. */
-function usesAws(values: Values): boolean {
-  return innerKeys(values["registry"]).includes("ecr") || innerKeys(values["cluster"]).includes("eks");
-}
-
-function innerKeys(value: unknown): string[] {
-  return Object.keys(z.looseObject({}).safeParse(value).data ?? {});
-}
-
-/** What `source` needs: a repository, and files to build from where nothing is deployed as it is. */
-function sourceProblems(values: Values): Problem[] {
-  if (values["image"] !== undefined || values["imageFrom"] !== undefined) {
-    return [];
-  }
-  const problems: Problem[] = [];
-  if (values["registry"] === undefined) {
-    const must = "be an object with the key ecr or url, where neither image nor imageFrom is set";
-    problems.push({ path: ["registry"], must });
-  }
-  const app = schema.shape.app.safeParse(values["app"]).data;
-  const dockerfile = schema.shape.dockerfile.safeParse(values["dockerfile"]).data;
-  if (app !== undefined && !isKind(app, "isDirectory")) {
-    problems.push({ path: ["app"], must: `be a directory (looked at ${path.resolve(app)})` });
-  } else if (dockerfile !== undefined && !isKind(dockerfile, "isFile")) {
-    problems.push({ path: ["dockerfile"], must: `be a file (looked at ${path.resolve(dockerfile)})` });
-  } else if (app !== undefined && dockerfile === undefined && !isKind(path.join(app, "Dockerfile"), "isFile")) {
-    problems.push({ path: ["app"], must: `have a Dockerfile (looked at ${path.resolve(app, "Dockerfile")})` });
-  }
-  return problems;
-}
-
-function isKind(file: string, kind: "isDirectory" | "isFile"): boolean {
-  return fs.statSync(file, { throwIfNoEntry: false })?.[kind]() ?? false;
-}
-
-/** Keys that contradict each other. */
-function agreementProblems(values: Values): Problem[] {
-  const { shape } = schema;
-  const problems: Problem[] = [];
-  const port = shape.port.safeParse(values["port"]).data;
-  const PORT = shape.env.safeParse(values["env"]).data?.["PORT"];
-  if (port !== undefined && PORT !== undefined && PORT !== String(port)) {
-    problems.push({ path: ["env", "PORT"], must: `be left out: the program sets it to port, ${String(port)}` });
-  }
-  const image = shape.image.safeParse(values["image"]).data?.repository.host;
-  const registry = shape.registry.safeParse(values["registry"]).data;
-  const url = registry?.url?.host;
-  if (image !== undefined && url !== undefined && image !== url) {
-    // The registry's password would be sent to another host.
-    problems.push({ path: ["registry", "url"], must: `be in the registry of image, ${image}` });
-  }
-  return [...problems, ...promotionProblems(values), ...ecrProblems(values)];
-}
-
-/** What contradicts an image that isn't built here. */
-function promotionProblems(values: Values): Problem[] {
-  const problems: Problem[] = [];
-  if (values["image"] !== undefined && values["imageFrom"] !== undefined) {
-    problems.push({ path: ["imageFrom"], must: "be left out where image is set" });
-  }
-  if (values["imageFrom"] === pulumi.getStack()) {
-    problems.push({ path: ["imageFrom"], must: "name another stack" });
-  }
-  return problems;
-}
-
-/** What contradicts a repository in ECR, or its absence. */
-function ecrProblems(values: Values): Problem[] {
-  const problems: Problem[] = [];
-  const given = ["image", "imageFrom"].find((key) => values[key] !== undefined);
-  const ecr = schema.shape.registry.safeParse(values["registry"]).data?.ecr;
-  const project = pulumi.getProject();
-  if (ecr && given === undefined && ecr.repository === undefined && !isEcrName(project)) {
-    const must = `be a name that ECR allows, of lower case letters above all: that of the project, ${project}, isn't one`;
-    problems.push({ path: ["registry", "ecr", "repository"], must });
-  }
-  for (const key of ["adopt", "protect", "forceDelete"] as const) {
-    if (given !== undefined && ecr?.[key]) {
-      problems.push({
-        path: ["registry", "ecr", key],
-        must: `be left out where ${given} is set: no repository is made`,
-      });
-    }
-  }
-  if (values["github"] !== undefined && !innerKeys(values["registry"]).includes("ecr")) {
-    problems.push({ path: ["github"], must: "be left out where registry.ecr isn't set" });
-  }
-  return problems;
 }

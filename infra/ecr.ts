@@ -17,22 +17,22 @@ interface Login {
  * Finds out what can be known of a repository in ECR before there is any resource. The function returned registers the
  * repository, unless it exists already.
  *
- * @param image One that is deployed as it is: its repository must be there already.
- * @throws Failure where AWS refuses a token, a repository to adopt doesn't exist, or the image isn't in this registry.
+ * @param image One that is deployed as it is, in that repository.
+ * @throws Failure where AWS refuses a token, a repository to adopt doesn't exist, or the image isn't in it.
  */
 export async function findEcr(
-  { repository, adopt, protect, forceDelete }: EcrConfig,
+  { repository, use, protect, forceDelete }: EcrConfig,
   image: PinnedImage | undefined,
 ): Promise<(name: string) => Registry> {
   const login = await logIn();
-  const existing = image
-    ? repositoryOf(image, repository, login.host)
-    : adopt && (await findRepository(repository ?? ""));
-  return (name) =>
-    new EcrRegistry(
-      name,
-      existing ? { login, existing } : { login, repository: repository ?? "", protect, forceDelete },
-    );
+  if (image) {
+    checkPlace(image, repository, login.host);
+  }
+  if (use === "make") {
+    return (name) => new EcrRegistry(name, { login, repository: repository ?? name, protect, forceDelete });
+  }
+  const existing = use === "pull" && image ? image.repository.name : await findRepository(repository ?? "");
+  return (name) => new EcrRegistry(name, { login, existing });
 }
 
 /**
@@ -59,17 +59,12 @@ async function findRepository(name: string): Promise<string> {
   return repositoryUrl;
 }
 
-function repositoryOf(
-  { repository: { name, host } }: PinnedImage,
-  wanted: string | undefined,
-  registry: string,
-): string {
-  const place = wanted === undefined ? registry : `${registry}/${wanted}`;
-  if (place !== (wanted === undefined ? host : name)) {
-    // The token would be sent to another host.
-    throw new Failure(`the image's repository is ${name}, and registry.ecr of this stack means ${place}.`);
+/** Without this the token would be sent to another host. */
+function checkPlace({ repository: { name, host } }: PinnedImage, wanted: string | undefined, registry: string): void {
+  const [given, expected] = wanted === undefined ? [host, registry] : [name, `${registry}/${wanted}`];
+  if (given !== expected) {
+    throw new Failure(`the image's repository is ${name}, and registry.ecr of this stack means ${expected}.`);
   }
-  return name;
 }
 
 /** Arguments of an {@link EcrRegistry}. */

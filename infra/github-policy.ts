@@ -1,4 +1,4 @@
-import type { GithubConfig } from "./config";
+import type { EcrConfig, GithubConfig } from "./config";
 
 /** Who signs the tokens of GitHub's jobs. */
 export const issuer = "token.actions.githubusercontent.com";
@@ -7,8 +7,8 @@ export const issuer = "token.actions.githubusercontent.com";
 export interface Targets {
   /** ARN of the one repository in ECR. */
   readonly repository: string;
-  /** How the program uses it: it makes it and pushes, adopts it and pushes, or deploys an image that is there. */
-  readonly use: "make" | "adopt" | "pull";
+  /** How the stack uses it. */
+  readonly use: EcrConfig["use"];
   /** ARN of the EKS cluster, where there is one. */
   readonly cluster: string | undefined;
 }

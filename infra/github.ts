@@ -36,11 +36,10 @@ export function targetsOf(
   const arn = (service: string, resource: string) =>
     `arn:${account.partition}:${service}:${account.region}:${account.id}:${resource}`;
   const ecr = "ecr" in registry ? registry.ecr : undefined;
-  const pulled = "digest" in source ? source.repository : undefined;
-  const path = pulled ? pulled.name.slice(pulled.host.length + 1) : (ecr?.repository ?? "");
+  const path = "digest" in source ? source.repository.name.slice(source.repository.host.length + 1) : ecr?.repository;
   return {
-    repository: arn("ecr", `repository/${path}`),
-    use: pulled ? "pull" : ecr?.adopt ? "adopt" : "make",
+    repository: arn("ecr", `repository/${path ?? ""}`),
+    use: ecr?.use ?? "pull",
     cluster: "eks" in cluster ? arn("eks", `cluster/${cluster.eks.name}`) : undefined,
   };
 }

@@ -99,7 +99,8 @@ const platforms = z
 
 const flag = value("true or false", boolean).prefault(false);
 
-const ecr = object({
+/** A repository in ECR. */
+export const ecr = object({
   repository: value(
     "a name of 2 to 256 characters: lower case letters and digits, with a single . _ - or / between them",
     parsed((given) => (isEcrName(given) ? given : undefined)),

@@ -73,10 +73,7 @@ test("the profile and the files looked at are the ones that were chosen", () => 
 
 test("a plugin's reason stands on one line, without the engine's words around it", () => {
   const table: [unknown, string][] = [
-    [
-      new Error("invocation of aws:x returned an error: invoking aws:x: 1 error occurred:\n\t* gone\n\n"),
-      "invoking aws:x: 1 error occurred: * gone",
-    ],
+    [new Error("invocation of aws:x returned an error: invoking aws:x: 1 error occurred:\n\t* gone\n\n"), "gone"],
     [new Error("Invoke of 'aws:x' failed: wrong (name)"), "wrong (name)"],
     ["plain.", "plain"],
   ];

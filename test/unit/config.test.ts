@@ -124,7 +124,7 @@ test("environment variables are secret where the stack file encrypts any of them
 });
 
 const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
-const ecr = { repository: "ping", adopt: false, protect: false, forceDelete: false };
+const ecr = { repository: "ping", use: "make", protect: false, forceDelete: false };
 
 test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the project's name", (t) => {
   const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
@@ -152,13 +152,13 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
   }).config();
   assert.deepEqual(withoutEnv(config), {
     ...defaults,
-    registry: { ecr: { repository: "team/ping", adopt: false, protect: true, forceDelete: true } },
+    registry: { ecr: { repository: "team/ping", use: "make", protect: true, forceDelete: true } },
     cluster: { eks: { name: "main", profile: "ours", role } },
     aws,
     github,
   });
   const adopting = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{"adopt":true}}' }).config();
-  assert.deepEqual(adopting.registry, { ecr: { ...ecr, adopt: true } });
+  assert.deepEqual(adopting.registry, { ecr: { ...ecr, use: "adopt" } });
 });
 
 test("another stack's image is promoted: no app directory, and no registry but for credentials", (t) => {
@@ -170,11 +170,25 @@ test("another stack's image is promoted: no app directory, and no registry but f
   assert.deepEqual(promoted({ registry: '{"url":"ghcr.io/me/ping"}' }), { ...expected, registry: existing });
   assert.deepEqual(promoted({ ...awsConfig, registry: '{"ecr":{}}' }), {
     ...expected,
-    registry: { ecr: { ...ecr, repository: undefined } },
+    registry: { ecr: { ...ecr, repository: undefined, use: "pull" } },
     aws,
   });
 });
 
 test("a stack without AWS may have the provider's keys wrong", (t) => {
   assert.equal(read(t, { ...smallest, "aws:region": "moon" }).config().aws, undefined);
+});
+
+test("an image goes before another stack's, and changes nothing about the repository: rolling back is one key", (t) => {
+  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io" };
+  const image = `ghcr.io/me/ping@${digest}`;
+  const rolledBack = (given: Record<string, string>) =>
+    read(t, { ...smallest, ...awsConfig, ...given, image }).config();
+  const promoting = rolledBack({ registry: '{"ecr":{}}', imageFrom: "staging" });
+  assert.deepEqual(
+    [promoting.source, promoting.registry],
+    [{ repository, digest }, { ecr: { ...ecr, repository: undefined, use: "pull" } }],
+  );
+  const building = rolledBack({ registry: '{"ecr":{"protect":true}}' });
+  assert.deepEqual([building.source, building.registry], [{ repository, digest }, { ecr: { ...ecr, protect: true } }]);
 });

@@ -7,7 +7,7 @@ import type { PinnedImage } from "../../infra/reference";
 import { awsFunctions, awsOutputs, registryHost } from "./aws";
 import { type Answers, Mocks, promiseOf } from "./mocks";
 
-const made: EcrConfig = { repository: "team/ping", adopt: false, protect: false, forceDelete: false };
+const made: EcrConfig = { repository: "team/ping", use: "make", protect: false, forceDelete: false };
 const functions = awsFunctions();
 const login = { host: registryHost, credentials: { username: "AWS", password: "hush" } };
 
@@ -119,7 +119,7 @@ test("deletion is refused, or takes the images along, only where the config says
 
 test("a repository that exists is adopted by name, and nothing is made", async () => {
   for (const preview of [false, true]) {
-    const { mocks, registry } = await open({ adopt: true }, { preview });
+    const { mocks, registry } = await open({ use: "adopt" }, { preview });
     assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component]);
@@ -134,7 +134,7 @@ test("a repository to adopt that doesn't exist is an error, before anything is r
   const mocks = await Mocks.start({
     functions: { ...functions, "aws:ecr/getRepository:getRepository": new Error("RepositoryNotFoundException") },
   });
-  await assert.rejects(findEcr({ ...made, adopt: true }, undefined), {
+  await assert.rejects(findEcr({ ...made, use: "adopt" }, undefined), {
     message:
       "the repository team/ping can't be found in ECR: RepositoryNotFoundException. " +
       "Leave registry.ecr.adopt out to have it made, or name another one in registry.ecr.repository.",
@@ -157,24 +157,36 @@ const image = (host: string): PinnedImage => ({
   digest: `sha256:${"a".repeat(64)}`,
 });
 
-test("an image that is deployed as it is needs a token only, in its own repository", async () => {
-  for (const wanted of [undefined, "team/ping"]) {
-    const { mocks, registry } = await open({ repository: wanted }, {}, image(registryHost));
+test("another stack's image needs a token only, in its own repository", async () => {
+  for (const repository of [undefined, "team/ping"]) {
+    const { mocks, registry } = await open({ use: "pull", repository }, {}, image(registryHost));
     assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component]);
-    assert.deepEqual(mocks.calls.length, 1);
+    assert.equal(mocks.calls.length, 1);
   }
+});
+
+test("a stack that is rolled back keeps the repository that it made or adopted", async () => {
+  const owning = await open({}, {}, image(registryHost));
+  assert.equal(await promiseOf(owning.registry.repository), `${registryHost}/team/ping`);
+  await owning.mocks.registered();
+  assert.deepEqual(owning.mocks.resources, [component, repository, ...policies]);
+  const adopting = await open({ use: "adopt" }, {}, image(registryHost));
+  await adopting.mocks.registered();
+  assert.deepEqual(adopting.mocks.resources, [component]);
 });
 
 test("the token isn't sent to another registry than ECR's own, nor an image taken from another repository", async () => {
   await Mocks.start({ functions });
-  await assert.rejects(findEcr({ ...made, repository: undefined }, image("ghcr.io")), {
+  await assert.rejects(findEcr({ ...made, use: "pull", repository: undefined }, image("ghcr.io")), {
     message: `the image's repository is ghcr.io/team/ping, and registry.ecr of this stack means ${registryHost}.`,
   });
-  await assert.rejects(findEcr({ ...made, repository: "ping" }, image(registryHost)), {
-    message: `the image's repository is ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping.`,
-  });
+  for (const use of ["make", "adopt", "pull"] as const) {
+    await assert.rejects(findEcr({ ...made, use, repository: "ping" }, image(registryHost)), {
+      message: `the image's repository is ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping.`,
+    });
+  }
 });
 
 test("only build caches ever expire: no rule selects untagged images, or images by count", () => {

@@ -14,7 +14,7 @@ import { Mocks, promiseOf, unknown } from "./mocks";
 
 const account = { id: "111122223333", partition: "aws", region: "eu-central-1" };
 const github = { repository: "me/ping", environments: [], adopt: false };
-const registry = { ecr: { repository: "team/ping", adopt: false, protect: false, forceDelete: false } };
+const registry = { ecr: { repository: "team/ping", use: "make", protect: false, forceDelete: false } } as const;
 const cluster = { eks: { name: "main" } };
 const build = { app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
 const image = {
@@ -136,9 +136,10 @@ test("a role is taken on by exactly these subjects, with a token meant for AWS",
 
 test("the targets are the stack's own repository and cluster, in the account's partition", () => {
   assert.deepEqual(targetsOf(account, { registry, cluster }, build), made);
-  const adopting = { registry: { ecr: { ...registry.ecr, adopt: true } }, cluster: { context: "dev" } };
+  const adopting = { registry: { ecr: { ...registry.ecr, use: "adopt" } }, cluster: { context: "dev" } } as const;
   assert.deepEqual(targetsOf(account, adopting, build), { repository, use: "adopt", cluster: undefined });
-  assert.deepEqual(targetsOf({ ...account, partition: "aws-cn" }, { registry, cluster }, image), {
+  const promoting = { registry: { ecr: { ...registry.ecr, repository: undefined, use: "pull" } }, cluster } as const;
+  assert.deepEqual(targetsOf({ ...account, partition: "aws-cn" }, promoting, image), {
     repository: "arn:aws-cn:ecr:eu-central-1:111122223333:repository/team/other",
     use: "pull",
     cluster: "arn:aws-cn:eks:eu-central-1:111122223333:cluster/main",

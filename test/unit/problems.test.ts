@@ -274,7 +274,7 @@ test("a repository's name is one that ECR allows", (t) => {
   }
   for (const repository of ["pi", "team/ping", "a.b-c_d/e9", "p".repeat(256)]) {
     const config = read(t, { ...withEcr, registry: JSON.stringify({ ecr: { repository } }) }).config();
-    assert.deepEqual(config.registry, { ecr: { repository, adopt: false, protect: false, forceDelete: false } });
+    assert.deepEqual(config.registry, { ecr: { repository, use: "make", protect: false, forceDelete: false } });
   }
 });
 
@@ -303,7 +303,7 @@ test("what decides about a repository is left out where none is made", (t) => {
   refused(
     t,
     { ...awsConfig, registry, imageFrom: "staging" },
-    "registry.ecr.protect must be left out where imageFrom is set: no repository is made; it is true",
+    "registry.ecr.protect must be left out where imageFrom is set: the other stack's repository is used; it is true",
   );
   refused(t, { ...awsConfig, registry: '{"ecr":{"adopt":1}}' }, "registry.ecr.adopt must be true or false; it is 1");
 });
@@ -366,12 +366,7 @@ test("a cluster is one out of three kinds", (t) => {
   cluster('{"stack":"a b"}', 'cluster.stack must be the name of a stack, [[organization/]project/]stack; it is "a b"');
 });
 
-test("an image is given or another stack's, never this one's own", (t) => {
-  refused(
-    t,
-    { image: `localhost:15000/ping@${digest}`, imageFrom: "staging" },
-    'imageFrom must be left out where image is set; it is "staging"',
-  );
+test("an image is another stack's, never this one's own", (t) => {
   refused(t, { imageFrom: "dev" }, 'imageFrom must name another stack; it is "dev"');
   refused(
     t,

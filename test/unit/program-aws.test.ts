@@ -111,10 +111,13 @@ test("of the AWS SDK no more is loaded than what is used: the whole of it costs 
   assert.ok(loaded.length < 30, loaded.join("\n"));
 });
 
-test("rolling back is setting the digest that ran before", async (t) => {
-  const { mocks, outcome } = await runInAws(t, { image });
-  assert.deepEqual(await outcome, { ...outputs, image });
-  assert.deepEqual(await mocks.registered(), service.toSorted());
+test("rolling back is setting the digest that ran before, in a stack that promotes and in one that builds", async (t) => {
+  const promoting = await runInAws(t, { image, imageFrom: "staging" });
+  assert.deepEqual(await promoting.outcome, { ...outputs, image });
+  assert.deepEqual(await promoting.mocks.registered(), service.toSorted());
+  const building = await runInAws(t, { image, registry: { ecr: { repository: "team/ping" } } });
+  assert.deepEqual(await building.outcome, { ...outputs, image });
+  assert.deepEqual(await building.mocks.registered(), [...repository, ...service].sort());
 });
 
 test("whatever is wrong in AWS stops the program before anything is registered", async (t) => {
