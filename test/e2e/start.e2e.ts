@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { addNode, removeNode } from "../sandbox/added-node";
+import { cgroup } from "../sandbox/cgroup";
 import { secondNode } from "../sandbox/cluster-node";
 import { checkout, ports, run } from "../sandbox/paths";
 import { execute, type Execution, succeed } from "./execute";
@@ -35,7 +36,7 @@ async function interruptedAt(phase: RegExp, env?: NodeJS.ProcessEnv): Promise<Ex
   return execution;
 }
 
-/** What a sandbox could leave on the machine. */
+/** What this sandbox could leave on the machine, where another cache directory's may run too. */
 async function traces(): Promise<Record<string, string>> {
   const look = (...argv: [string, ...string[]]) => succeed(argv);
   const cgroups = readdirSync("/sys/fs/cgroup", { recursive: true, encoding: "utf8" });
@@ -52,10 +53,10 @@ async function traces(): Promise<Record<string, string>> {
     links: await look("ip", "-brief", "link"),
     routes: await look("ip", "route", "show", "table", "all"),
     rules: await look("iptables-save"),
-    cgroups: cgroups.filter((path) => path.includes("ping-sandbox")).join("\n"),
+    cgroups: cgroups.filter((path) => path.includes(cgroup)).join("\n"),
     processes: processes
       .map(commandOf)
-      .filter((line) => /ping-sandbox|kube-|containerd|buildkitd/.test(line))
+      .filter((line) => line.includes(run))
       .join("\n"),
     system: ["/var/lib", "/var/log", "/run"]
       .flatMap((each) => readdirSync(each).map((name) => join(each, name)))
