@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { z } from "zod";
+import { podOf, dryRun } from "../lint/api-server";
+import { checkov } from "../lint/checkov";
+import { hadolint } from "../lint/dockerfiles";
+import type { Finding } from "../lint/finding";
+import { kubeScore } from "../lint/kube-score";
+import { type Manifest, manifestsOf } from "../lint/manifests";
+import { actionlint, zizmor } from "../lint/workflows";
+import { buildBinaries, checkers } from "../sandbox/binaries";
+import { checkout } from "../sandbox/paths";
+import { pythonEnvironment } from "../sandbox/python";
+import { execute } from "./execute";
+import { type Project, withProject } from "./project";
+import { npm, sandboxEnvironment } from "./sandbox";
+
+test("the checkers find nothing, with at most five exceptions", async () => {
+  const { status, stdout, stderr } = await execute(npm("lint:manifests"), { cwd: checkout });
+  assert.equal(status, 0, stdout + stderr);
+  const [, exceptions] = /^0 findings, (\d+) exceptions$/m.exec(stdout) ?? [];
+  assert.ok(Number(exceptions) <= 5, stdout);
+  for (const checker of ["kube-score", "checkov", "hadolint", "dry run by the API server"])
+    assert.match(stderr, new RegExp(`^✓ ${checker} `, "m"));
+});
+
+test("each checker finds what is wrong", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-lint-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const { signal } = new AbortController();
+  const [go = ""] = await buildBinaries(signal, [checkers]);
+  const python = await pythonEnvironment("checkers", join(checkout, "test/lint/requirements.txt"), signal);
+  const rules = (findings: readonly Finding[]) => new Set(findings.map(({ rule, object }) => `${rule} ${object}`));
+  const write = (path: string, text: string) => {
+    const file = join(directory, path);
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  };
+  const loose = loosened(await manifestsOf("lint-loose", {}), { allowPrivilegeEscalation: true, privileged: true });
+
+  await t.test("in objects", async () => {
+    // JSON is YAML.
+    const file = write("files/manifests.yaml", loose.map((each) => JSON.stringify(each)).join("\n---\n"));
+    const scores = rules(await kubeScore(join(go, "kube-score"), file));
+    assert.ok(scores.has("container-security-context-privileged Deployment/ping"), [...scores].join());
+    write("files/Dockerfile", "FROM scratch\nUSER root\n");
+    const found = rules(await checkov(join(python, "checkov"), join(directory, "files"), ["kubernetes", "dockerfile"]));
+    assert.ok(found.has("CKV_K8S_16 Deployment/ping"), [...found].join());
+    assert.ok(found.has("CKV_DOCKER_2 /Dockerfile"), [...found].join());
+  });
+
+  await t.test("in a Dockerfile", async () => {
+    const file = write("hadolint/Dockerfile", "FROM debian:latest\n");
+    assert.deepEqual(rules(await hadolint(join(python, "hadolint"), [file])), new Set([`DL3007 ${file}:1`]));
+  });
+
+  await t.test("in a workflow", async () => {
+    const script =
+      "jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ github.head_ref }} ${{ nothing }}\n";
+    const file = write(".github/workflows/bad.yml", `on: push\n${script}`);
+    // actionlint and zizmor differ in how they write the path.
+    const has = (findings: readonly Finding[], rule: string) =>
+      findings.some((each) => each.rule === rule && each.object.endsWith(".github/workflows/bad.yml:6"));
+    assert.ok(has(await actionlint(join(go, "actionlint"), [file]), "expression"));
+    assert.ok(has(await zizmor(join(python, "zizmor"), [file]), "template-injection"));
+  });
+
+  await t.test("to the API server", async () => {
+    const env = await sandboxEnvironment();
+    const [deployment] = loose.filter(({ kind }) => kind === "Deployment");
+    const findings = await dryRun(
+      [...loose.filter((each) => each !== deployment), { ...deployment, spek: {} } as Manifest],
+      join(directory, "objects"),
+      env,
+    );
+    assert.deepEqual(
+      findings.map(({ rule, object }) => `${rule} ${object}`),
+      ["refusal Deployment/ping", "refusal Pod/ping"],
+    );
+    assert.match(findings[0]?.message ?? "", /\.spek: field not declared in schema/);
+    assert.match(findings[1]?.message ?? "", /violates PodSecurity "restricted:latest": privileged/);
+    const left = await execute(["kubectl", "get", "namespace/ping-lint-loose", "priorityclass/ping-lint-loose"], {
+      env,
+    });
+    assert.equal(left.stderr.match(/NotFound/g)?.length, 2, left.stdout);
+  });
+});
+
+test("pods run as restricted as they are declared", async (t) => {
+  const egress = [{ cidr: "192.0.2.0/24", ports: [5432] }];
+  await withProject("e2e-manifests", await sandboxEnvironment(), { egress }, async (project) => {
+    const { service, namespace } = await project.up();
+    const registered = await manifestsOf(project.stack, { egress, replicas: { min: 2, max: 2 } });
+    const inputs = (kind: string) => registered.find((each) => each.kind === kind);
+
+    // The sandbox's network doesn't enforce policies: that one keeps traffic away can't be seen here.
+    await t.test("policy, priority and account are there as they were registered", async () => {
+      for (const [kind, name] of [
+        ["NetworkPolicy", service],
+        ["PriorityClass", namespace],
+        ["ServiceAccount", service],
+      ] as const)
+        assertHolds(await project.get<object>(kind, name), inputs(kind), kind);
+    });
+
+    const { items: pods } = await project.get<{ items: Pod[] }>("pods");
+
+    await t.test("pods have that priority and account, and no token", () => {
+      assert.equal(pods.length, 2);
+      for (const { spec } of pods) {
+        const {
+          priority,
+          priorityClassName,
+          preemptionPolicy,
+          serviceAccountName,
+          automountServiceAccountToken,
+          volumes,
+        } = spec;
+        assert.deepEqual(
+          { priority, priorityClassName, preemptionPolicy, serviceAccountName, automountServiceAccountToken, volumes },
+          {
+            priority: 1000,
+            priorityClassName: namespace,
+            preemptionPolicy: "Never",
+            serviceAccountName: service,
+            automountServiceAccountToken: false,
+            volumes: undefined,
+          },
+        );
+      }
+    });
+
+    await t.test("processes have no privileges, and nothing to write to", () => {
+      for (const { metadata } of pods) {
+        const pid = processOf(metadata.uid, "/ping");
+        const none = "0000000000000000";
+        assert.deepEqual(
+          statusOf(
+            pid,
+            "Uid",
+            "Gid",
+            "Groups",
+            "NoNewPrivs",
+            "Seccomp",
+            "CapEff",
+            "CapPrm",
+            "CapBnd",
+            "CapInh",
+            "CapAmb",
+          ),
+          {
+            ...{ Uid: "65532 65532 65532 65532", Gid: "65532 65532 65532 65532", Groups: "65532" },
+            ...{ NoNewPrivs: "1", Seccomp: "2" },
+            ...{ CapEff: none, CapPrm: none, CapBnd: none, CapInh: none, CapAmb: none },
+          },
+        );
+        const root = `/proc/${pid}/root`;
+        assert.throws(() => writeFileSync(`${root}/new`, ""), { code: "EROFS" });
+        assert.throws(() => writeFileSync(`${root}/tmp/new`, ""), { code: "ENOENT" });
+        assert.equal(existsSync(`${root}/var/run/secrets`), false);
+        assert.equal(existsSync(`${root}/run/secrets`), false);
+      }
+    });
+
+    await t.test("the namespace takes the program's pod, and none that is looser", async () => {
+      const deployment = await project.get<Manifest>("deployment", service);
+      assert.deepEqual(await admission(project, podOf(deployment)), { status: 0, message: "" });
+      const cases: [object, object, string][] = [
+        [
+          { allowPrivilegeEscalation: true },
+          {},
+          'allowPrivilegeEscalation != false (container "ping" must set securityContext.allowPrivilegeEscalation=false)',
+        ],
+        [
+          { capabilities: {} },
+          {},
+          'unrestricted capabilities (container "ping" must set securityContext.capabilities.drop=["ALL"])',
+        ],
+        [{ runAsUser: 0 }, {}, 'runAsUser=0 (container "ping" must not set runAsUser=0)'],
+        [
+          { runAsNonRoot: false },
+          {},
+          'runAsNonRoot != true (container "ping" must not set securityContext.runAsNonRoot=false)',
+        ],
+        [
+          {},
+          { seccompProfile: undefined },
+          'seccompProfile (pod or container "ping" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+        ],
+      ];
+      for (const [container, pod, reason] of cases) {
+        const [loose] = loosened([deployment], container, pod);
+        assert.ok(loose);
+        const { status, message } = await admission(project, podOf(loose));
+        assert.equal(status, 1, reason);
+        assert.ok(message.includes(`violates PodSecurity "restricted:latest": ${reason}`), message);
+      }
+    });
+  });
+});
+
+interface Pod {
+  readonly metadata: { readonly uid: string };
+  readonly spec: {
+    readonly priority: number;
+    readonly priorityClassName: string;
+    readonly preemptionPolicy: string;
+    readonly serviceAccountName: string;
+    readonly automountServiceAccountToken: boolean;
+    readonly volumes?: unknown;
+  };
+}
+
+const workload = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        securityContext: z.looseObject({}),
+        containers: z.array(z.looseObject({ securityContext: z.looseObject({}) })),
+      }),
+    }),
+  }),
+});
+
+/** The same objects, with these settings in the security contexts of the Deployment's container and pod. */
+function loosened(manifests: readonly Manifest[], container: object, pod: object = {}): Manifest[] {
+  return manifests.map((manifest) => {
+    if (manifest.kind !== "Deployment") return manifest;
+    const copy = workload.parse(structuredClone(manifest));
+    const { spec } = copy.spec.template;
+    Object.assign(spec.securityContext, pod);
+    for (const each of spec.containers) Object.assign(each.securityContext, container);
+    return { ...manifest, ...copy };
+  });
+}
+
+/** What the API server says to a pod, in a dry run. */
+async function admission(project: Project, pod: Manifest): Promise<{ status: number; message: string }> {
+  const file = join(project.cwd, "pod.json");
+  writeFileSync(file, JSON.stringify({ ...pod, metadata: { ...pod.metadata, name: "dry" } }));
+  const create = ["kubectl", "create", "--dry-run=server", "--filename", file] as const;
+  const { status, stderr } = await execute([...create], project);
+  return { status, message: stderr };
+}
+
+/** Asserts that an object holds all that another one does; the API server adds to it. */
+function assertHolds(actual: unknown, expected: unknown, path: string): void {
+  if (typeof expected !== "object" || expected === null) assert.equal(actual, expected, path);
+  else if (Array.isArray(expected)) assert.deepEqual(actual, expected, path);
+  else
+    for (const [key, value] of Object.entries(expected))
+      assertHolds(
+        typeof actual === "object" && actual !== null ? Reflect.get(actual, key) : undefined,
+        value,
+        `${path}.${key}`,
+      );
+}
+
+/** The number of the process in a pod that runs a file of its image; the machine sees those of the sandbox too. */
+function processOf(uid: string, file: string): number {
+  const found = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .find((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(`pod${uid}`) && readlinkSync(`/proc/${pid}/exe`) === file
+        );
+      } catch {
+        // It has ended since.
+        return false;
+      }
+    });
+  assert.ok(found, `the pod ${uid} has no process that runs ${file}`);
+  return Number(found);
+}
+
+/** Fields of a process's status as of proc(5). */
+function statusOf(pid: number, ...names: string[]): Record<string, string | undefined> {
+  const lines = readFileSync(`/proc/${pid}/status`, "utf8").split("\n");
+  const fields = new Map(lines.map((line) => line.split(":\t", 2) as [string, string]));
+  return Object.fromEntries(names.map((name) => [name, fields.get(name)?.trim().replaceAll(/\s+/g, " ")]));
+}
