@@ -1,7 +1,7 @@
 /** A step into a value: a key of an object or an index of a list. */
 export type Part = string | number;
 
-const segment = /\.?([A-Za-z_$][^.[\]"]*)|\[(\d+)\]|\[("(?:[^"\\\p{Cc}]|\\["\\])*")\]/gyu;
+const segment = /\.?([A-Za-z_$][^.[\]"]*)|\[(\d+)\]|\[("(?:[^"\\\p{Cc}]|\\["\\])*")\]/guy;
 
 /**
  * Reads a property path as the engine writes it in a detailed diff: `spec.containers[0]["a.b"]`

@@ -61,10 +61,12 @@ async function deploy(
   run: Run,
   timing?: SmokeTiming,
 ): Promise<{ readonly image: string } | { readonly failed: string }> {
-  const options = [
-    ...(image === undefined ? [] : ["--config", `image=${image}`]),
-    ...(policyPack === undefined ? [] : ["--policy-pack", policyPack]),
-  ];
+  if (image !== undefined) {
+    // Where the stack's file takes the image from another stack, this one takes its place.
+    await outputOf(run, ["pulumi", "config", "rm", "imageFrom", "--stack", stack]);
+    await outputOf(run, ["pulumi", "config", "set", "image", image, "--stack", stack]);
+  }
+  const options = [...(policyPack === undefined ? [] : ["--policy-pack", policyPack])];
   const up = await run(["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, ...options], { show: true });
   if (up.status !== 0) {
     return { failed: `pulumi up ended with ${up.status}` };

@@ -19,7 +19,7 @@ export interface SmokeTiming {
 }
 
 /** Half a minute: a Service is there a moment before every node knows of it. */
-export const smokeTiming: SmokeTiming = { inARow: 5, atMost: 30, pause: 1000 };
+export const smokeTiming: SmokeTiming = { inARow: 5, atMost: 60, pause: 500 };
 
 /**
  * Asks a Service for its health through the API server's proxy, which needs no pod, no open port and no address of the

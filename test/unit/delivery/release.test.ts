@@ -12,6 +12,7 @@ const timing = { inARow: 2, atMost: 4, pause: 0 };
 class World {
   tags: Record<string, string> = {};
   running = "";
+  private configured: string | undefined;
   /** Images whose rollout fails, and those that are never healthy. */
   readonly stuck: string[] = [];
   readonly sick: string[] = [];
@@ -34,7 +35,7 @@ class World {
       return { status: 0 };
     }
     if (text.startsWith("pulumi up")) {
-      this.running = /image=(\S+)/.exec(text)?.[1] ?? built;
+      this.running = this.configured ?? built;
       return { status: this.stuck.includes(this.running) ? 255 : 0 };
     }
     if (text.startsWith("pulumi stack output")) {
@@ -42,6 +43,10 @@ class World {
         status: 0,
         stdout: JSON.stringify({ image: this.running, namespace: "ping-prod", service: "ping", url: "" }),
       };
+    }
+    if (text.startsWith("pulumi config set image")) {
+      this.configured = command[4];
+      return { status: 0 };
     }
     if (text.startsWith("pulumi config")) {
       return {

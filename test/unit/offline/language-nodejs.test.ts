@@ -14,6 +14,8 @@ import {
   GeneratePackageRequest,
   LanguageHandshakeRequest,
   ProgramInfo,
+  RunPluginRequest,
+  type RunPluginResponse,
   RunRequest,
   type RunResponse,
 } from "@pulumi/pulumi/proto/language_pb";
@@ -38,6 +40,15 @@ if (action === "hang") setInterval(() => {}, 1000);
 else process.exit(Number(action));
 `;
 
+/** Stands in for the SDK's runner of policy packs: says where it is and how it was started, and ends or stays. */
+const policyRunner = `
+const { argv, env } = process;
+process.stderr.write("in " + process.cwd());
+process.stdout.write(JSON.stringify({ argv: argv.slice(2), env: { ONE: env.ONE, HOME: env.HOME } }));
+if (env.ONE === "stay") setInterval(() => {}, 1000);
+else process.exitCode = 3;
+`;
+
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "offline-language-"));
   const files = {
@@ -52,6 +63,7 @@ before(async () => {
   }
   await mkdir(join(directory, "node_modules/@pulumi/pulumi/cmd"));
   await writeFile(join(directory, "node_modules/@pulumi/pulumi/cmd/run.js"), runner);
+  await writeFile(join(directory, "node_modules/@pulumi/pulumi/cmd/run-policy-pack.js"), policyRunner);
   host = new LanguageHost("");
   plugin = await startPlugin(LanguageRuntimeService, host.implementation(), LanguageRuntimeClient);
   const handshake = new LanguageHandshakeRequest().setEngineAddress("engine:1");
@@ -116,6 +128,51 @@ test("stopping the host ends its programs", async () => {
   await other.stop();
   assert.equal((await running).getError(), "Program exited unexpectedly: killed by SIGTERM");
   served.stop();
+});
+
+/** Starts a plugin and collects what comes back, until it ends. */
+async function runPlugin(request: RunPluginRequest, client = plugin.client) {
+  const found = { stdout: "", stderr: "", exitCode: -1 };
+  for await (const response of client.runPlugin(request) as AsyncIterable<RunPluginResponse>) {
+    found.stdout += Buffer.from(response.getStdout_asU8()).toString();
+    found.stderr += Buffer.from(response.getStderr_asU8()).toString();
+    found.exitCode = response.hasExitcode() ? response.getExitcode() : found.exitCode;
+  }
+  return found;
+}
+
+const policyPack = (variable: string) =>
+  new RunPluginRequest()
+    .setKind("analyzer")
+    .setInfo(info())
+    .setArgsList(["engine:1"])
+    .setEnvList([`ONE=${variable}`]);
+
+test("a policy pack is started as the SDK's runner expects it, and what it writes reaches the engine", async () => {
+  assert.deepEqual(await runPlugin(policyPack("a=b")), {
+    stdout: JSON.stringify({ argv: ["engine:1", directory], env: { ONE: "a=b" } }),
+    stderr: `in ${directory}`,
+    exitCode: 3,
+  });
+});
+
+test("stopping the host ends its policy packs", async () => {
+  const other = new LanguageHost("");
+  const served = await startPlugin(LanguageRuntimeService, other.implementation(), LanguageRuntimeClient);
+  const running = runPlugin(policyPack("stay"), served.client);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await other.stop();
+  assert.equal((await running).exitCode, 1);
+  served.stop();
+});
+
+test("no other plugin is run, and a policy pack without the SDK is told to install it", async () => {
+  const provider = policyPack("x").setKind("resource");
+  await assert.rejects(runPlugin(provider), /doesn't run plugins of the kind resource: use the real one/);
+  await assert.rejects(
+    runPlugin(policyPack("x").setInfo(info(tmpdir()))),
+    /@pulumi\/pulumi is not installed in .*npm ci/,
+  );
 });
 
 test("a program without the SDK is told to install it", async () => {

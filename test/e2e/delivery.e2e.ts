@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { driftMarker } from "../../delivery/drift";
+import { lastGoodTag } from "../../delivery/last-good";
+import { FakeGitHub } from "../unit/delivery/fake-github";
+import { execute, type Execution, succeed } from "./execute";
+import { Project, withProject } from "./project";
+import { sandboxEnvironment } from "./sandbox";
+
+/** Runs a script of delivery/ as the workflows do, in the project's directory. */
+function script(project: Project, name: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
+  const command = [process.execPath, "--import", "tsx", `delivery/cli/${name}.ts`, ...args] as const;
+  return execute([...command], { cwd: project.cwd, env: { ...project.env, ...variables } });
+}
+
+const policyAndContext = ["--policy-pack", "policy", "--context", "sandbox"];
+
+/** Releases a stack and returns how that ended, with what a workflow would read. */
+async function release(project: Project, ...args: string[]): Promise<Execution & { image: string | undefined }> {
+  const GITHUB_OUTPUT = join(project.cwd, "github-output");
+  writeFileSync(GITHUB_OUTPUT, "");
+  const ended = await script(project, "release", ["--stack", project.stack, ...policyAndContext, ...args], {
+    GITHUB_OUTPUT,
+  });
+  return { ...ended, image: /^image=(.*)$/m.exec(readFileSync(GITHUB_OUTPUT, "utf8"))?.[1] };
+}
+
+/** The image that a stack's Deployment has the cluster run. */
+async function deployed(project: Project): Promise<string> {
+  return project.kubectl("get", "deployment", "ping", "--output", "jsonpath={.spec.template.spec.containers[0].image}");
+}
+
+/** The image that the stack would return to. */
+async function lastGood(project: Project): Promise<string> {
+  return (await project.pulumi("stack", "tag", "get", lastGoodTag)).trim();
+}
+
+/** Replaces a text of a file of the project. */
+function edit(project: Project, file: string, from: string, to: string): void {
+  const path = join(project.cwd, file);
+  const before = readFileSync(path, "utf8");
+  assert.ok(before.includes(from), `${file} has no ${from}`);
+  writeFileSync(path, before.replace(from, to));
+}
+
+/** Writes what a preview says, whatever its exit status, and returns the file's name. */
+async function preview(project: Project, ...options: string[]): Promise<string> {
+  const { stdout } = await project.tryPulumi("preview", "--json", ...options);
+  const file = join(project.cwd, `${project.stack}.json`);
+  writeFileSync(file, stdout);
+  return file;
+}
+
+test("two environments and a pull request's, from the first release to the last", async (t) => {
+  const env = await sandboxEnvironment();
+  const github = await FakeGitHub.start();
+  t.after(() => github.stop());
+  await withProject("e2e-staging", env, {}, (staging) =>
+    withProject("e2e-prod", env, {}, async (prod) => {
+      const number = "4242";
+      const request = new Project(staging.cwd, `pr-${number}`, env);
+      const environment = (verb: string) =>
+        script(staging, "pull-request", [
+          verb,
+          "--number",
+          number,
+          "--template",
+          "Pulumi.e2e-staging.yaml",
+          ...policyAndContext,
+        ]);
+      let good = "";
+      try {
+        await t.test("staging builds, and what it built is the last good image", async () => {
+          const released = await release(staging);
+          assert.equal(released.status, 0, released.stdout + released.stderr);
+          assert.match(released.image ?? "", /^localhost:15000\/ping@sha256:[0-9a-f]{64}$/);
+          good = released.image ?? "";
+          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, good]);
+        });
+
+        await t.test("prod runs the same digest, and builds nothing", async () => {
+          const released = await release(prod, "--image", good);
+          assert.equal(released.status, 0, released.stdout + released.stderr);
+          assert.deepEqual([released.image, await deployed(prod), await lastGood(prod)], [good, good, good]);
+          assert.doesNotMatch(await prod.pulumi("stack", "export"), /docker-build:index:Image/);
+        });
+
+        await t.test("a pull request shows its preview in one comment for the stack, edited in place", async () => {
+          edit(staging, "app/routes.go", "Hello, Docker!", "Hello, `@everyone`!");
+          const file = await preview(staging);
+          const args = ["--stack", staging.stack, "--pull-request", number, file];
+          for (const commit of ["first", "second"]) {
+            const posted = await script(staging, "preview-comment", ["--commit", commit, ...args], github.environment);
+            assert.equal(posted.status, 0, posted.stderr);
+          }
+          assert.equal(github.comments.length, 1);
+          const body = github.comments[0]?.body ?? "";
+          assert.match(
+            body,
+            /^<!-- pulumi preview of e2e-staging -->\n### Preview of `e2e-staging`\n\n\*\*2 to update, 9 unchanged\*\*/,
+          );
+          assert.ok(body.includes(`Image: \`${good}\` → the one that the update will push\n`), body);
+          assert.ok(body.includes(`- spec.template.spec.containers[0].image: "${good}"\n`), body);
+          assert.ok(body.includes("+ spec.template.spec.containers[0].image: (known after the update)\n"), body);
+          assert.match(body, /- buildArgs\.VERSION: "[0-9a-f]{16}"\n\+ buildArgs\.VERSION: "[0-9a-f]{16}"\n/);
+          assert.match(body, /\n\nAt `second`$/);
+        });
+
+        await t.test("a secret stays one in the comment", async () => {
+          await prod.pulumi("config", "set", "--secret", "--path", "env.TOKEN", "hunter2-in-the-open");
+          const file = await preview(prod);
+          prod.configure({ image: good });
+          const { stdout } = await script(prod, "preview-comment", ["--stack", prod.stack, "--commit", "one", file]);
+          assert.match(stdout, /\[secret\]/);
+          assert.doesNotMatch(stdout, /hunter2/);
+        });
+
+        await t.test("the pull request gets an environment of its own, beside the other two", async () => {
+          const opened = await environment("open");
+          assert.equal(opened.status, 0, opened.stdout + opened.stderr);
+          assert.equal(await request.request("ping", "/"), "Hello, `@everyone`! <3");
+          assert.equal(await staging.request("ping", "/"), "Hello, Docker! <3");
+          assert.notEqual(await deployed(request), good);
+          assert.deepEqual([await deployed(staging), await deployed(prod)], [good, good]);
+        });
+
+        await t.test("a release that is healthy for its probes alone goes back to the last good image", async () => {
+          edit(staging, "app/routes.go", "Hello, `@everyone`!", "Hello, sick!");
+          edit(staging, "app/routes.go", '"net/http"\n', '"net/http"\n\t"strings"\n');
+          const probe = '!strings.HasPrefix(c.Request().UserAgent(), "kube-probe/")';
+          edit(staging, "app/routes.go", "if draining() {", `if draining() || ${probe} {`);
+          const released = await release(staging);
+          assert.equal(released.status, 1);
+          assert.equal(released.image, undefined, "nothing is promoted");
+          assert.match(
+            released.stderr,
+            new RegExp(
+              `error: the release of e2e-staging failed: /health of ping in ping-e2e-staging wasn't healthy; it is back at the last good image, ${good}\n`,
+            ),
+          );
+          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, good]);
+          assert.equal(await staging.request("ping", "/"), "Hello, Docker! <3");
+        });
+
+        await t.test("what somebody changes in the cluster is one issue, for as long as it lasts", async () => {
+          const report = async () => {
+            const files = await Promise.all(
+              [staging, prod].map(
+                async (project) => `${project.stack}=${await preview(project, "--refresh", "--expect-no-changes")}`,
+              ),
+            );
+            const { status, stderr } = await script(staging, "drift", files, github.environment);
+            assert.equal(status, 0, stderr);
+            return github.issues.map(({ state, body }) => ({ state, body }));
+          };
+          assert.deepEqual(await report(), []);
+          await prod.kubectl("scale", "deployment", "ping", "--replicas=3");
+          await report();
+          const [issue, ...others] = await report();
+          assert.deepEqual(others, []);
+          assert.equal(issue?.state, "open");
+          assert.ok(issue.body.startsWith(driftMarker));
+          assert.match(issue.body, /### `e2e-prod`\n[^]*- spec\.replicas: 3\n\+ spec\.replicas: 2\n/);
+          assert.doesNotMatch(issue.body, /e2e-staging/);
+          await prod.kubectl("scale", "deployment", "ping", "--replicas=2");
+          assert.deepEqual(
+            (await report()).map(({ state }) => state),
+            ["closed"],
+          );
+        });
+
+        await t.test("the policy pack refuses a program that deploys a tag", async () => {
+          edit(prod, "infra/index.ts", "image: image.reference,", 'image: "localhost:15000/ping:latest",');
+          const { status, stdout } = await prod.tryPulumi("preview", "--policy-pack", "policy");
+          edit(prod, "infra/index.ts", 'image: "localhost:15000/ping:latest",', "image: image.reference,");
+          assert.notEqual(status, 0);
+          assert.match(
+            stdout,
+            /\[mandatory\] {2}no-tag-only-deploy {2}\(kubernetes:apps\/v1:Deployment: ping-deployment\)/,
+          );
+          assert.match(
+            stdout,
+            /The image of container ping, "localhost:15000\/ping:latest", is a tag: deploy it by digest\./,
+          );
+        });
+
+        await t.test(
+          "closing the pull request removes its stack and its namespace, and doing so again nothing",
+          async () => {
+            for (const _ of ["first", "second"]) {
+              const closed = await environment("close");
+              assert.equal(closed.status, 0, closed.stdout + closed.stderr);
+            }
+            const namespace = await execute(["kubectl", "get", "namespace", request.namespace], request);
+            assert.match(namespace.stderr, /NotFound/);
+            const stacks = JSON.parse(await succeed(["pulumi", "stack", "ls", "--json"], staging)) as {
+              name: string;
+            }[];
+            assert.ok(!stacks.some(({ name }) => name === request.stack));
+            assert.deepEqual([await deployed(staging), await deployed(prod)], [good, good]);
+          },
+        );
+      } finally {
+        await environment("close");
+      }
+    }),
+  );
+});
+
+test("every script says how it is used, and what is wrong with how it was", async () => {
+  const project = new Project(process.cwd(), "none", process.env);
+  for (const name of ["preview-comment", "release", "pull-request", "drift", "stack-name"]) {
+    const [help, wrong] = await Promise.all([script(project, name, ["--help"]), script(project, name, ["--nonsense"])]);
+    assert.deepEqual([help.status, wrong.status], [0, 2], name);
+    assert.match(help.stdout, new RegExp(`^tsx delivery/cli/${name}\\.ts `));
+    assert.match(wrong.stderr, /^error: .*--nonsense.*; --help says how this is used\n$/);
+  }
+});
