@@ -30,8 +30,8 @@ export function codeBlock(lines: readonly string[], language = ""): string {
 }
 
 function longerThan(text: string, least: number): string {
-  const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length);
-  return "`".repeat(Math.max(least, ...runs) + 1);
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), least);
+  return "`".repeat(longest + 1);
 }
 
 /** Something to unfold. The summary is HTML: it must come from the program itself. */

@@ -104,6 +104,11 @@ test("a long diff is folded, one that is too long for GitHub is cut, and says by
   assert.match(render({ steps: [create(1, "y".repeat(5000))] }), /\+ key0: "y+… \(4010 more characters\)\n/);
 });
 
+test("a diff with very many backticks is one that is cut, too", () => {
+  const inputs = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`key${index}`, "` ".repeat(490)]));
+  assert.ok(render({ steps: [{ op: "create", urn: urn("web"), newState: { type, inputs } }] }).length < longestBody);
+});
+
 /** The HTML that a comment consists of, beside Markdown. */
 const ownHtml =
   /^(?:<!-- pulumi preview of staging -->|<details><summary>Changes of \d+ resources, \d+ lines<\/summary>|<\/details>)$/;
