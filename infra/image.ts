@@ -37,12 +37,17 @@ export class ServiceImage extends pulumi.ComponentResource {
 
     const { tag, digest } = "digest" in source ? { ...source, tag: anyTag } : this.build(name, source, args);
     const tagged = pulumi.interpolate`${registry.repository}:${tag}@${digest}`;
+    // A plain update would stop here again: nothing of the build has changed.
+    const advice =
+      "digest" in source
+        ? "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST."
+        : `If it isn't there any more, pulumi up --replace '**::${name}-build' builds and pushes it again.`;
     const authConfig = pulumi.output({ address: registry.address, ...registry.credentials });
     const verified = pulumi.all([tagged, authConfig]).apply(async ([image, auth]) => {
       const { manifests } = await docker
         .getRegistryImageManifests({ name: image, authConfig: auth }, { parent: this })
         .catch((error: unknown) => {
-          throw new Failure(unreadable(image, error, source));
+          throw new Failure(`the image ${image} can't be read back from its registry: ${reason(error)}\n${advice}`);
         });
       return verifyPlatforms(image, args.platforms, manifests);
     });
@@ -87,14 +92,8 @@ export class ServiceImage extends pulumi.ComponentResource {
   }
 }
 
-/** With the advice, since an image that is gone would stop a plain update here again: nothing of its build has changed. */
-function unreadable(image: string, error: unknown, source: BuildSource | PinnedImage): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  const advice =
-    "digest" in source
-      ? "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST."
-      : "If it isn't there any more, pulumi up --refresh builds and pushes it again.";
-  return `the image ${image} can't be read back from its registry: ${reason}\n${advice}`;
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -147,6 +147,23 @@ test("the reference never comes, so that nothing is deployed, where a platform i
   }
 });
 
+test("an image that can't be read back is an error with the registry's reason, and what brings it back", async (t) => {
+  collectRejections(t);
+  const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
+  await Mocks.start({ functions: { [lookUp]: new Error("404 MANIFEST_UNKNOWN") } });
+  await assert.rejects(promiseOf(deploy(t).reference), {
+    message:
+      `the image localhost:15000/ping:${tag}@${pushedDigest} can't be read back from its registry: 404 MANIFEST_UNKNOWN\n` +
+      "If it isn't there any more, pulumi up --replace '**::web-build' builds and pushes it again.",
+  });
+  const given = { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest: pushedDigest };
+  await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
+    message:
+      `the image localhost:15000/ping:pinned@${pushedDigest} can't be read back from its registry: 404 MANIFEST_UNKNOWN\n` +
+      "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST.",
+  });
+});
+
 /** Whatever waits for an output that fails does so too, each by itself, and the test runner would call all of them bugs. */
 function collectRejections(t: TestContext): unknown[] {
   const errors: unknown[] = [];

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { ApiServer } from "../../sandbox/offline/kubernetes/api";
 import { isAutonamed, withName } from "../../sandbox/offline/kubernetes/autoname";
 import { diffProperties, formatPath } from "../../sandbox/offline/kubernetes/diff";
 import { builtInPath, parseType } from "../../sandbox/offline/kubernetes/kind";
@@ -210,6 +213,40 @@ test("a wait ends when it is ready, failed, out of time or cancelled, and report
     cause: "cancelled",
     message: "cancelled: not yet",
   });
+});
+
+test("a wait outlasts an API server that breaks off, starts or has too much to do, and nothing else", async (t) => {
+  const answers: ((response: ServerResponse) => void)[] = [
+    (response) => response.destroy(),
+    (response) => response.writeHead(200, { "content-length": "9" }).write("{", () => response.destroy()),
+    (response) => response.writeHead(503).end(),
+    (response) => response.writeHead(429).end(),
+    (response) => response.end("{}"),
+    (response) => response.writeHead(403).end('{"message":"forbidden"}'),
+  ];
+  const server = createServer((_, response) => answers.shift()?.(response));
+  t.after(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const kubeconfig = JSON.stringify({
+    "current-context": "x",
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}` } }],
+    users: [{ name: "u", user: { token: "t" } }],
+  });
+  const api = new ApiServer(await selectCluster(await loadKubeconfig(kubeconfig), { context: "", cluster: "" }));
+  t.after(() => api.close());
+  const wait = () =>
+    waitUntilReady(
+      async (signal) => {
+        await api.request("GET", "/", { signal });
+        return { state: "ready" };
+      },
+      { timeout: 5000, signal: new AbortController().signal, interval: 1, report: () => undefined },
+    );
+  assert.equal(await wait(), undefined);
+  assert.equal(answers.length, 1);
+  await assert.rejects(wait(), /forbidden/);
 });
 
 test("customTimeouts win over the annotation, and that over ten minutes", () => {

@@ -95,8 +95,9 @@ export class ApiServer {
     options: ApiRequest,
   ): Promise<{ text: string; warnings: string[] }> {
     const response = await this.send(method, path, options);
-    const text = await readText(response).catch((error: NodeJS.ErrnoException) => {
-      throw options.signal?.aborted ? abortReason(options.signal) : new ClusterUnreachable(this.cluster, error);
+    const text = await readText(response).catch((error: unknown) => {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      throw options.signal?.aborted ? abortReason(options.signal) : new ClusterUnreachable(this.cluster, cause);
     });
     const status = response.statusCode ?? 0;
     if (status >= 400) {
