@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { Region } from "@pulumi/aws/types/enums";
 import * as pulumi from "@pulumi/pulumi";
 import { callerAccount, credentialSources, reasonOf } from "../../infra/account";
+import { regions } from "../../infra/region";
 import { awsFunctions } from "./aws";
 import { Mocks } from "./mocks";
 
@@ -80,4 +82,8 @@ test("a plugin's reason stands on one line, without the engine's words around it
   for (const [error, reason] of table) {
     assert.equal(reasonOf(error), reason);
   }
+});
+
+test("the regions are those that the AWS SDK knows", () => {
+  assert.deepEqual([...regions].sort(), Object.values(Region).sort());
 });

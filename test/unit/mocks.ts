@@ -37,6 +37,8 @@ export interface Answers {
   readonly outputs?: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => object>>;
   /** The outputs of other stacks, by the stack's name. */
   readonly stacks?: Readonly<Record<string, object>>;
+  /** Those of them that are secrets, by name. */
+  readonly secretOutputs?: readonly string[];
 }
 
 /** The engine and every provider, in memory. Outputs are the inputs; of an image, after an update, its digest too. */
@@ -59,10 +61,10 @@ export class Mocks implements pulumi.runtime.Mocks {
     const given = inputs as Record<string, unknown>;
     this.resources.push({ type, name, inputs: given });
     this.noteProvider(name, provider);
-    const { preview, outputs, stacks = {} } = this.answers;
+    const { preview, outputs, stacks = {}, secretOutputs = [] } = this.answers;
     if (type === "pulumi:pulumi:StackReference") {
       const stack = String(given["name"]);
-      return { id: stack, state: { name: stack, outputs: stacks[stack] ?? {}, secretOutputNames: [] } };
+      return { id: stack, state: { name: stack, outputs: stacks[stack] ?? {}, secretOutputNames: [...secretOutputs] } };
     }
     const known: Answers["outputs"] = { "docker-build:index:Image": () => ({ digest: pushedDigest }), ...outputs };
     const more = Object.entries(known).find(([key]) => key === type)?.[1];

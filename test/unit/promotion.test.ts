@@ -39,6 +39,11 @@ test("a tag, or anything else but an image by digest, is refused", async () => {
   }
 });
 
+test("what the other stack calls a secret isn't shown", async () => {
+  await Mocks.start({ stacks: { staging: { image: "hush" } }, secretOutputs: ["image"] });
+  await assert.rejects(findSource({ stack: "staging" }), /must be an image by digest, .*; it is \[secret\]\./);
+});
+
 test("a stack without the output is an error that names those it has", async () => {
   await Mocks.start({ stacks: { network: { vpc: "v", zone: "z" } } });
   await assert.rejects(findSource({ stack: "network" }), {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
-import { existingRegistry, registryReader } from "../../infra/registry";
+import { existingRegistry, findRegistry, registryReader } from "../../infra/registry";
 import { Mocks } from "./mocks";
 import { listen, unusedPort } from "./servers";
 
@@ -45,6 +45,26 @@ test("a server that is no registry is an error with its status", async (t) => {
     const host = `127.0.0.1:${await listen(t, registryAnswering(status))}`;
     await assert.rejects(existingRegistry(repositoryAt(host)), new RegExp(`GET http://${host}/v2/ gave ${status}\\.`));
   }
+});
+
+const digest = `sha256:${"a".repeat(64)}`;
+
+test("an image says itself where it is; a registry on the same host lends its credentials", async (t) => {
+  const host = `127.0.0.1:${await listen(t, registryAnswering(200))}`;
+  const image = { repository: repositoryAt(host), digest };
+  const credentials = { username: "me", password: pulumi.secret("hush") };
+  const found = async (config: Parameters<typeof findRegistry>[0]) => (await findRegistry(config, image))("ping");
+  const registry = { repository: `${host}/team/ping`, host, address: `http://${host}`, credentials: undefined };
+  assert.deepEqual(await found({ repository: undefined, credentials: undefined }), registry);
+  const builds = { name: `${host}/builds`, host };
+  assert.deepEqual(await found({ repository: builds, credentials }), { ...registry, credentials });
+});
+
+test("credentials aren't sent to another host than their own", async () => {
+  const config = { repository: repositoryAt("localhost:15000"), credentials: undefined };
+  await assert.rejects(findRegistry(config, { repository: repositoryAt("ghcr.io"), digest }), {
+    message: "the image is in ghcr.io/team/ping, and registry.url of this stack is localhost:15000/team/ping.",
+  });
 });
 
 test("the look-up's provider contacts no container engine", async () => {
