@@ -1,4 +1,4 @@
-/** The regions of AWS, in all its partitions: the AWS SDK's own list, which is too slow to load for a check. */
+/** The regions of AWS, in all its partitions: the AWS SDK's own list, here so that reading a config loads no SDK. */
 export const regions: readonly string[] = [
   "af-south-1",
   "ap-east-1",
