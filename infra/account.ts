@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type * as AwsIdentity from "@pulumi/aws/getCallerIdentity";
 import type { AwsConfig } from "./config";
 import { Failure } from "./failure";
 
@@ -23,7 +24,7 @@ export async function callerAccount(config: AwsConfig | undefined): Promise<Acco
   if (config === undefined) {
     return undefined;
   }
-  const { getCallerIdentity } = await import("@pulumi/aws/getCallerIdentity.js");
+  const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity") as typeof AwsIdentity;
   const { accountId, arn } = await getCallerIdentity().catch((error: unknown) => {
     const reason = reasonOf(error);
     const missing = /credential/i.test(reason)

@@ -1,6 +1,7 @@
 import { Provider, type ProviderArgs } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "./config";
+import type * as Eks from "./eks";
 import { Failure } from "./failure";
 import { findApiServer, findCurrentApiServer, kubeconfigFiles, type ApiServer } from "./kubeconfig";
 import { connect, isProxied } from "./reach";
@@ -41,7 +42,7 @@ async function providerArgs(config: ClusterConfig): Promise<ProviderArgs & { rea
   }
   if ("eks" in config) {
     // A stack without EKS doesn't load the AWS SDK.
-    const { findEksCluster, eksKubeconfig } = await import("./eks.js");
+    const { findEksCluster, eksKubeconfig } = require("./eks") as typeof Eks;
     const cluster = await findEksCluster(config.eks.name);
     await checkReach(
       `the EKS cluster ${cluster.name}`,

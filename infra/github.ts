@@ -2,22 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "./account";
 import type { BuildSource, Config } from "./config";
 import { issuer, type Targets } from "./github-policy";
+import type * as Identity from "./github-identity";
 import type { PinnedImage } from "./reference";
 
 /**
  * Registers what a GitHub repository needs to deploy, for a stack that asks for it, and returns the ARNs of its two
  * roles. Nothing, and the AWS SDK isn't loaded, for any other stack.
  */
-export async function githubRoles(
+export function githubRoles(
   name: string,
   { github, registry, cluster }: Pick<Config, "github" | "registry" | "cluster">,
   source: BuildSource | PinnedImage,
   account: Account | undefined,
-): Promise<{ deployRole?: pulumi.Output<string>; previewRole?: pulumi.Output<string> }> {
+): { deployRole?: pulumi.Output<string>; previewRole?: pulumi.Output<string> } {
   if (github === undefined || account === undefined) {
     return {};
   }
-  const { GithubIdentity } = await import("./github-identity.js");
+  const { GithubIdentity } = require("./github-identity") as typeof Identity;
   const { deployRole, previewRole } = new GithubIdentity(name, {
     prefix: `${name}-${pulumi.getStack()}`,
     github,

@@ -49,6 +49,6 @@ export = async function program() {
     namespace: service.namespace,
     service: service.service,
     url: service.url,
-    ...(await githubRoles(name, config, source, account)),
+    ...githubRoles(name, config, source, account),
   };
 };

@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/docker/provider";
 import type * as pulumi from "@pulumi/pulumi";
 import type { BuildSource, Config } from "./config";
+import type * as Ecr from "./ecr";
 import { Failure } from "./failure";
 import { get, isProxied } from "./reach";
 import { type PinnedImage, registryAddress, type Repository } from "./reference";
@@ -36,7 +37,7 @@ export async function findRegistry(
   const image = "digest" in source ? source : undefined;
   if ("ecr" in config) {
     // A stack without ECR doesn't load the AWS SDK.
-    const { findEcr } = await import("./ecr.js");
+    const { findEcr } = require("./ecr") as typeof Ecr;
     return findEcr(config.ecr, image);
   }
   const repository = image?.repository ?? config.repository;

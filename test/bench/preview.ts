@@ -81,7 +81,7 @@ async function breakDown(project: Project): Promise<Breakdown> {
 /** Has the program's process say how long its modules take to load. */
 function watchModules({ cwd }: Project): void {
   const project = pulumiYaml(cwd);
-  const nodeargs = `${String(project.runtime.options["nodeargs"])} --import=${join(__dirname, "module-times.ts")}`;
+  const nodeargs = `${String(project.runtime.options["nodeargs"])} --require=${join(__dirname, "module-times.ts")}`;
   const runtime = { ...project.runtime, options: { ...project.runtime.options, nodeargs } };
   writeFileSync(join(cwd, "Pulumi.yaml"), safeDump({ ...project, runtime }));
 }

@@ -11,7 +11,7 @@ import { sandboxEnvironment } from "./sandbox";
 
 /** Runs a script of delivery/ as the workflows do, in the project's directory. */
 function script(project: Project, name: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
-  const command = [process.execPath, "--import", "tsx", `delivery/cli/${name}.ts`, ...args] as const;
+  const command = [process.execPath, "--require", "tsx/cjs", `delivery/cli/${name}.ts`, ...args] as const;
   return execute([...command], { cwd: project.cwd, env: { ...project.env, ...variables } });
 }
 

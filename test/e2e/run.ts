@@ -38,7 +38,7 @@ async function main(names: string[]): Promise<number> {
   }
   const wasUp = isUp();
   const files = (names.length > 0 ? names : suites).map((name) => join(__dirname, name + suffix));
-  const test = ["--import", "tsx", "--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
+  const test = ["--require", "tsx/cjs", "--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
   try {
     // Here, where its progress shows: the first time takes minutes.
     const up = await foreground(npm("sandbox", "--", "true"));

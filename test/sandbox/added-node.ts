@@ -42,7 +42,7 @@ function startNode(node: ClusterNode, PATH: string): void {
   const init = String(sandboxInit().pid);
   // Seen through the sandbox's first process: the machine doesn't see this mount.
   const network = openSync(join("/proc", init, "root", networkNamespace), "r");
-  const supervisor = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "node-supervisor.ts")];
+  const supervisor = [process.execPath, "--require", require.resolve("tsx/cjs"), join(__dirname, "node-supervisor.ts")];
   const namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const shell = ["/bin/sh", "-c", '"$@"; exit $?', node.name];
   const child = spawn(

@@ -60,7 +60,7 @@ function startMachine(): void {
     writeFileSync(file, text);
   }
   const log = openSync(inRun("logs", "supervisor.log"), "a");
-  const supervisor = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "supervisor.ts")];
+  const supervisor = [process.execPath, "--require", require.resolve("tsx/cjs"), join(__dirname, "supervisor.ts")];
   // A shell that stays is the first process in there: unlike Node.js, it reaps what containers leave behind.
   const init = ["/bin/sh", "-c", '"$@"; exit $?', "sandbox", ...supervisor];
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];

@@ -46,7 +46,7 @@ export function nodeDaemons(node: ClusterNode): Daemon[] {
     },
     {
       name: "forward",
-      argv: [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "forward.ts"), node.name],
+      argv: [process.execPath, "--require", require.resolve("tsx/cjs"), join(__dirname, "forward.ts"), node.name],
       inNode: true,
     },
   ];

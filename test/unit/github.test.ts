@@ -189,7 +189,7 @@ const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? 
 
 test("an update makes GitHub's provider and two roles with a policy each, and nothing else", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  const { deployRole, previewRole } = await githubRoles("ping", { github, registry, cluster }, build, account);
+  const { deployRole, previewRole } = githubRoles("ping", { github, registry, cluster }, build, account);
   assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], bothRoles);
   await mocks.registered();
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: madeProvider }));
@@ -202,7 +202,7 @@ test("an update makes GitHub's provider and two roles with a policy each, and no
 
 test("a preview plans the same, with unknown ARNs", async () => {
   const mocks = await Mocks.start({ preview: true });
-  const { deployRole, previewRole } = await githubRoles("ping", { github, registry, cluster }, build, account);
+  const { deployRole, previewRole } = githubRoles("ping", { github, registry, cluster }, build, account);
   assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], [unknown, unknown]);
   await mocks.registered();
   assert.deepEqual(
@@ -213,7 +213,7 @@ test("a preview plans the same, with unknown ARNs", async () => {
 
 test("a provider that the account has already is adopted", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  await githubRoles("ping", { github: { ...github, adopt: true }, registry, cluster }, build, account);
+  githubRoles("ping", { github: { ...github, adopt: true }, registry, cluster }, build, account);
   await mocks.registered();
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: undefined }));
   assert.deepEqual(
@@ -224,6 +224,6 @@ test("a provider that the account has already is adopted", async () => {
 
 test("a stack that doesn't ask for it gets nothing", async () => {
   const mocks = await Mocks.start();
-  assert.deepEqual(await githubRoles("ping", { github: undefined, registry, cluster }, build, account), {});
+  assert.deepEqual(githubRoles("ping", { github: undefined, registry, cluster }, build, account), {});
   assert.deepEqual(await mocks.registered(), []);
 });
