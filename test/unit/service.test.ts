@@ -63,7 +63,6 @@ const priorityClass = {
   metadata: { name: "shop-dev", labels },
   value: 1000,
   preemptionPolicy: "Never",
-  globalDefault: false,
   description: "HTTP services: scheduled before and evicted after pods that have no priority, without preempting any.",
 };
 
