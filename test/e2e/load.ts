@@ -6,12 +6,18 @@ import { buildBinaries, loadGenerator } from "../sandbox/binaries";
 import { inNode } from "../sandbox/machine";
 import type { Project } from "./project";
 
-/** What came of a load: vegeta's report, as far as it is looked at. */
+/** What came of a load. */
 export interface LoadReport {
   readonly requests: number;
-  /** Requests answered with 2xx, 1 for all. */
-  readonly success: number;
+  /** Requests that did not get the answer that they should. */
+  readonly failed: number;
   /** Each kind of failure, once. */
+  readonly errors: readonly string[];
+}
+
+/** Vegeta's own report, as far as it is looked at. */
+interface VegetaReport {
+  readonly requests: number;
   readonly errors: readonly string[];
   /** Answers by status code; 0 stands for none. */
   readonly status_codes: Readonly<Record<string, number>>;
@@ -38,8 +44,18 @@ async function loadGeneratorFile(): Promise<string> {
 }
 
 /**
+ * What is sent over connections of its own, and over kept-alive ones. Vegeta tries nothing again, but Go's HTTP client does
+ * by itself: a GET whose kept-alive connection breaks, which is just what a rollout must not do to it. It never sends a
+ * POST twice (net/http, Request.isReplayable); the service has none at this path, and says so.
+ */
+const exchanges = {
+  alone: { method: "GET", status: "200", error: undefined },
+  keptAlive: { method: "POST", status: "404", error: "404 Not Found" },
+} as const;
+
+/**
  * Sends requests to the Service from a node, the first unless `enter` leads to another, with connections kept alive or a
- * new one for each. Nothing is tried again.
+ * new one for each. Nothing is sent again.
  */
 export async function load(
   project: Project,
@@ -48,6 +64,7 @@ export async function load(
   enter: (argv: readonly string[]) => [string, ...string[]] = inNode,
 ): Promise<Load> {
   const vegeta = await loadGeneratorFile();
+  const { method, status, error } = exchanges[keepAlive ? "keptAlive" : "alone"];
   const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
   const [file, ...args] = enter([
     ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`, "-timeout=10s"],
@@ -57,12 +74,14 @@ export async function load(
   const attack = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });
   const report = spawn(vegeta, ["report", "-type=json"], { stdio: [attack.stdout, "pipe", "inherit"] });
   const output = text(report.stdout);
-  attack.stdin.end(`GET http://${spec.clusterIP}/\n`);
+  attack.stdin.end(`${method} http://${spec.clusterIP}/\n`);
   return {
     async end() {
       if (attack.pid !== undefined) process.kill(-attack.pid, "SIGINT");
       await once(report, "close");
-      return JSON.parse(await output) as LoadReport;
+      const { requests, errors, status_codes } = JSON.parse(await output) as VegetaReport;
+      const failed = requests - (status_codes[status] ?? 0);
+      return { requests, failed, errors: errors.filter((each) => each !== error) };
     },
   };
 }
