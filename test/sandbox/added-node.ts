@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildBinaries } from "./binaries";
@@ -25,6 +25,8 @@ const kubectl = [join(commandDirectory, "kubectl"), "--kubeconfig", kubeconfig] 
  * @throws {Failure} naming what did not come up, with the end of its log; nothing of the node is left then.
  */
 export async function addNode(node: ClusterNode, signal: AbortSignal): Promise<void> {
+  // One that a run left when it was killed.
+  await removeNode(node);
   startNode(node, [...(await buildBinaries(signal)), process.env["PATH"]].join(":"));
   const wait = [...kubectl, "wait", `node/${node.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
   const group = { pidFile: pidFile(node), log: log(node, "supervisor") };
@@ -77,14 +79,15 @@ export function inAddedNode(node: ClusterNode, argv: readonly string[]): [string
 
 /** Takes a node out of the cluster as a power cut does, with the pods on it. Does nothing when there is none. */
 export async function removeNode(node: ClusterNode): Promise<void> {
+  if (!existsSync(inNodeDirectory(node))) return;
   const outer = readProcess(pidFile(node));
   if (outer !== undefined) {
     process.kill((nodeInit(outer) ?? outer).pid, "SIGKILL");
     while (isRunning(outer)) await sleep(20);
-    const onNode = ["--all-namespaces", `--field-selector=spec.nodeName=${node.name}`];
-    await command([...kubectl, "delete", "node", node.name, "--ignore-not-found"]);
-    await command([...kubectl, "delete", "pods", ...onNode, "--force", "--grace-period=0"]);
   }
+  const onNode = ["--all-namespaces", `--field-selector=spec.nodeName=${node.name}`];
+  await command([...kubectl, "delete", "node", node.name, "--ignore-not-found"]);
+  await command([...kubectl, "delete", "pods", ...onNode, "--force", "--grace-period=0"]);
   removeCgroup(nodeCgroup(node));
   rmSync(inNodeDirectory(node), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

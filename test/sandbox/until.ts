@@ -30,7 +30,8 @@ export async function until(
       await ready();
       return;
     } catch (error) {
-      if (readProcess(group.pidFile) === undefined) throw new Failure(`the sandbox ended:\n${tail(group.log)}`);
+      if (readProcess(group.pidFile) === undefined)
+        throw new Failure(`${what} is not ready, and what starts it has ended:\n${tail(group.log)}`);
       if (performance.now() > deadline) {
         const reason = error instanceof Error ? error.message : String(error);
         throw new Failure(
