@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../sandbox/paths";
+
+/** A row of the table: what happens, what the user sees of it, and what there is to do. */
+export interface Fault {
+  readonly what: string;
+  /** Each as {@link excerpt} has taken it out of a command's output. */
+  readonly seen: readonly string[];
+  readonly advice: string;
+}
+
+const file = join(checkout, "docs", "faults.md");
+
+const introduction = `# Faults
+
+What a user sees when something breaks, and what to do then. In each case nothing that was deployed is forgotten, and once
+the cause is gone the next \`pulumi up\` succeeds and leaves nothing to do.
+
+\`npm run e2e -- faults\` causes each of these in the sandbox, asserts that, and writes this file: the text in the middle is
+cut out of what the commands printed, with \`…\` for what differs from run to run. Messages about objects of the cluster and
+about a look-up in the registry are those of the sandbox's offline plugins; the real ones word them in their own way.
+
+In a terminal Pulumi shows a build's output only while it runs. \`pulumi preview --non-interactive\` keeps it, as do CI logs.
+`;
+
+/** What differs from run to run, and what stands for it. */
+const volatile: readonly [RegExp, string][] = [
+  [/sha256:[0-9a-f]{64}/g, "sha256:…"],
+  [/(?<=\/ping:)[0-9a-f]{16}/g, "…"],
+  [/\bping-[0-9a-f]{8,10}(-[a-z0-9]{5})?\b/g, "ping-…"],
+  [/(?:\[::1\]|localhost|127\.0\.0\.1):\d+/g, "localhost:…"],
+  [/\w+@[\w.-]+ \(pid \d+\)/g, "USER@HOST (pid …)"],
+  // An edit of the service is no other answer.
+  [/(?<=\bline )\d+|(?<=\.go:)\d+:\d+/g, "…"],
+];
+
+/**
+ * The part of a command's output that a pattern finds, in the form in which every run prints it.
+ * @throws {AssertionError} with the whole output, where it isn't there.
+ */
+export function excerpt(output: string, pattern: RegExp): string {
+  const [found] = pattern.exec(output) ?? [];
+  assert.ok(found !== undefined, `${String(pattern)} is not in:\n${output}`);
+  return volatile.reduce((text, [varying, stable]) => text.replace(varying, stable), found).trim();
+}
+
+/** Writes the document, and tells whether it says something else than before. */
+export function writeTable(faults: readonly Fault[]): boolean {
+  const text = `${introduction}\n${table(faults)}\n`;
+  const changed = !existsSync(file) || text !== readFileSync(file, "utf8");
+  writeFileSync(file, text);
+  return changed;
+}
+
+/** The faults as a table in Markdown. */
+export function table(faults: readonly Fault[]): string {
+  const rows = faults.map(({ what, seen, advice }) => [what, seen.map(code).join("<br>"), advice]);
+  const lines = [["fault", "what you see", "what to do"], ["---", "---", "---"], ...rows];
+  // A table this wide would only be harder to read with its columns aligned.
+  return ["<!-- prettier-ignore -->", ...lines.map((cells) => `| ${cells.join(" | ")} |`)].join("\n");
+}
+
+/** As code in a cell of a table. */
+function code(text: string): string {
+  return `\`\` ${text.replaceAll("|", "\\|")} \`\``;
+}

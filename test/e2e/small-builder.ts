@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildBinaries } from "../sandbox/binaries";
+import { files } from "../sandbox/daemons";
+import { eventually } from "./eventually";
+import { execute } from "./execute";
+
+/** Megabytes of its disk: enough to start with, and not for a base image with a compiler. */
+const size = 16;
+
+/** A BuildKit of its own whose disk is soon full: a tmpfs that goes with it. */
+export class SmallBuilder {
+  static readonly builder = "small";
+
+  private constructor(
+    private readonly directory: string,
+    private readonly server: ChildProcess,
+    /** A command's environment in which buildx knows it by name. */
+    readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  static async start(env: NodeJS.ProcessEnv): Promise<SmallBuilder> {
+    const directory = mkdtempSync(join(tmpdir(), "ping-e2e-builder-"));
+    const [root, address] = [join(directory, "root"), `unix://${join(directory, "socket")}`];
+    mkdirSync(root);
+    mkdirSync(join(directory, "instances"));
+    const instance = { Name: this.builder, Driver: "remote", Nodes: [{ Name: "small0", Endpoint: address }] };
+    writeFileSync(join(directory, "instances", this.builder), JSON.stringify(instance));
+    const daemon = ["buildkitd", "--config", files.buildkitd, "--root", root, "--addr", address];
+    const mount = `mount -t tmpfs -o size=${String(size)}m tmpfs ${root} && exec "$@"`;
+    const PATH = [...(await buildBinaries(new AbortController().signal)), env["PATH"]].join(":");
+    const server = spawn("unshare", ["--mount", "sh", "-c", mount, "sh", ...daemon], {
+      env: { ...env, PATH },
+      stdio: "ignore",
+    });
+    await eventually("the small builder", async () => {
+      const look = await execute(["buildctl", "--addr", address, "debug", "workers"], { env });
+      return look.status === 0 || undefined;
+    });
+    return new SmallBuilder(directory, server, { ...env, BUILDX_CONFIG: directory });
+  }
+
+  async remove(): Promise<void> {
+    const ended = once(this.server, "exit");
+    this.server.kill("SIGTERM");
+    await ended;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
