@@ -62,8 +62,7 @@ async function deploy(
   timing?: SmokeTiming,
 ): Promise<{ readonly image: string } | { readonly failed: string }> {
   if (image !== undefined) {
-    // Where the stack's file takes the image from another stack, this one takes its place.
-    await outputOf(run, ["pulumi", "config", "rm", "imageFrom", "--stack", stack]);
+    // It goes before imageFrom, which stays: without it the stack would make a repository of its own.
     await outputOf(run, ["pulumi", "config", "set", "image", image, "--stack", stack]);
   }
   const options = [...(policyPack === undefined ? [] : ["--policy-pack", policyPack])];

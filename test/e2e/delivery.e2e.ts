@@ -58,7 +58,7 @@ test("two environments and a pull request's, from the first release to the last"
   const github = await FakeGitHub.start();
   t.after(() => github.stop());
   await withProject("e2e-staging", env, {}, (staging) =>
-    withProject("e2e-prod", env, {}, async (prod) => {
+    withProject("e2e-prod", env, { imageFrom: "e2e-staging" }, async (prod) => {
       const number = "4242";
       const request = new Project(staging.cwd, `pr-${number}`, env);
       const environment = (verb: string) =>
@@ -111,7 +111,7 @@ test("two environments and a pull request's, from the first release to the last"
         await t.test("a secret stays one in the comment", async () => {
           await prod.pulumi("config", "set", "--secret", "--path", "env.TOKEN", "hunter2-in-the-open");
           const file = await preview(prod);
-          prod.configure({ image: good });
+          prod.configure({ imageFrom: "e2e-staging", image: good });
           const { stdout } = await script(prod, "preview-comment", ["--stack", prod.stack, "--commit", "one", file]);
           assert.match(stdout, /\[secret\]/);
           assert.doesNotMatch(stdout, /hunter2/);

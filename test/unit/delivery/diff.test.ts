@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { runtime } from "@pulumi/pulumi";
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc";
 import { test } from "node:test";
 import { diff, lookUp, secret, unknown } from "../../../delivery/diff";
 
-test("an unknown value is what the SDK calls one", () => assert.equal(unknown, runtime.unknownValue));
+test("an unknown value is what the SDK calls one", () => assert.equal(unknown, unknownValue));
 
 const cases: Readonly<Record<string, { old: unknown; new: unknown; found: ReturnType<typeof diff> }>> = {
   "equal values": { old: { a: [1, { b: null }] }, new: { a: [1, { b: null }] }, found: [] },

@@ -34,7 +34,7 @@ const fragments = [
 /**
  * Texts that try to break out of Markdown: each fragment alone, and many put together at random, the same ones in each run.
  */
-export function* hostile(count = 500): Generator<string> {
+export function* hostile(count = 200): Generator<string> {
   yield* fragments;
   // A linear congruential generator, with the constants of Numerical Recipes.
   let seed = 20_261_121;

@@ -80,9 +80,10 @@ test("a good release is what the next one may return to", async () => {
   ]);
 });
 
-test("a promotion deploys the image that it is given", async () => {
+test("a promotion deploys the image that it is given, and leaves the rest of the config as it is", async () => {
   const world = new World();
   assert.deepEqual(await deploy(world, { image: good }), { kind: "released", image: good });
+  assert.deepEqual(world.commands.slice(0, 3), ["pulumi stack tag ls", "pulumi config", "pulumi up"]);
 });
 
 for (const [what, reason] of [
