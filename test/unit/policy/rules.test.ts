@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { defaultSettings, type Properties } from "../../../policy/rule";
 import { rules } from "../../../policy/rules";
+import { EcrRegistry } from "../../../infra/ecr";
 import { GoService } from "../../../infra/service";
 import { Mocks } from "../mocks";
 
@@ -297,7 +298,11 @@ test("everything that the program registers passes every rule", async () => {
     },
     {},
   );
+  const credentials = { username: "AWS", password: "hush" };
+  const login = { host: "111122223333.dkr.ecr.eu-central-1.amazonaws.com", credentials };
+  new EcrRegistry("ping", { login, repository: "ping", protect: true, forceDelete: false });
   const registered = await mocks.registered();
+  assert.ok(registered.includes(`${types.repository} ping-repository`));
   assert.ok(registered.includes(`${types.deployment} ping-deployment`));
   const found = mocks.resources.flatMap(({ type, name, inputs }) =>
     rules.flatMap(({ violations }) =>
