@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { ApiServer } from "../../sandbox/offline/kubernetes/api";
 import { isAutonamed, withName } from "../../sandbox/offline/kubernetes/autoname";
-import { diffProperties, formatPath } from "../../sandbox/offline/kubernetes/diff";
+import { diffProperties, formatPath } from "../../sandbox/offline/diff";
 import { builtInPath, parseType } from "../../sandbox/offline/kubernetes/kind";
 import { loadKubeconfig, selectCluster } from "../../sandbox/offline/kubernetes/kubeconfig";
 import { importedInputs, liveInputs, parseQuantity } from "../../sandbox/offline/kubernetes/live-inputs";
@@ -404,6 +404,17 @@ test("a preview leaves unknown what only the API server can say", () => {
   assert.equal(containsUnknown({ a: [{ b: "known" }] }), false);
 });
 
+const tokenScript = `
+  const { apiVersion } = JSON.parse(process.env.KUBERNETES_EXEC_INFO);
+  console.log(JSON.stringify({ status: { token: ["t", process.env.AWS_PROFILE, apiVersion].join("-") } }));
+`;
+const printsToken = {
+  apiVersion: "client.authentication.k8s.io/v1beta1",
+  command: process.execPath,
+  args: ["--eval", tokenScript],
+  env: [{ name: "AWS_PROFILE", value: "me" }],
+};
+
 const kubeconfig = {
   "current-context": "one",
   clusters: [
@@ -416,12 +427,14 @@ const kubeconfig = {
   users: [
     { name: "cert", user: { "client-certificate-data": "Yw==", "client-key-data": "aw==" } },
     { name: "token", user: { token: "t" } },
-    { name: "command", user: { exec: { command: "aws" } } },
+    { name: "command", user: { exec: printsToken } },
+    { name: "broken", user: { exec: { command: "./nowhere", args: ["get-token"] } } },
   ],
   contexts: [
     { name: "one", context: { cluster: "c1", user: "cert", namespace: "n" } },
     { name: "two", context: { cluster: "c2", user: "token" } },
     { name: "three", context: { cluster: "c2", user: "command" } },
+    { name: "broken", context: { cluster: "c2", user: "broken" } },
   ],
 };
 
@@ -446,14 +459,18 @@ test("a context leads to a server, a user and a namespace", async () => {
 });
 
 test("a context that doesn't exist is refused with those that do", async () => {
-  await assert.rejects(select("four"), { message: 'kubeconfig: there is no context "four"; it has one, two, three' });
+  await assert.rejects(select("four"), {
+    message: 'kubeconfig: there is no context "four"; it has one, two, three, broken',
+  });
 });
 
-test("credentials from a command are refused with what to do", async () => {
-  await assert.rejects(
-    select("three"),
-    /context "three" gets its credentials from a command.*use a client certificate/,
-  );
+test("a command's credentials are asked for with what the kubeconfig says and the protocol wants", async () => {
+  const { authorization } = await select("three");
+  assert.equal(authorization, "Bearer t-me-client.authentication.k8s.io/v1beta1");
+});
+
+test("a command that can't be run is reported with its context", async () => {
+  await assert.rejects(select("broken"), /^Error: kubeconfig: context "broken": \.\/nowhere get-token: .*ENOENT/);
 });
 
 test("a kubeconfig that isn't there is reported with its path", async () => {

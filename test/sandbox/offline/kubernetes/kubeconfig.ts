@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { at, isObject, objectAt, objectsAt, type Properties, textAt } from "../values";
 
 /** A kubeconfig as read, and the directory to which its relative paths belong. */
@@ -119,12 +121,42 @@ async function contentOf(entry: Properties, key: string, directory: string): Pro
   return path === "" ? undefined : readFile(resolve(directory, path));
 }
 
+/**
+ * The token that a kubeconfig's command prints (client.authentication.k8s.io, ExecCredential). It is asked for once: it
+ * outlives an update, unlike the plugin of a long-lived client.
+ */
+async function execToken(exec: Properties, context: string, directory: string): Promise<string> {
+  const named = objectsAt(exec, "env").map((entry) => [textAt(entry, "name"), textAt(entry, "value")] as const);
+  const variables: Record<string, string> = Object.fromEntries(named);
+  const info = { apiVersion: textAt(exec, "apiVersion"), kind: "ExecCredential", spec: { interactive: false } };
+  const env = { ...process.env, KUBERNETES_EXEC_INFO: JSON.stringify(info), ...variables };
+  const command = textAt(exec, "command");
+  const args = at(exec, "args");
+  const texts = Array.isArray(args) ? args.filter((each) => typeof each === "string") : [];
+  try {
+    // A command with a slash is relative to the kubeconfig, as kubectl has it; any other is looked for in PATH.
+    const file = command.includes("/") ? resolve(directory, command) : command;
+    const { stdout } = await promisify(execFile)(file, texts, { env });
+    const token = textAt(JSON.parse(stdout) as Properties, "status", "token");
+    if (token === "") {
+      throw new Error("it printed no status.token");
+    }
+    return token;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`kubeconfig: context "${context}": ${[command, ...texts].join(" ")}: ${reason}`, { cause: error });
+  }
+}
+
 async function authorizationOf(user: Properties, context: string, directory: string): Promise<string> {
-  if (at(user, "exec") !== undefined || at(user, "auth-provider") !== undefined) {
+  if (at(user, "auth-provider") !== undefined) {
     throw new Error(
-      `kubeconfig: context "${context}" gets its credentials from a command, which the offline Kubernetes provider ` +
-        "doesn't run: use a client certificate or a token, or the real provider",
+      `kubeconfig: context "${context}" gets its credentials from an auth-provider, which Kubernetes has given up: ` +
+        "use a client certificate, a token or a command",
     );
+  }
+  if (at(user, "exec") !== undefined) {
+    return `Bearer ${await execToken(objectAt(user, "exec"), context, directory)}`;
   }
   const file = textAt(user, "tokenFile");
   const token = file === "" ? textAt(user, "token") : (await readFile(resolve(directory, file), "utf8")).trim();

@@ -12,7 +12,6 @@ import {
   type DiffRequest,
   DiffResponse,
   GetSchemaResponse,
-  PropertyDiff,
   type ProviderHandshakeRequest,
   ProviderHandshakeResponse,
   type ReadRequest,
@@ -21,12 +20,12 @@ import {
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { diffResponse } from "../diff-response";
 import { EngineLog } from "../engine-log";
 import { unary, unimplemented } from "../serve";
 import { fromStruct, toStruct } from "../values";
 import type { AutonamingRule } from "./autoname";
-import { formatPath } from "./diff";
-import { KubernetesProvider, type ResourceDiff } from "./provider";
+import { KubernetesProvider } from "./provider";
 import { diffSettings, parseSettings, refusedSettings, type SettingsDiff } from "./settings";
 
 const singleObjects = "the offline Kubernetes provider only does single objects: no YAML files, charts or functions";
@@ -89,7 +88,7 @@ export function kubernetesProvider(
     }),
     diff: unary((request: DiffRequest) => {
       const resource = { urn: request.getUrn(), type: request.getType() };
-      return resourceDiff(provider.diff(resource, fromStruct(request.getOldInputs()), fromStruct(request.getNews())));
+      return diffResponse(provider.diff(resource, fromStruct(request.getOldInputs()), fromStruct(request.getNews())));
     }),
     create: unary(async (request: CreateRequest, signal) => {
       const write = {
@@ -165,30 +164,4 @@ function settingsDiff({ changed, replaces }: SettingsDiff): DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
   const response = new DiffResponse().setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
   return response.setDiffsList([...changed]).setReplacesList([...replaces]);
-}
-
-function resourceDiff({ changes, deleteFirst }: ResourceDiff): DiffResponse {
-  const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
-  const response = new DiffResponse().setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
-  const topLevel = (entries: readonly { path: readonly (string | number)[] }[]) => [
-    ...new Set(entries.map(({ path }) => String(path[0]))),
-  ];
-  response.setDiffsList(topLevel(changes));
-  response.setReplacesList(topLevel(changes.filter(({ replaces }) => replaces)));
-  response.setDeletebeforereplace(deleteFirst).setHasdetaileddiff(true);
-  for (const { path, kind, replaces } of changes) {
-    const detail = new PropertyDiff().setInputdiff(true).setKind(propertyDiffKind(kind, replaces));
-    response.getDetaileddiffMap().set(formatPath(path), detail);
-  }
-  return response;
-}
-
-function propertyDiffKind(kind: "add" | "delete" | "update", replaces: boolean): PropertyDiff.Kind {
-  const kinds = PropertyDiff.Kind;
-  const [update, replace] = {
-    add: [kinds.ADD, kinds.ADD_REPLACE] as const,
-    delete: [kinds.DELETE, kinds.DELETE_REPLACE] as const,
-    update: [kinds.UPDATE, kinds.UPDATE_REPLACE] as const,
-  }[kind];
-  return replaces ? replace : update;
 }

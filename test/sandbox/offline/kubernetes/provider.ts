@@ -6,7 +6,8 @@ import { ApiServer, type ApiResponse, ClusterUnreachable } from "./api";
 import { type AutonamingRule, withName } from "./autoname";
 import { awaitDeletion, awaitReadiness, timeoutOf } from "./await";
 import { checkpoint, fieldManagerOf, hideSecrets } from "./checkpoint";
-import { type Change, diffProperties } from "./diff";
+import { diffProperties } from "../diff";
+import type { ResourceDiff } from "../diff-response";
 import { type Kind, parseType } from "./kind";
 import { loadKubeconfig, selectCluster } from "./kubeconfig";
 import { importedInputs, liveInputs } from "./live-inputs";
@@ -30,12 +31,6 @@ export interface Write extends Resource {
   /** Seconds; 0 is the default of the kind. */
   readonly timeout: number;
   readonly signal: AbortSignal;
-}
-
-/** What changes between two versions of a resource, and how. */
-export interface ResourceDiff {
-  readonly changes: readonly (Change & { readonly replaces: boolean })[];
-  readonly deleteFirst: boolean;
 }
 
 /** What the provider does with single Kubernetes objects, apart from the protocol that asks for it. */

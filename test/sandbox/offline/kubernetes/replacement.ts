@@ -1,6 +1,6 @@
 import { at, type Properties } from "../values";
 import { isAutonamed } from "./autoname";
-import type { Change, PropertyPath } from "./diff";
+import type { Change, PropertyPath } from "../diff";
 import type { Kind } from "./kind";
 
 /** Settings of the provider that turn replacements into updates. */

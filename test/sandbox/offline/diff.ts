@@ -1,4 +1,4 @@
-import { isObject, type Properties, type Value } from "../values";
+import { isObject, type Properties, type Value } from "./values";
 
 /** Where a property is: keys of objects, and indexes of lists. */
 export type PropertyPath = readonly (string | number)[];
