@@ -1,3 +1,5 @@
+import { account } from "./aws/account";
+import { awsConfigurations, awsFiles } from "./aws/configurations";
 import { cgroup } from "./cgroup";
 import { firstNode } from "./cluster-node";
 import type { Daemon } from "./daemon";
@@ -73,6 +75,8 @@ export const daemons: readonly Daemon[] = [
       `--service-cluster-ip-range=${network.serviceCidr}`,
       "--authorization-mode=Node,RBAC",
       "--endpoint-reconciler-type=none",
+      `--authentication-token-webhook-config-file=${awsFiles.tokenReview}`,
+      "--authentication-token-webhook-version=v1",
       `--kubelet-client-certificate=${pki.admin}`,
       `--kubelet-client-key=${pki.adminKey}`,
       // A node's name, the first choice, would be looked up in a DNS that doesn't know it: no container's log could be read.
@@ -115,7 +119,10 @@ root = ${JSON.stringify(buildkitRoot)}
   mirrors = ["${registry}"]
 [registry."${registry}"]
   http = true
+[registry."${account.registry}"]
+  ca = ["${pki.ca}"]
 `,
+    ...awsConfigurations(),
     ...nodeConfigurations(firstNode),
   };
 }

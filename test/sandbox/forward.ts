@@ -3,6 +3,7 @@
  */
 import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type NetConnectOpts, type Server } from "node:net";
+import { account, awsSockets, tokenReviewPort } from "./aws/account";
 import { firstNode } from "./cluster-node";
 import { files, sockets } from "./daemons";
 import { ports } from "./paths";
@@ -42,12 +43,15 @@ function forwardInFirstNode(): void {
   forward(sockets.apiServer, () => loopback(ports.apiServer));
   forward(sockets.service, serviceAddress);
   forward(loopback(ports.registry), () => ({ path: sockets.registry }));
+  forward({ host: account.address, port: 443 }, () => ({ path: awsSockets.registry }));
+  forward({ host: account.address, port: tokenReviewPort }, () => ({ path: awsSockets.tokenReview }));
 }
 
-/** An added node finds API server and registry where the first one has them. */
+/** An added node finds API server and registries where the first one has them. */
 function forwardInAddedNode(): void {
   forward(loopback(ports.apiServer), () => ({ path: sockets.apiServer }));
   forward(loopback(ports.registry), () => ({ path: sockets.registry }));
+  forward({ host: account.address, port: 443 }, () => ({ path: awsSockets.registry }));
 }
 
 // Each node has a daemon that runs this file, with the node's name.

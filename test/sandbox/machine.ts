@@ -43,13 +43,21 @@ export function sandboxInit(): Process {
 }
 
 /**
+ * The arguments that run a command in the sandbox's PID and mount namespaces, on the machine's network: it ends when the
+ * sandbox does.
+ * @throws {Failure} when the sandbox is down.
+ */
+export function inSandbox(argv: readonly string[]): [string, ...string[]] {
+  return ["nsenter", `--target=${String(sandboxInit().pid)}`, "--mount", "--pid", "--wd=/", ...argv];
+}
+
+/**
  * The arguments that run a command where the first node's processes are: in the sandbox's PID, mount and network
  * namespaces.
  * @throws {Failure} when the sandbox is down.
  */
 export function inNode(argv: readonly string[]): [string, ...string[]] {
-  const init = `--target=${String(sandboxInit().pid)}`;
-  return ["nsenter", init, "--mount", "--pid", "--wd=/", "nsenter", `--net=${networkNamespace}`, ...argv];
+  return inSandbox(["nsenter", `--net=${networkNamespace}`, ...argv]);
 }
 
 function startMachine(): void {
@@ -57,7 +65,7 @@ function startMachine(): void {
   createPki();
   for (const [file, text] of Object.entries(configurations())) {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    writeFileSync(file, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
   }
   const log = openSync(inRun("logs", "supervisor.log"), "a");
   const supervisor = [process.execPath, "--require", require.resolve("tsx/cjs"), join(__dirname, "supervisor.ts")];

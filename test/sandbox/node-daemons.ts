@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { awsFiles } from "./aws/configurations";
 import { nodeCgroup } from "./cgroup";
 import { type ClusterNode, inNodeDirectory, nodeFiles } from "./cluster-node";
 import type { Daemon } from "./daemon";
@@ -25,6 +26,8 @@ export function nodeDaemons(node: ClusterNode): Daemon[] {
         `--kubeconfig=${kubeconfig}`,
         `--hostname-override=${node.name}`,
         `--node-ip=${node.address}`,
+        `--image-credential-provider-config=${awsFiles.credentialProviders}`,
+        `--image-credential-provider-bin-dir=${dirname(awsFiles.credentialProvider)}`,
         `--node-labels=topology.kubernetes.io/zone=${node.zone}`,
       ],
       inNode: true,

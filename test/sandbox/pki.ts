@@ -16,6 +16,8 @@ export const pki = {
   adminKey: inRun("pki", "admin.key"),
   serviceAccount: inRun("pki", "service-account.pub"),
   serviceAccountKey: inRun("pki", "service-account.key"),
+  ecr: inRun("pki", "ecr.crt"),
+  ecrKey: inRun("pki", "ecr.key"),
 } as const;
 
 /** The admin's kubeconfig; its one context is called `sandbox`. */
@@ -28,6 +30,12 @@ function openssl(...args: string[]): void {
 function certificate(crt: string, key: string, subject: string, extra: string[]): void {
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key];
   openssl("req", "-x509", ...newKey, "-out", crt, "-days", days, "-subj", subject, ...extra);
+}
+
+/** Makes the certificate of the account's ECR registry, signed by the sandbox's certificate authority. */
+export function createRegistryCertificate(host: string): void {
+  const signed = ["-CA", pki.ca, "-CAkey", pki.caKey, "-addext", `subjectAltName=DNS:${host}`];
+  certificate(pki.ecr, pki.ecrKey, "/CN=registry", signed);
 }
 
 /** Makes the certificate authority, the certificates and the kubeconfig. The directory `pki` must exist. */

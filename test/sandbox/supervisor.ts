@@ -2,7 +2,8 @@
  * The sandbox's first process, in PID and mount namespaces of its own: when it ends, so does everything it started, and
  * every mount, bridge, route and firewall rule goes with it.
  */
-import { openSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
+import { account, hosts } from "./aws/account";
 import { createNodeCgroup } from "./cgroup";
 import { firstNode } from "./cluster-node";
 import { supervise } from "./daemon";
@@ -13,6 +14,12 @@ import { overlaySystem, sh } from "./node-namespaces";
 import { inRun } from "./paths";
 
 const inNode = (argv: readonly string[]): [string, ...string[]] => ["nsenter", `--net=${networkNamespace}`, ...argv];
+
+/** Lets BuildKit and containerd find the account's ECR registry: that name never leaves the machine. */
+function resolveRegistry(): void {
+  writeFileSync(hosts, `${readFileSync("/etc/hosts", "utf8").trimEnd()}\n${account.address} ${account.registry}\n`);
+  sh(["mount", "--bind", hosts, "/etc/hosts"]);
+}
 
 function createNetwork(): void {
   openSync(networkNamespace, "w");
@@ -28,6 +35,7 @@ function createNetwork(): void {
 }
 
 overlaySystem(firstNode);
+resolveRegistry();
 createNetwork();
 createNodeCgroup(firstNode);
 forwardOnMachine();

@@ -1,0 +1,33 @@
+import { inRun } from "../paths";
+
+/** The one account and region that the sandbox has; moto's default account, whose number is in AWS's documentation. */
+const [id, region] = ["123456789012", "eu-central-1"];
+
+/** The sandbox's AWS account. */
+export const account = {
+  id,
+  region,
+  /** ECR's name for the account's registry, on which it listens on port 443 as the real one does. */
+  registry: `${id}.dkr.ecr.${region}.amazonaws.com`,
+  /** What that name means in the sandbox: a loopback address that nothing else takes. */
+  address: "127.0.95.1",
+} as const;
+
+/** Sockets through which the node reaches what listens on the machine. */
+export const awsSockets = {
+  registry: inRun("ecr.sock"),
+  controlPlane: inRun("aws.sock"),
+  tokenReview: inRun("token-review.sock"),
+} as const;
+
+/** The port on which the node's API server asks whose token it has; the one of AWS's own authenticator. */
+export const tokenReviewPort = 21362;
+
+/** Signs authorization tokens: the control plane issues them, and the registry knows its own by that. */
+export const tokenKeyFile = inRun("aws", "token-key");
+
+/** How long a token is valid, in seconds, for a test of what happens afterwards; ECR's own 12 hours without this file. */
+export const tokenValidityFile = inRun("aws", "token-validity");
+
+/** `/etc/hosts` of whatever has to find the registry. */
+export const hosts = inRun("hosts");

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../failure";
+import { inSandbox } from "../machine";
+import { inRun } from "../paths";
+import { createRegistryCertificate, pki } from "../pki";
+import { commandDirectory, installAwsPlugin } from "../plugins";
+import { pythonEnvironment } from "../python";
+import { account, hosts, tokenKeyFile, tokenValidityFile } from "./account";
+
+/** The sandbox's AWS while it runs. */
+export interface Aws {
+  /** URL of the control plane, for every service. */
+  readonly endpoint: string;
+  /** The environment of a command that works with this account, its `pulumi` and `crane` finding its registry, with `aws`. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Lets tokens issued from now on be valid for so many seconds; without a number, as long as ECR's. */
+  setTokenValidity(seconds?: number): void;
+  /** What has been pushed so far: `repository:tag`, or the digest of a manifest without a tag. */
+  pushed(): string[];
+  /** Ends it; repositories and all else are gone. */
+  stop(): Promise<void>;
+}
+
+const directory = inRun("aws");
+const wrappers = join(directory, "bin");
+const noNameServer = join(directory, "resolv.conf");
+
+/**
+ * Starts the sandbox's AWS: one account in one region, with its control plane (moto) and its ECR registry. The sandbox
+ * itself must be up; `env` is that of a command in it.
+ */
+export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Aws> {
+  const requirements = join(__dirname, "requirements.txt");
+  const [bin] = await Promise.all([pythonEnvironment("moto", requirements, signal), installAwsPlugin(env, signal)]);
+  const python = join(bin, "python");
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(wrappers, { recursive: true });
+  writeFileSync(tokenKeyFile, randomBytes(32), { mode: 0o600 });
+  createRegistryCertificate(account.registry);
+  const log = inRun("logs", "aws.log");
+  const before = existsSync(log) ? readFileSync(log, "utf8").length : 0;
+  const server = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "serve.ts"), python];
+  const [file, ...args] = inSandbox(server);
+  // Detached, for Ctrl-C is the caller's alone: what depends on this ends first.
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+  child.stderr.pipe(createWriteStream(log, { flags: "a" }));
+  const ended = once(child, "close");
+  const [first] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer | number | null];
+  if (!Buffer.isBuffer(first)) throw new Failure(`the sandbox's AWS ended:\n${readFileSync(log, "utf8").slice(-2000)}`);
+  const endpoint = first.toString().trim();
+  return {
+    endpoint,
+    env: awsEnvironment(endpoint, python, env),
+    setTokenValidity: (seconds) => {
+      if (seconds === undefined) rmSync(tokenValidityFile, { force: true });
+      else writeFileSync(tokenValidityFile, String(seconds));
+    },
+    pushed: () =>
+      [
+        ...readFileSync(log, "utf8")
+          .slice(before)
+          .matchAll(/^pushed (.+)$/gm),
+      ].map(([, what = ""]) => what),
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/**
+ * A command that sees another `/etc/hosts`, which has the registry's name, and no name server: whatever it asks of AWS,
+ * no packet leaves the machine.
+ */
+function wrap(name: string): void {
+  const mounts = `mount --bind ${hosts} /etc/hosts && mount --bind ${noNameServer} /etc/resolv.conf`;
+  const script = `#!/bin/sh
+exec unshare --mount sh -c '${mounts} && exec "$@"' sh ${join(commandDirectory, name)} "$@"
+`;
+  writeFileSync(join(wrappers, name), script, { mode: 0o755 });
+}
+
+function awsEnvironment(endpoint: string, python: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  writeFileSync(noNameServer, `nameserver ${account.address}\n`);
+  for (const name of ["pulumi", "crane"]) wrap(name);
+  writeFileSync(join(wrappers, "aws"), `#!/bin/sh\nexec ${python} -m awscli "$@"\n`, { mode: 0o755 });
+  const own = Object.entries(env).filter(([key]) => !key.startsWith("AWS_"));
+  return {
+    ...Object.fromEntries(own),
+    PATH: [wrappers, env["PATH"]].join(":"),
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: "sandbox",
+    AWS_SECRET_ACCESS_KEY: "sandbox",
+    AWS_CONFIG_FILE: join(directory, "config"),
+    AWS_SHARED_CREDENTIALS_FILE: join(directory, "credentials"),
+    AWS_EC2_METADATA_DISABLED: "true",
+    // Go takes the one, Node.js the other; nothing that runs there talks to a server of another authority.
+    SSL_CERT_FILE: pki.ca,
+    NODE_EXTRA_CA_CERTS: pki.ca,
+  };
+}

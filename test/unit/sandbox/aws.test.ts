@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { test } from "node:test";
+import { isImmutable } from "../../sandbox/aws/registry";
+import { checkToken } from "../../sandbox/aws/token";
+import { identityRequest } from "../../sandbox/aws/token-review";
+
+const key = Buffer.from("key");
+
+function token(account: string, expiration: number, signedWith = key): string {
+  const claims = Buffer.from(JSON.stringify({ account, expiration })).toString("base64url");
+  return `${claims}.${createHmac("sha256", signedWith).update(claims).digest("hex")}`;
+}
+
+test("only a token of the control plane's, for this account and not too old, lets anyone in", () => {
+  const check = (password: string) => checkToken(password, key, "1", 100_000);
+  assert.equal(check(token("1", 101)), "valid");
+  assert.equal(check(token("1", 100)), "expired");
+  assert.equal(check(token("2", 101)), "invalid");
+  assert.equal(check(token("1", 101, Buffer.from("another"))), "invalid");
+  assert.equal(check(token("1", 101).replace(/^./, "X")), "invalid");
+  for (const password of ["", ".", "1-auth-token", `${token("1", 101)}.x`]) assert.equal(check(password), "invalid");
+});
+
+test("a tag moves where the repository says so, or an exception to that", () => {
+  const cache = [{ filterType: "WILDCARD" as const, filter: "cache-*" }];
+  const cases: [Parameters<typeof isImmutable>[0], string, boolean][] = [
+    [{}, "v1", false],
+    [{ imageTagMutability: "MUTABLE" }, "v1", false],
+    [{ imageTagMutability: "IMMUTABLE" }, "cache-1", true],
+    [{ imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "v1", true],
+    [{ imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "cache-1", false],
+    [{ imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "my-cache-1", true],
+    [{ imageTagMutability: "MUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "cache-1", true],
+  ];
+  for (const [repository, tag, expected] of cases) assert.equal(isImmutable(repository, tag), expected, tag);
+});
+
+test("a cluster's token is a request to this control plane for who asks, and not an old one", () => {
+  const aws = "http://127.0.0.1:5000";
+  const now = Date.parse("2026-01-02T03:14:00Z");
+  const query = "Action=GetCallerIdentity&X-Amz-Date=20260102T030000Z";
+  const encode = (url: string) => `k8s-aws-v1.${Buffer.from(url).toString("base64url")}`;
+  assert.equal(identityRequest(encode(`${aws}/?${query}`), aws, now)?.href, `${aws}/?${query}`);
+  const refused = [
+    ["", now],
+    ["k8s-aws-v1.", now],
+    [encode(`${aws}/?${query}`).replace("v1", "v2"), now],
+    [encode(`http://elsewhere/?${query}`), now],
+    [encode(`${aws}/other?${query}`), now],
+    [encode(`${aws}/?${query.replace("GetCallerIdentity", "AssumeRole")}`), now],
+    [encode(`${aws}/?Action=GetCallerIdentity`), now],
+    [encode(`${aws}/?${query}`), now + 60_000],
+  ] as const;
+  for (const [token, at] of refused) assert.equal(identityRequest(token, aws, at), undefined, token);
+});
