@@ -31,6 +31,11 @@ export class Project {
   /** Deploys the stack and returns its outputs. */
   async up(): Promise<Outputs> {
     await this.pulumi("up", "--yes", "--skip-preview");
+    return this.outputs();
+  }
+
+  /** The stack's outputs as they are. */
+  async outputs(): Promise<Outputs> {
     return JSON.parse(await this.pulumi("stack", "output", "--json")) as Outputs;
   }
 
@@ -53,12 +58,14 @@ export class Project {
     return await succeed(inNode(["curl", "--silent", "--show-error", "--fail", ...patience, url]), this);
   }
 
-  /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given. */
+  /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given; null leaves one out. */
   configure(overrides: Readonly<Record<string, unknown>>): void {
     const dev = safeLoad(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: Record<string, unknown>;
     };
-    const own = Object.fromEntries(Object.entries(overrides).map(([key, value]) => [`ping:${key}`, value]));
+    const own = Object.fromEntries(
+      Object.entries(overrides).map(([key, value]) => [key.includes(":") ? key : `ping:${key}`, value]),
+    );
     const config = Object.fromEntries(Object.entries({ ...dev.config, ...own }).filter(([, value]) => value !== null));
     writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), safeDump({ ...dev, config }));
   }

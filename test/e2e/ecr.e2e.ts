@@ -1,0 +1,335 @@
+import assert from "node:assert/strict";
+import { ECR } from "@aws-sdk/client-ecr";
+import { EKS } from "@aws-sdk/client-eks";
+import { IAM } from "@aws-sdk/client-iam";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { account } from "../sandbox/aws/account";
+import { type Aws, startAws } from "../sandbox/aws/aws";
+import { lifecyclePolicy, repositoryPolicy } from "../../infra/ecr";
+import { inRun } from "../sandbox/paths";
+import { execute } from "./execute";
+import { type Outputs, Project, withProject } from "./project";
+import { sandboxEnvironment } from "./sandbox";
+
+// The SDK warns of its next year's versions on Node.js 20.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+
+/** What makes a stack one that uses the sandbox's AWS. */
+const awsConfig = {
+  "aws:region": account.region,
+  "aws:allowedAccountIds": [account.id],
+  "aws:defaultTags": { tags: { project: "ping" } },
+  // One pod is quicker: rollouts are another suite's.
+  replicas: { min: 1, max: 1 },
+};
+
+/** How every token begins, as a password and as an authorization token; nothing else does. */
+const tokenBeginnings = ['{"account', "AWS:eyJhY2NvdW50"].map((text) =>
+  Buffer.from(text).toString("base64").slice(0, 12),
+);
+
+interface Deployment {
+  readonly resources?: readonly { readonly type: string; readonly urn: string }[];
+}
+
+/** The types of what a stack has, as its state tells. */
+async function types(project: Project): Promise<string[]> {
+  const { deployment } = JSON.parse(await project.pulumi("stack", "export")) as { deployment: Deployment };
+  return (deployment.resources ?? []).map(({ type }) => type);
+}
+
+/** The images that the Deployment's pods run. */
+async function running(project: Project): Promise<string[]> {
+  const { items } = await project.get<{
+    items: { metadata: { deletionTimestamp?: string }; spec: { containers: { image: string }[] } }[];
+  }>("pods");
+  return items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .flatMap(({ spec }) => spec.containers.map(({ image }) => image));
+}
+
+/** Ends the pods at once: they would take 15 s each time, to let go of clients that this suite doesn't have. */
+async function endPods(project: Project): Promise<void> {
+  await project.kubectl("scale", "deployment", "--all", "--replicas=0");
+  await project.kubectl("delete", "pods", "--all", "--force", "--grace-period=0");
+}
+
+/** All that Pulumi keeps of every stack. */
+function stateFiles(): string {
+  const directory = inRun("state");
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
+    .join("\n");
+}
+
+/** Changes what the service answers, so that the next update has something to build. */
+function edit(project: Project, greeting: string): void {
+  const source = join(project.cwd, "app", "routes.go");
+  writeFileSync(source, readFileSync(source, "utf8").replace(/Hello, [^!]*!/, `Hello, ${greeting}!`));
+}
+
+/** A directory with Docker's configuration, which has a token for the registry as `docker login` would write it. */
+async function dockerConfig(ecr: ECR): Promise<string> {
+  const { authorizationData: [login] = [] } = await ecr.getAuthorizationToken();
+  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-docker-"));
+  const auths = { [account.registry]: { auth: login?.authorizationToken } };
+  writeFileSync(join(directory, "config.json"), JSON.stringify({ auths }), { mode: 0o600 });
+  return directory;
+}
+
+/** What a command of the Pulumi CLI says that is expected to fail, and to explain itself. */
+async function fails(project: Project, ...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await project.tryPulumi(...args);
+  const output = stdout + stderr;
+  assert.notEqual(status, 0, output);
+  assert.doesNotMatch(output, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
+  return output;
+}
+
+const up = ["up", "--yes", "--skip-preview"];
+const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
+
+test("a service goes from source to ECR, by digest to other stacks, and back", async (t) => {
+  const aws = await startAws(await sandboxEnvironment(), new AbortController().signal);
+  try {
+    await ecrSuite(t, aws);
+  } finally {
+    await aws.stop();
+  }
+});
+
+async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
+  const credentials = { accessKeyId: "suite", secretAccessKey: "suite" };
+  const client = { endpoint: aws.endpoint, region: account.region, credentials };
+  const [ecr, iam, eks] = [new ECR(client), new IAM(client), new EKS(client)];
+  const repositoryName = "ping";
+  const config = {
+    ...awsConfig,
+    registry: { ecr: { repository: repositoryName } },
+    github: { repository: "acme/ping", environments: ["production"] },
+  };
+  const images = async () => (await ecr.describeImages({ repositoryName })).imageDetails ?? [];
+
+  await withProject("e2e-ecr", aws.env, config, async (project) => {
+    let first: Outputs;
+    let second: Outputs;
+    const output: string[] = [];
+
+    await t.test("the first up makes the repository, pushes both platforms, verifies them and deploys", async () => {
+      output.push(await project.pulumi("preview", "--diff"));
+      assert.deepEqual(aws.pushed(), [], "a preview pushes nothing");
+      output.push(await project.pulumi(...up));
+      first = await project.outputs();
+      assert.match(first.image, new RegExp(`^${account.registry}/${repositoryName}@sha256:[0-9a-f]{64}$`));
+      assert.deepEqual(Object.keys(first.platforms).sort(), ["linux/amd64", "linux/arm64"]);
+      assert.deepEqual(await running(project), [first.image]);
+      assert.equal(await project.request(first.service, "/"), "Hello, Docker! <3");
+    });
+
+    await t.test("AWS has the repository as it was asked for", async () => {
+      const { repositories = [] } = await ecr.describeRepositories();
+      assert.deepEqual(
+        repositories.map(({ createdAt: _, encryptionConfiguration, ...repository }) => ({
+          ...repository,
+          encryptionType: encryptionConfiguration?.encryptionType,
+        })),
+        [
+          {
+            repositoryName,
+            repositoryArn: `arn:aws:ecr:${account.region}:${account.id}:repository/${repositoryName}`,
+            registryId: account.id,
+            repositoryUri: `${account.registry}/${repositoryName}`,
+            imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+            imageTagMutabilityExclusionFilters: [{ filter: "cache-*", filterType: "WILDCARD" }],
+            imageScanningConfiguration: { scanOnPush: true },
+            encryptionType: "KMS",
+          },
+        ],
+      );
+      const { tags } = await ecr.listTagsForResource({ resourceArn: repositories[0]?.repositoryArn });
+      assert.deepEqual(tags, [{ Key: "project", Value: "ping" }]);
+    });
+
+    await t.test("its API has accepted both policies", async () => {
+      const { lifecyclePolicyText = "" } = await ecr.getLifecyclePolicy({ repositoryName });
+      assert.deepEqual(JSON.parse(lifecyclePolicyText), lifecyclePolicy());
+      const { policyText = "" } = await ecr.getRepositoryPolicy({ repositoryName });
+      assert.deepEqual(JSON.parse(policyText), repositoryPolicy());
+    });
+
+    await t.test("the index has the one tag, and the platforms' manifests have none", async () => {
+      const found = await images();
+      const index = found.filter(({ imageTags = [] }) => imageTags.length > 0);
+      assert.deepEqual(
+        index.map(({ imageDigest }) => imageDigest),
+        [digestOf(first.image)],
+      );
+      const manifests = found.filter(({ imageTags = [] }) => imageTags.length === 0);
+      assert.deepEqual(manifests.map(({ imageDigest }) => imageDigest).sort(), Object.values(first.platforms).sort());
+    });
+
+    await t.test("a tag can't be moved", async () => {
+      const [tag = ""] = (await images()).flatMap(({ imageTags = [] }) => imageTags);
+      const DOCKER_CONFIG = await dockerConfig(ecr);
+      const copy = ["copy", "localhost:15000/pause:latest", `${account.registry}/${repositoryName}:${tag}`];
+      const { status, stderr } = await execute(["crane", ...copy], { env: { ...aws.env, DOCKER_CONFIG } });
+      rmSync(DOCKER_CONFIG, { recursive: true });
+      assert.notEqual(status, 0);
+      assert.match(stderr, /TAG_INVALID: The image tag '\w+' already exists .* immutable/);
+    });
+
+    await t.test("the roles of GitHub's workflows are as IAM takes them", async () => {
+      const { Roles = [] } = await iam.listRoles();
+      assert.ok(Roles.length > 0);
+      for (const { RoleName, AssumeRolePolicyDocument = "" } of Roles) {
+        assert.match(decodeURIComponent(AssumeRolePolicyDocument), /repo:acme\/ping:/);
+        const { PolicyNames = [] } = await iam.listRolePolicies({ RoleName });
+        assert.equal(PolicyNames.length, 1, RoleName);
+      }
+      const { OpenIDConnectProviderList = [] } = await iam.listOpenIDConnectProviders();
+      assert.deepEqual(
+        OpenIDConnectProviderList.map(({ Arn }) => Arn),
+        [`arn:aws:iam::${account.id}:oidc-provider/token.actions.githubusercontent.com`],
+      );
+    });
+
+    await t.test("the same content again changes nothing and pushes nothing", async () => {
+      const pushed = aws.pushed();
+      await project.pulumi(...up, "--expect-no-changes");
+      await project.pulumi("preview", "--refresh", "--run-program", "--expect-no-changes", "--diff");
+      assert.deepEqual(aws.pushed(), pushed);
+    });
+
+    await t.test("credentials of another account are refused before anything is built", async () => {
+      project.configure({ ...config, "aws:allowedAccountIds": ["111111111111"] });
+      const said = await fails(project, ...up);
+      project.configure(config);
+      assert.match(
+        said,
+        new RegExp(`AWS account ID not allowed: ${account.id}|${account.id}, and aws:allowedAccountIds`),
+      );
+      assert.doesNotMatch(said, /docker-build/);
+    });
+
+    await t.test("without credentials, the places where they are looked for are named", async () => {
+      const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _key, ...env } = aws.env;
+      const said = await fails(new Project(project.cwd, project.stack, env), ...up);
+      for (const place of ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "profile default"])
+        assert.ok(said.includes(place), said);
+      assert.doesNotMatch(said, /docker-build/);
+    });
+
+    await t.test("a token that has expired is named as such, and nothing changes", async () => {
+      const before = [await images(), await running(project)];
+      edit(project, "second Docker");
+      aws.setTokenValidity(0);
+      const said = await fails(project, ...up);
+      aws.setTokenValidity();
+      output.push(said);
+      // BuildKit's words for it; ECR's own would be in the body, which the answer to a HEAD request doesn't have.
+      assert.match(said, /failed to push .*403 Forbidden|authorization token has expired/);
+      assert.deepEqual([await images(), await running(project)], before);
+    });
+
+    await t.test("the next up gets a token that is valid, and rolls the edit out", async () => {
+      output.push(await project.pulumi(...up));
+      second = await project.outputs();
+      assert.notEqual(second.image, first.image);
+      assert.deepEqual(await running(project), [second.image]);
+      assert.equal(await project.request(second.service, "/"), "Hello, second Docker! <3");
+    });
+
+    await withProject("e2e-ecr-prod", aws.env, config, async (prod) => {
+      const roleArn = `arn:aws:iam::${account.id}:role/cluster`;
+      await eks.createCluster({ name: "production", roleArn, resourcesVpcConfig: { subnetIds: [] } });
+      const onEks = { ...awsConfig, cluster: { eks: { name: "production" } } };
+      const promoted = { ...onEks, registry: { ecr: {} }, imageFrom: project.stack };
+      const adopted = { ...onEks, registry: { ecr: { repository: repositoryName, adopt: true } } };
+
+      await t.test("a repository that exists already is not taken over unasked", async () => {
+        prod.configure({ ...onEks, registry: { ecr: { repository: repositoryName } } });
+        const said = await fails(prod, ...up);
+        output.push(said);
+        assert.match(said, /already exists/);
+        assert.ok(!(await types(prod)).some((type) => type.startsWith("kubernetes:apps")), "something was deployed");
+      });
+
+      await t.test(
+        "one that is adopted is built for, what it has is not pushed again, and an EKS cluster runs it",
+        async () => {
+          const pushed = aws.pushed();
+          prod.configure(adopted);
+          output.push(await prod.pulumi(...up));
+          assert.equal((await prod.outputs()).image, first.image);
+          assert.deepEqual(await running(prod), [first.image]);
+          assert.deepEqual(aws.pushed(), pushed);
+          assert.ok(!(await types(prod)).includes("aws:ecr/repository:Repository"));
+        },
+      );
+
+      await t.test("imageFrom deploys what the other stack runs, and nothing is built", async () => {
+        const pushed = aws.pushed();
+        prod.configure(promoted);
+        output.push(await prod.pulumi(...up));
+        assert.equal((await prod.outputs()).image, second.image);
+        assert.deepEqual(await running(prod), [second.image]);
+        assert.equal(await prod.request(second.service, "/"), "Hello, second Docker! <3");
+        assert.ok(!(await types(prod)).some((type) => type.startsWith("docker-build:")));
+        assert.deepEqual(aws.pushed(), pushed);
+      });
+
+      await t.test("the previous digest in image is the way back", async () => {
+        prod.configure({ ...promoted, image: first.image });
+        output.push(await prod.pulumi(...up));
+        assert.equal((await prod.outputs()).image, first.image);
+        assert.deepEqual(await running(prod), [first.image]);
+        assert.equal(await prod.request(first.service, "/"), "Hello, Docker! <3");
+        assert.ok(!(await types(prod)).some((type) => type.startsWith("docker-build:")));
+        await prod.pulumi("preview", "--expect-no-changes", "--diff");
+      });
+
+      await t.test("so is it where the image was built, and the repository stays", async () => {
+        project.configure({ ...config, image: first.image });
+        const said = await project.pulumi("preview", "--diff");
+        project.configure(config);
+        output.push(said);
+        assert.match(said, new RegExp(`=> "${first.image}"`));
+        assert.doesNotMatch(said, /aws:ecr/);
+      });
+
+      await t.test("an EKS cluster that isn't there is named, with those that are", async () => {
+        prod.configure({ ...promoted, cluster: { eks: { name: "nowhere" } } });
+        const said = await fails(prod, "preview");
+        assert.match(said, /nowhere/);
+        assert.match(said, /production/);
+      });
+
+      await endPods(prod);
+    });
+
+    await t.test("no token is in what was printed, exported or stored", async () => {
+      const everything = [...output, await project.pulumi("stack", "export"), stateFiles()].join("\n");
+      for (const beginning of tokenBeginnings) assert.ok(!everything.includes(beginning), beginning);
+    });
+
+    await t.test("a repository with images in it is not deleted", async () => {
+      await endPods(project);
+      const said = await fails(project, "destroy", "--yes", "--skip-preview");
+      assert.match(said, /RepositoryNotEmptyException/);
+      assert.equal((await images()).length, 6);
+    });
+
+    await t.test("unless forceDelete says so", async () => {
+      project.configure({ ...config, registry: { ecr: { repository: repositoryName, forceDelete: true } } });
+      // The state decides about a deletion, and nothing but the repository is left in it.
+      await project.pulumi(...up, "--target", "**ping-repository");
+      await project.pulumi("destroy", "--yes", "--skip-preview");
+      await assert.rejects(images(), { name: "RepositoryNotFoundException" });
+      assert.deepEqual((await iam.listRoles()).Roles, []);
+    });
+  });
+}
