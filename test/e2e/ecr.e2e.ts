@@ -325,8 +325,11 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
     await t.test("unless forceDelete says so", async () => {
       project.configure({ ...config, registry: { ecr: { repository: repositoryName, forceDelete: true } } });
-      // The state decides about a deletion, and nothing but the repository is left in it.
-      await project.pulumi(...up, "--target", "**ping-repository");
+      // The state decides about a deletion, so that it has to know first; what is in the repository isn't pushed again.
+      const pushed = aws.pushed();
+      await project.pulumi(...up);
+      assert.deepEqual(aws.pushed(), pushed);
+      await endPods(project);
       await project.pulumi("destroy", "--yes", "--skip-preview");
       await assert.rejects(images(), { name: "RepositoryNotFoundException" });
       assert.deepEqual((await iam.listRoles()).Roles, []);
