@@ -53,9 +53,12 @@ export class GithubIdentity extends pulumi.ComponentResource {
       .apply(([first, second, third]) => ({ roles: [first, second], provider: third }));
     const json = (policy: object) => JSON.stringify(policy);
     const targets = pulumi.output(args.targets);
+    const deployment = pulumi
+      .all([args.targets, args.github])
+      .apply(([found, { environments }]) => deployPolicy(found, environments.length > 1));
     new iam.RolePolicy(
       `${name}-deploy-policy`,
-      { name: "deploy", role: deploy.name, policy: targets.apply(deployPolicy).apply(json) },
+      { name: "deploy", role: deploy.name, policy: deployment.apply(json) },
       { parent: this },
     );
     new iam.RolePolicy(

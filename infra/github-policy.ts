@@ -70,8 +70,13 @@ function clusterStatement(cluster: string | undefined) {
     : [{ Sid: "FindCluster", Effect: "Allow", Action: ["eks:DescribeCluster"], Resource: cluster }];
 }
 
-/** What `pulumi up` of the service needs in AWS. */
-export function deployPolicy({ repository, use, cluster }: Targets) {
+/**
+ * What `pulumi up` of the service needs in AWS.
+ *
+ * @param shared Whether several of GitHub's environments use the role: one makes the repository, the others, those of pull
+ * requests, look it up.
+ */
+export function deployPolicy({ repository, use, cluster }: Targets, shared: boolean) {
   return {
     Version: "2012-10-17",
     Statement: [
@@ -79,7 +84,7 @@ export function deployPolicy({ repository, use, cluster }: Targets) {
       use === "pull"
         ? { Sid: "Read", Effect: "Allow", Action: reading, Resource: repository }
         : { Sid: "Push", Effect: "Allow", Action: pushing, Resource: repository },
-      ...(use === "adopt"
+      ...(use === "adopt" || (use === "make" && shared)
         ? [{ Sid: "FindRepository", Effect: "Allow", Action: describing, Resource: repository }]
         : []),
       ...clusterStatement(cluster),

@@ -62,14 +62,15 @@ const describe = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"];
 const document = (...statements: object[]) => ({ Version: "2012-10-17", Statement: statements });
 
 test("a deploying job pushes to one repository, looks up one cluster, and nothing else", () => {
-  assert.deepEqual(deployPolicy(made), document(login, push, findCluster));
-  assert.deepEqual(deployPolicy({ ...made, cluster: undefined }), document(login, push));
+  assert.deepEqual(deployPolicy(made, false), document(login, push, findCluster));
+  assert.deepEqual(deployPolicy({ ...made, cluster: undefined }, false), document(login, push));
 });
 
-test("it looks an adopted repository up, and pushes nothing where the image is there already", () => {
+test("it looks a repository up that it adopts, or shares with an environment that does, and pushes nothing where the image is there already", () => {
   const find = { Sid: "FindRepository", Effect: "Allow", Action: describe, Resource: repository };
-  assert.deepEqual(deployPolicy({ ...made, use: "adopt" }), document(login, push, find, findCluster));
-  assert.deepEqual(deployPolicy({ ...made, use: "pull" }), document(login, read(), findCluster));
+  assert.deepEqual(deployPolicy({ ...made, use: "adopt" }, false), document(login, push, find, findCluster));
+  assert.deepEqual(deployPolicy(made, true), document(login, push, find, findCluster));
+  assert.deepEqual(deployPolicy({ ...made, use: "pull" }, true), document(login, read(), findCluster));
 });
 
 test("a preview reads the image and what the stack has in AWS, and changes nothing", () => {
@@ -195,7 +196,7 @@ test("an update makes GitHub's provider and two roles with a policy each, and no
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: madeProvider }));
   assert.deepEqual(
     mocks.resources.toSorted(byName),
-    [component, oidc, ...roles(madeProvider, JSON.stringify(deployPolicy(made)), preview)].sort(byName),
+    [component, oidc, ...roles(madeProvider, JSON.stringify(deployPolicy(made, false)), preview)].sort(byName),
   );
   assert.deepEqual(mocks.calls, []);
 });
@@ -207,7 +208,7 @@ test("a preview plans the same, with unknown ARNs", async () => {
   await mocks.registered();
   assert.deepEqual(
     mocks.resources.toSorted(byName),
-    [component, oidc, ...roles(unknown, JSON.stringify(deployPolicy(made)), unknown)].sort(byName),
+    [component, oidc, ...roles(unknown, JSON.stringify(deployPolicy(made, false)), unknown)].sort(byName),
   );
 });
 
@@ -218,7 +219,7 @@ test("a provider that the account has already is adopted", async () => {
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: undefined }));
   assert.deepEqual(
     mocks.resources.toSorted(byName),
-    [component, ...roles(providerArn, JSON.stringify(deployPolicy(made)), preview)].sort(byName),
+    [component, ...roles(providerArn, JSON.stringify(deployPolicy(made, false)), preview)].sort(byName),
   );
 });
 
