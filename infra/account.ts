@@ -27,18 +27,27 @@ export async function callerAccount(config: AwsConfig | undefined): Promise<Acco
   const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity") as typeof AwsIdentity;
   const { accountId, arn } = await getCallerIdentity().catch((error: unknown) => {
     const reason = reasonOf(error);
+    // The provider compares the account by itself where it checks credentials.
+    const [, other] = /AWS account ID not allowed: (\d+)/.exec(reason) ?? [];
+    if (other !== undefined) {
+      throw wrongAccount(`account ${other}`, config);
+    }
     const missing = /credential/i.test(reason)
       ? "no AWS credentials that work were found"
       : "AWS can't be asked whose credentials these are";
     throw new Failure(`${missing}: ${reason}. Looked for in this order: ${credentialSources(process.env).join("; ")}.`);
   });
   if (!config.allowedAccountIds.includes(accountId)) {
-    throw new Failure(
-      `the AWS credentials are those of ${arn} in account ${accountId}, and aws:allowedAccountIds allows only ` +
-        `${config.allowedAccountIds.join(", ")}. Use other credentials, or change that list.`,
-    );
+    throw wrongAccount(`${arn} in account ${accountId}`, config);
   }
   return { id: accountId, partition: arn.split(":")[1] ?? "aws", region: config.region };
+}
+
+function wrongAccount(whose: string, { allowedAccountIds }: AwsConfig): Failure {
+  return new Failure(
+    `the AWS credentials are those of ${whose}, and aws:allowedAccountIds allows only ${allowedAccountIds.join(", ")}. ` +
+      "Use other credentials, or change that list.",
+  );
 }
 
 /** Where the AWS provider looks for credentials, in its order: that of the AWS SDK for Go, after its own configuration. */

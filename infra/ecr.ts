@@ -40,9 +40,15 @@ export async function findEcr(
  * makes no diff: the docker-build provider compares a registry's address and user alone. The AWS provider decodes it.
  */
 async function logIn(): Promise<Login> {
-  const { proxyEndpoint, userName, password } = await ecr.getAuthorizationToken().catch((error: unknown) => {
+  const { proxyEndpoint, userName, password, expiresAt } = await ecr.getAuthorizationToken().catch((error: unknown) => {
     throw new Failure(`ECR gives no token to push or pull with (ecr:GetAuthorizationToken): ${reasonOf(error)}.`);
   });
+  if (Date.parse(expiresAt) <= Date.now()) {
+    // BuildKit would say "403 Forbidden", after the build.
+    throw new Failure(
+      `ECR's token has expired at ${expiresAt}, by this machine's clock, ${new Date().toISOString()}: see that it is right, then run it again.`,
+    );
+  }
   return {
     host: new URL(proxyEndpoint).host,
     credentials: { username: userName, password: pulumi.secret(password) },

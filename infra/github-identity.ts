@@ -52,7 +52,6 @@ export class GithubIdentity extends pulumi.ComponentResource {
       .all([deploy.arn, preview.arn, made])
       .apply(([first, second, third]) => ({ roles: [first, second], provider: third }));
     const json = (policy: object) => JSON.stringify(policy);
-    const targets = pulumi.output(args.targets);
     const deployment = pulumi
       .all([args.targets, args.github])
       .apply(([found, { environments }]) => deployPolicy(found, environments.length > 1));
@@ -66,7 +65,7 @@ export class GithubIdentity extends pulumi.ComponentResource {
       {
         name: "preview",
         role: preview.name,
-        policy: pulumi.all([targets, own]).apply(([reach, resources]) => json(previewPolicy(reach, resources))),
+        policy: pulumi.all([args.targets, own]).apply(([reach, resources]) => json(previewPolicy(reach, resources))),
       },
       { parent: this },
     );

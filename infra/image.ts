@@ -44,6 +44,11 @@ export class ServiceImage extends pulumi.ComponentResource {
         : `If it isn't there any more, pulumi up --replace '**::${name}-build' builds and pushes it again.`;
     const authConfig = pulumi.output({ address: registry.address, ...registry.credentials });
     const verified = pulumi.all([tagged, authConfig]).apply(async ([image, auth]) => {
+      if (!image.includes("@sha256:")) {
+        throw new Failure(
+          `the image was left out of this update, and none is known from an earlier one: add --target '**::${name}-build'.`,
+        );
+      }
       const { manifests } = await docker
         .getRegistryImageManifests({ name: image, authConfig: auth }, { parent: this })
         .catch((error: unknown) => {

@@ -39,6 +39,15 @@ test("another account is refused with both", async () => {
   });
 });
 
+test("so is one that the provider refuses before it can be asked", async () => {
+  await Mocks.start({ functions: { [token]: new Error("AWS account ID not allowed: 111122223333") } });
+  await assert.rejects(callerAccount({ ...config, allowedAccountIds: ["444455556666"] }), {
+    message:
+      "the AWS credentials are those of account 111122223333, and aws:allowedAccountIds allows only 444455556666. " +
+      "Use other credentials, or change that list.",
+  });
+});
+
 test("without credentials the error says where they were looked for", async (t) => {
   forgetAws(t);
   pulumi.runtime.setAllConfig({});

@@ -58,6 +58,14 @@ for (const preview of [false, true]) {
   });
 }
 
+test("a token that has expired is an error, before anything is built with it", async () => {
+  const getToken = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
+  const token = { ...functions[getToken], expiresAt: "2020-01-01T00:00:00Z" };
+  await assert.rejects(open({}, { functions: { ...functions, [getToken]: token } }), {
+    message: /^ECR's token has expired at 2020-01-01T00:00:00Z, by this machine's clock, .*Z: see that it is right/,
+  });
+});
+
 test("an image waits for the repository that it is pushed to", async () => {
   const { registry } = await open();
   const repositoryUrl = pulumi.output(registry.repository);

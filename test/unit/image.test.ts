@@ -147,6 +147,16 @@ test("the reference never comes, so that nothing is deployed, where a platform i
   }
 });
 
+test("an image that --target leaves out, and that no earlier update made, is an error with what to add", async (t) => {
+  collectRejections(t);
+  const mocks = await Mocks.start({ outputs: { "docker-build:index:Image": () => ({}) } });
+  await assert.rejects(promiseOf(deploy(t).reference), {
+    message:
+      "the image was left out of this update, and none is known from an earlier one: add --target '**::web-build'.",
+  });
+  assert.deepEqual(mocks.calls, []);
+});
+
 test("an image that can't be read back is an error with the registry's reason, and what brings it back", async (t) => {
   collectRejections(t);
   const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
