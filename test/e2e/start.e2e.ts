@@ -52,7 +52,8 @@ async function traces(): Promise<Record<string, string>> {
     mounts: readFileSync("/proc/mounts", "utf8"),
     links: await look("ip", "-brief", "link"),
     routes: await look("ip", "route", "show", "table", "all"),
-    rules: await look("iptables-save"),
+    // Without its comments, which tell the time.
+    rules: (await look("iptables-save")).replace(/^#.*\n/gm, ""),
     cgroups: cgroups.filter((path) => path.includes(cgroup)).join("\n"),
     processes: processes
       .map(commandOf)
