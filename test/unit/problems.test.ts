@@ -95,8 +95,15 @@ test("a repository has neither scheme nor tag nor digest", (t) => {
   }
 });
 
-test("an image by tag is refused, and told why", (t) => {
-  for (const image of ["ghcr.io/a:v1", "ghcr.io/a", `ghcr.io/a:v1@${digest}`, "ghcr.io/a@sha256:12"]) {
+test("an image by tag, or by digest without its repository, is refused, and told why", (t) => {
+  for (const image of [
+    "ghcr.io/a:v1",
+    "ghcr.io/a",
+    `ghcr.io/a:v1@${digest}`,
+    "ghcr.io/a@sha256:12",
+    digest,
+    `@${digest}`,
+  ]) {
     refused(
       t,
       { image },
