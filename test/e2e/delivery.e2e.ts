@@ -120,8 +120,8 @@ test("two environments and a pull request's, from the first release to the last"
         await t.test("the pull request gets an environment of its own, beside the other two", async () => {
           const opened = await environment("open");
           assert.equal(opened.status, 0, opened.stdout + opened.stderr);
-          assert.equal(await request.request("ping", "/"), "Hello, `@everyone`! <3");
-          assert.equal(await staging.request("ping", "/"), "Hello, Docker! <3");
+          await request.answers("ping", "/", "Hello, `@everyone`! <3");
+          await staging.answers("ping", "/", "Hello, Docker! <3");
           assert.notEqual(await deployed(request), good);
           assert.deepEqual([await deployed(staging), await deployed(prod)], [good, good]);
         });
@@ -141,7 +141,7 @@ test("two environments and a pull request's, from the first release to the last"
             ),
           );
           assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, good]);
-          assert.equal(await staging.request("ping", "/"), "Hello, Docker! <3");
+          await staging.answers("ping", "/", "Hello, Docker! <3");
         });
 
         await t.test("what somebody changes in the cluster is one issue, for as long as it lasts", async () => {

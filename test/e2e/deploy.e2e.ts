@@ -98,7 +98,7 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
       const edited = await project.up();
       assert.notEqual(edited.image, image);
       assert.deepEqual(await servingImages(project), [edited.image, edited.image]);
-      assert.equal(await project.request(service, "/"), "Hello, edited Docker! <3");
+      await project.answers(service, "/", "Hello, edited Docker! <3");
     });
 
     await t.test("a Dockerfile that doesn't build fails the preview, not the cluster", async () => {

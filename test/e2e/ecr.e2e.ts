@@ -240,7 +240,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       second = await project.outputs();
       assert.notEqual(second.image, first.image);
       assert.deepEqual(await running(project), [second.image]);
-      assert.equal(await project.request(second.service, "/"), "Hello, second Docker! <3");
+      await project.answers(second.service, "/", "Hello, second Docker! <3");
     });
 
     await withProject("e2e-ecr-prod", aws.env, config, async (prod) => {
@@ -277,7 +277,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
         output.push(await prod.pulumi(...up));
         assert.equal((await prod.outputs()).image, second.image);
         assert.deepEqual(await running(prod), [second.image]);
-        assert.equal(await prod.request(second.service, "/"), "Hello, second Docker! <3");
+        await prod.answers(second.service, "/", "Hello, second Docker! <3");
         assert.ok(!(await types(prod)).some((type) => type.startsWith("docker-build:")));
         assert.deepEqual(aws.pushed(), pushed);
       });
@@ -287,7 +287,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
         output.push(await prod.pulumi(...up));
         assert.equal((await prod.outputs()).image, first.image);
         assert.deepEqual(await running(prod), [first.image]);
-        assert.equal(await prod.request(first.service, "/"), "Hello, Docker! <3");
+        await prod.answers(first.service, "/", "Hello, Docker! <3");
         assert.ok(!(await types(prod)).some((type) => type.startsWith("docker-build:")));
         await prod.pulumi("preview", "--expect-no-changes", "--diff");
       });

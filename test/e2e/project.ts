@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { safeDump, safeLoad } from "js-yaml";
 import { inNode } from "../sandbox/machine";
 import { checkout } from "../sandbox/paths";
+import { eventually } from "./eventually";
 import { execute, type Execution, succeed } from "./execute";
 
 /** A copy of the project in a directory of its own, with a stack of its own, in the sandbox. */
@@ -56,6 +57,13 @@ export class Project {
     // A Service is there a moment before kube-proxy has taught the kernel about it.
     const patience = ["--retry", "10", "--retry-connrefused", "--retry-delay", "1", "--max-time", "30"];
     return await succeed(inNode(["curl", "--silent", "--show-error", "--fail", ...patience, url]), this);
+  }
+
+  /** Waits until a GET through the Service gives this body: after a rollout, a pod that is about to stop may still answer. */
+  async answers(service: string, path: string, body: string): Promise<void> {
+    await eventually(`the answer ${JSON.stringify(body)} to GET ${path}`, async () =>
+      (await this.request(service, path)) === body ? body : undefined,
+    );
   }
 
   /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given; null leaves one out. */
