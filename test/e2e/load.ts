@@ -31,8 +31,18 @@ export interface Load {
 /** Requests a second of each load. */
 export const rate = 100;
 
+/**
+ * Requests that a load has open at once, at most. Four loads then stay below what one pod accepts (maxConnections in
+ * `app/connections.go`): a machine that stands still for some seconds would otherwise have the load make up for it with
+ * more connections than a pod takes, which closes some of them as it should, and not for the rollout's sake.
+ */
+const concurrency = 100;
+
+/** Seconds that a request may take, far more than any does: late isn't lost. */
+const patience = 30;
+
 /** The longest that a load goes on, in seconds, should nobody end it. */
-const longest = 300;
+const longest = 600;
 
 let built: Promise<string[]> | undefined;
 
@@ -67,8 +77,8 @@ export async function load(
   const { method, status, error } = exchanges[keepAlive ? "keptAlive" : "alone"];
   const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
   const [file, ...args] = enter([
-    ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`, "-timeout=10s"],
-    `-keepalive=${String(keepAlive)}`,
+    ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`],
+    ...[`-max-workers=${String(concurrency)}`, `-timeout=${String(patience)}s`, `-keepalive=${String(keepAlive)}`],
   ]);
   // In a process group of its own, whose signal reaches it through nsenter, which waits for it.
   const attack = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });

@@ -12,11 +12,11 @@ import { sandboxEnvironment } from "./sandbox";
 import { assertNoneFailed, underLoad } from "./under-load";
 import { vanishedImage } from "./vanished-image";
 
-/** As short as it may be, so that a release that fails does so soon. */
+/** Of a release that fails, in seconds: as short as it may be. Others have the default, for a machine that is slow. */
 const progressDeadline = 20;
 
-/** Seconds that `up` takes beside the rollout, on a machine that has other things to do. */
-const overhead = 30;
+/** Seconds that `up` takes beside the rollout, at most, on a machine that has other things to do. */
+const overhead = 60;
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
@@ -39,14 +39,14 @@ const nodesOf = (pods: readonly Pod[]) => pods.map(({ spec }) => spec.nodeName).
 
 /** Waits until the Deployment has all its pods ready again. */
 const settled = (project: Project, service: string) =>
-  project.kubectl("rollout", "status", `deployment/${service}`, "--timeout=60s");
+  project.kubectl("rollout", "status", `deployment/${service}`, "--timeout=180s");
 
 /** Runs `work` with a second node in the cluster, and lets what other stacks have there move away afterwards. */
 async function withSecondNode(env: NodeJS.ProcessEnv, work: () => Promise<void>): Promise<void> {
   await addNode(secondNode, new AbortController().signal);
   try {
     await work();
-    await succeed(["kubectl", "drain", secondNode.name, "--timeout=60s"], { env });
+    await succeed(["kubectl", "drain", secondNode.name, "--timeout=180s"], { env });
   } finally {
     await removeNode(secondNode);
   }
@@ -126,16 +126,15 @@ async function assertFails(project: Project, says: readonly RegExp[]): Promise<s
 
 test("a service on two nodes drops no request, with keep-alive and without, and without retries", async (t) => {
   const env = await sandboxEnvironment();
-  const good = { progressDeadline };
   await withSecondNode(env, () =>
-    withProject("e2e-rollout", env, good, async (project) => {
+    withProject("e2e-rollout", env, {}, async (project) => {
       const { service, image } = await project.up();
       await project.request(service, "/");
 
       await t.test("during five rolling updates, whose pods end up on both nodes", async (t) => {
         const outcome = await underLoad(project, service, async () => {
           for (const REVISION of ["1", "2", "3", "4", "5"]) {
-            project.configure({ ...good, env: { REVISION } });
+            project.configure({ env: { REVISION } });
             await project.up();
           }
         });
@@ -151,7 +150,7 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
             [firstNode, secondNode],
           ] as const) {
             const both = nodesOf(await podsOf(project)).every((node) => node === drained.name);
-            const { status, stderr } = await execute(["kubectl", "drain", drained.name, "--timeout=90s"], project);
+            const { status, stderr } = await execute(["kubectl", "drain", drained.name, "--timeout=180s"], project);
             assert.equal(status, 0, stderr);
             // Of two pods on the node, one has to wait for the other's successor.
             if (both) assert.match(stderr, /would violate the pod's disruption budget/);
@@ -178,11 +177,11 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
         await t.test(`when a release fails: ${what}; up says so in time, and the next one converges`, async (t) => {
           const outcome = await underLoad(project, service, async () => {
             try {
-              project.configure({ ...good, ...(await prepare(project, image)) });
+              project.configure({ progressDeadline, ...(await prepare(project, image)) });
               t.diagnostic(await assertFails(project, says));
             } finally {
               await mend?.(project);
-              project.configure({ ...good, env: { REVISION: what } });
+              project.configure({ env: { REVISION: what } });
               await project.up();
             }
             await project.pulumi("preview", "--expect-no-changes");
@@ -196,7 +195,7 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
           project.kubectl("get", "deployment", service, "--output=jsonpath={.metadata.generation}");
         const before = await generation();
         const digest = `sha256:${"0".repeat(64)}`;
-        project.configure({ ...good, image: image.replace(/sha256:.*/, digest) });
+        project.configure({ progressDeadline, image: image.replace(/sha256:.*/, digest) });
         t.diagnostic(await assertFails(project, [new RegExp(digest)]));
         assert.equal(await generation(), before);
       });
@@ -212,7 +211,8 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
         t.diagnostic(`what its clients saw: ${outcome.errors.join("; ")}`);
         // A process that is killed can't tell its clients. Until it runs again or its endpoint is gone, each new connection
         // has one chance in two to reach it, and each open one breaks.
-        for (const error of outcome.errors) assert.match(error, /connection refused|connection reset|EOF/);
+        for (const error of outcome.errors)
+          assert.match(error, /connection refused|connection reset|EOF|server closed idle connection/);
         const bound = (outcome.loads * rate * outage) / 2;
         assert.ok(outcome.failed <= bound, `${String(outcome.failed)} failed, more than ${bound.toFixed(0)}`);
       });
