@@ -144,6 +144,23 @@ test("two environments and a pull request's, from the first release to the last"
           await staging.answers("ping", "/", "Hello, Docker! <3");
         });
 
+        await t.test("one that doesn't get through its rollout goes back as well, and says why it ended", async () => {
+          staging.configure({ progressDeadline: 20 });
+          edit(staging, "app/main.go", "func main() {", 'func main() {\n\tpanic("not today")');
+          const released = await release(staging);
+          assert.equal(released.status, 1);
+          assert.equal(released.image, undefined, "nothing is promoted");
+          assert.match(released.stdout + released.stderr, /\| panic: not today/);
+          assert.match(
+            released.stderr,
+            new RegExp(
+              `error: the release of e2e-staging failed: pulumi up ended with \\d+; it is back at the last good image, ${good}\n`,
+            ),
+          );
+          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, good]);
+          await staging.answers("ping", "/", "Hello, Docker! <3");
+        });
+
         await t.test("what somebody changes in the cluster is one issue, for as long as it lasts", async () => {
           const report = async () => {
             const files = await Promise.all(
