@@ -129,34 +129,29 @@ func TestBusyConnectionIsNeverClosed(t *testing.T) {
 }
 
 func TestBodyThatIsStillToComeMakesNoConnectionBusy(t *testing.T) {
-	_, connect := startLimited(t, newServer(&drain{}, discard), 1)
+	server := newServer(&drain{}, discard)
+	server.ReadTimeout = time.Hour // which leaves it to the limit to make room
+	_, connect := startLimited(t, server, 1)
 	slow := connect()
 	_, _ = io.WriteString(slow, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nx")
 	if got, response := slow.read(t); got != missing || !response.Close {
 		t.Errorf("got %+v, Connection: close %v", got, response.Close)
 	}
-	begin := time.Now()
 	connect().get(t, "/health")
-	if took := time.Since(begin); took >= readTimeout/2 {
-		t.Errorf("the next request took %v", took)
-	}
 	slow.closed(t)
 }
 
 func TestClientThatReadsNothingMakesRoom(t *testing.T) {
-	_, connect := startLimited(t, newServer(&drain{}, discard), 1)
+	server := newServer(&drain{}, discard)
+	server.WriteTimeout = time.Hour // which leaves it to the limit to make room
+	_, connect := startLimited(t, server, 1)
 	deaf := connect()
 	closed := make(chan struct{})
 	go func() {
 		ask(deaf)
 		close(closed)
 	}()
-	time.Sleep(leastWait)
-	begin := time.Now()
 	connect().get(t, "/health")
-	if took := time.Since(begin); took >= writeTimeout/2 {
-		t.Errorf("the next request took %v", took)
-	}
 	<-closed
 }
 

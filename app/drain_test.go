@@ -13,7 +13,7 @@ import (
 )
 
 // patience is far longer than anything here takes; a test that needs it has failed.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // client is one connection, so that a test decides itself when it opens, is reused and closes.
 type client struct {
