@@ -38,9 +38,6 @@ export const rate = 100;
  */
 const concurrency = 100;
 
-/** Seconds that a request may take, far more than any does: late isn't lost. */
-const patience = 30;
-
 /** The longest that a load goes on, in seconds, should nobody end it. */
 const longest = 600;
 
@@ -78,7 +75,7 @@ export async function load(
   const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
   const [file, ...args] = enter([
     ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`],
-    ...[`-max-workers=${String(concurrency)}`, `-timeout=${String(patience)}s`, `-keepalive=${String(keepAlive)}`],
+    ...[`-max-workers=${String(concurrency)}`, `-keepalive=${String(keepAlive)}`],
   ]);
   // In a process group of its own, whose signal reaches it through nsenter, which waits for it.
   const attack = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });

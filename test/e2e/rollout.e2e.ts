@@ -15,8 +15,8 @@ import { vanishedImage } from "./vanished-image";
 /** Of a release that fails, in seconds: as short as it may be. Others have the default, for a machine that is slow. */
 const progressDeadline = 20;
 
-/** Seconds that `up` takes beside the rollout, at most, on a machine that has other things to do. */
-const overhead = 60;
+/** Seconds that `up` takes beside the rollout, on a machine that has other things to do. */
+const overhead = 30;
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
