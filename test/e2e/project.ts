@@ -50,13 +50,14 @@ export class Project {
     return JSON.parse(await this.kubectl("get", ...args, "--output", "json")) as T;
   }
 
-  /** The body of a GET through the cluster's Service, asked from the node. */
-  async request(service: string, path: string): Promise<string> {
+  /** The body of a GET through the cluster's Service, asked from the first node unless `enter` leads to another. */
+  async request(service: string, path: string, enter: typeof inNode = inNode): Promise<string> {
     const { spec } = await this.get<{ spec: { clusterIP: string; ports: { port: number }[] } }>("service", service);
     const url = `http://${spec.clusterIP}:${String(spec.ports[0]?.port)}${path}`;
-    // A Service is there a moment before kube-proxy has taught the kernel about it.
-    const patience = ["--retry", "10", "--retry-connrefused", "--retry-delay", "1", "--max-time", "30"];
-    return await succeed(inNode(["curl", "--silent", "--show-error", "--fail", ...patience, url]), this);
+    // A Service is there a moment before kube-proxy has taught the kernel about it: until then its address is unreachable,
+    // which curl by itself takes for final.
+    const patience = ["--retry", "10", "--retry-all-errors", "--retry-delay", "1", "--max-time", "30"];
+    return await succeed(enter(["curl", "--silent", "--show-error", "--fail", ...patience, url]), this);
   }
 
   /** Waits until a GET through the Service gives this body: after a rollout, a pod that is about to stop may still answer. */

@@ -9,7 +9,7 @@ import { execute, succeed } from "./execute";
 import { rate } from "./load";
 import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
-import { assertNoneFailed, underLoad } from "./under-load";
+import { answersFromBoth, assertNoneFailed, underLoad } from "./under-load";
 import { vanishedImage } from "./vanished-image";
 
 /** Of a release that fails, in seconds: as short as it may be. Others have the default, for a machine that is slow. */
@@ -129,7 +129,7 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
   await withSecondNode(env, () =>
     withProject("e2e-rollout", env, {}, async (project) => {
       const { service, image } = await project.up();
-      await project.request(service, "/");
+      await answersFromBoth(project, service);
 
       await t.test("during five rolling updates, whose pods end up on both nodes", async (t) => {
         const outcome = await underLoad(project, service, async () => {

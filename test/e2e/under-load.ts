@@ -9,11 +9,19 @@ import type { Project } from "./project";
 /** Milliseconds of load before and after what is tried. */
 const margin = 2000;
 
-/** Where requests come from and over which connections: every combination at once. */
-const loads = [
+/** Where requests come from. */
+const sources = [
   { node: firstNode.name, enter: inNode },
   { node: secondNode.name, enter: (argv: readonly string[]) => inAddedNode(secondNode, argv) },
-].flatMap((from) => [true, false].map((keepAlive) => ({ ...from, keepAlive })));
+];
+
+/** The sources, over both kinds of connections: every combination at once. */
+const loads = sources.flatMap((from) => [true, false].map((keepAlive) => ({ ...from, keepAlive })));
+
+/** Waits until the Service answers from both nodes. */
+export async function answersFromBoth(project: Project, service: string): Promise<void> {
+  for (const { enter } of sources) await project.request(service, "/", enter);
+}
 
 /** What came of the loads: how many requests there were, how many failed, and why. */
 export interface Outcome {
