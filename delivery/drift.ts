@@ -1,5 +1,5 @@
 import { codeSpan } from "./markdown";
-import { changes, parsePreview } from "./preview";
+import { changes, parsePreview, type Preview } from "./preview";
 import { longestBody, renderPreview } from "./render";
 
 /** The first line of the one issue about drift. */
@@ -20,9 +20,7 @@ export type Refreshed = Readonly<Record<string, string>>;
 export function renderDrift(refreshed: Refreshed): string | undefined {
   const drifted = Object.entries(refreshed)
     .map(([stack, output]) => ({ stack, preview: parsePreview(output) }))
-    .filter(
-      ({ preview }) => changes(preview).length > 0 || preview.diagnostics.some((each) => each.severity === "error"),
-    );
+    .filter(({ preview }) => hasDrifted(preview) || preview.diagnostics.some((each) => each.severity === "error"));
   if (drifted.length === 0) {
     return undefined;
   }
@@ -39,4 +37,9 @@ export function renderDrift(refreshed: Refreshed): string | undefined {
       return `${title}\n\n${renderPreview(preview, room - title.length - 4)}`;
     }),
   ].join("\n\n");
+}
+
+/** A refresh reports an object that isn't ready as an update without a difference, which is no drift. */
+function hasDrifted(preview: Preview): boolean {
+  return changes(preview).some(({ op, properties }) => op !== "update" || properties.length > 0);
 }

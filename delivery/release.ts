@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Failure } from "../infra/failure";
 import { outputOf, type Run } from "./command";
+import { diagnose, findRollout } from "./diagnosis";
 import { lastGood, lastGoodTag } from "./last-good";
 import { smokeTest, type SmokeTiming } from "./smoke";
 
@@ -68,6 +69,7 @@ async function deploy(
   const options = [...(policyPack === undefined ? [] : ["--policy-pack", policyPack])];
   const up = await run(["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, ...options], { show: true });
   if (up.status !== 0) {
+    await showDiagnosis(run, stack, context);
     return { failed: `pulumi up ended with ${up.status}` };
   }
   const deployed = outputs.parse(
@@ -81,4 +83,18 @@ async function deploy(
   return (await smokeTest(run, { ...deployed, path, context }, timing))
     ? { image: deployed.image }
     : { failed: `${path} of ${deployed.service} in ${deployed.namespace} wasn't healthy` };
+}
+
+/** Shows what the cluster says about a rollout that failed: Pulumi tells of crashes only. */
+async function showDiagnosis(run: Run, stack: string, context: string | undefined): Promise<void> {
+  try {
+    const rollout = await findRollout(run, stack);
+    const lines = rollout === undefined ? [] : await diagnose(run, rollout, context);
+    process.stderr.write(lines.map((line) => `${line}\n`).join(""));
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    process.stderr.write(`why the rollout failed can't be told: ${error.message}\n`);
+  }
 }

@@ -18,9 +18,10 @@ export async function clusterProvider(config: ClusterConfig): Promise<Provider> 
   return new Provider("cluster", {
     ...args,
     enableServerSideApply: true,
-    // The program owns what it sets. Otherwise `up --refresh` would stop at what someone has changed by hand, and every
-    // update after one that was killed at what that one had created: both own the fields under another name.
+    // The program owns what it sets: `up --refresh` takes back what somebody has changed by hand, and doesn't stop there.
     enablePatchForce: true,
+    // Not `upsertExistingObjects`: a new stack would take over, and later delete, objects of the same names that are
+    // somebody else's. After an update that was killed, its user sets that for one update (docs/faults.md).
   });
 }
 

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import type { BuildSource } from "./config";
 import { contentTag, readContext, stageContext } from "./context";
 import { Failure } from "./failure";
@@ -30,6 +31,11 @@ export class ServiceImage extends pulumi.ComponentResource {
   readonly reference: pulumi.Output<string>;
   /** Platform → digest of its manifest. */
   readonly platforms: pulumi.Output<Record<string, string>>;
+  /**
+   * This image, once its platforms are verified: what depends on it isn't registered before that, and not at all where the
+   * verification fails. In a preview that can't verify an image yet, nobody waits for that.
+   */
+  readonly verified: pulumi.Output<pulumi.Resource>;
 
   constructor(name: string, args: ServiceImageArgs, opts: pulumi.ComponentResourceOptions) {
     super("ping:index:ServiceImage", name, {}, opts);
@@ -52,7 +58,7 @@ export class ServiceImage extends pulumi.ComponentResource {
       const { manifests } = await docker
         .getRegistryImageManifests({ name: image, authConfig: auth }, { parent: this })
         .catch((error: unknown) => {
-          throw new Failure(`the image ${image} can't be read back from its registry: ${reason(error)}\n${advice}`);
+          throw new Failure(unreadable(image, reasonOf(error), advice));
         });
       return verifyPlatforms(image, args.platforms, manifests);
     });
@@ -62,6 +68,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     this.reference = pulumi
       .all([registry.repository, digest, this.platforms])
       .apply(([repository, sha256]) => `${repository}@${sha256}`);
+    this.verified = this.platforms.apply((): pulumi.Resource => this);
     this.registerOutputs({ reference: this.reference, platforms: this.platforms });
   }
 
@@ -74,15 +81,16 @@ export class ServiceImage extends pulumi.ComponentResource {
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
       {
-        context: { location: context },
-        dockerfile: { location: dockerfile },
+        context: { location: fromProvider(context) },
+        dockerfile: { location: fromProvider(dockerfile) },
         platforms,
         ...(builder === undefined ? {} : { builder: { name: builder } }),
         // The tag changes with every change of the content. In a preview the provider calls the digest unknown only where
         // an input changes: with the same inputs it would be one that was built and never pushed. The epoch takes the
         // build's own time out of the image, so that the same content gives the same digest on every machine
-        // (https://reproducible-builds.org/docs/source-date-epoch/).
-        buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0" },
+        // (https://reproducible-builds.org/docs/source-date-epoch/). BuildKit pushes an index of a single platform only where
+        // it is told to, and the look-up below reads nothing else.
+        buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
         tags: [pulumi.interpolate`${registry.repository}:${tag}`],
         ...(registry.credentials ? { registries: [{ address: registry.host, ...registry.credentials }] } : {}),
         // With `push: true` a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
@@ -97,7 +105,22 @@ export class ServiceImage extends pulumi.ComponentResource {
   }
 }
 
-function reason(error: unknown): string {
+/**
+ * A path as the docker-build provider reads it: like the program, it starts in the folder of Pulumi.yaml's `main`, one
+ * below the project's. An absolute path would differ between two checkouts.
+ */
+function fromProvider(file: string): string {
+  return path.isAbsolute(file) ? file : path.posix.join("..", file);
+}
+
+function unreadable(image: string, reason: string, advice: string): string {
+  return reason.includes("unsupported manifest response")
+    ? `the image ${image} is a manifest for one platform, and an index is needed, also for a single platform. ` +
+        "docker buildx imagetools create --tag REPOSITORY:TAG REPOSITORY@DIGEST pushes an index of it: choose that one."
+    : `the image ${image} can't be read back from its registry: ${reason}\n${advice}`;
+}
+
+function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

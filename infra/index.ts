@@ -11,6 +11,10 @@ import { GoService } from "./service";
 
 /** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
+  // Pulumi runs a program in the folder of its main, this one; the paths in a stack's file start at the project's.
+  if (process.cwd() === __dirname) {
+    process.chdir("..");
+  }
   const config = readConfig();
   const { platforms, port, healthPath, env, replicas, progressDeadline, resources, egress } = config;
   const name = pulumi.getProject();
@@ -40,7 +44,7 @@ export = async function program() {
       egress,
     },
     // A build that fails, or an image that lacks a platform, leaves the cluster as it is.
-    { providers: [kubernetes], dependsOn: [image] },
+    { providers: [kubernetes], dependsOn: image.verified },
   );
 
   return {

@@ -25,9 +25,18 @@ export interface ApiServer {
   readonly "proxy-url"?: string | undefined;
 }
 
-/** The kubeconfig files, by kubectl's rule: the list in `KUBECONFIG`, or else `~/.kube/config`. */
+/**
+ * The kubeconfig files, by kubectl's rule: the list in `KUBECONFIG`, or else `~/.kube/config`.
+ *
+ * @throws Failure where one is relative: Pulumi runs this program and the Kubernetes provider in other folders than the
+ * one that its user is in.
+ */
 export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
   const listed = (environment["KUBECONFIG"] ?? "").split(path.delimiter).filter((entry) => entry !== "");
+  const relative = listed.find((entry) => !path.isAbsolute(entry));
+  if (relative !== undefined) {
+    throw new Failure(`KUBECONFIG must name files by absolute paths; it has ${relative}.`);
+  }
   return listed.length > 0 ? listed : [path.join(os.homedir(), ".kube", "config")];
 }
 

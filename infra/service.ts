@@ -51,7 +51,7 @@ export interface GoServiceArgs {
 export class GoService extends pulumi.ComponentResource {
   /** Name of the namespace. */
   readonly namespace: pulumi.Output<string>;
-  /** Name of the Service, there once a rollout has succeeded. */
+  /** Name of the Service. */
   readonly service: pulumi.Output<string>;
   /** The Service's URL for clients inside the cluster. */
   readonly url: pulumi.Output<string>;
@@ -96,8 +96,7 @@ export class GoService extends pulumi.ComponentResource {
       {
         metadata: { ...metadata, annotations: exceptionAnnotations },
         spec: {
-          // An autoscaler owns the number, and every update would reset it (pulumi/pulumi-kubernetes#2491).
-          ...(scaled ? {} : { replicas: replicas.min }),
+          replicas: replicas.min,
           selector: { matchLabels: selector },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
           progressDeadlineSeconds: times.progressDeadline,
@@ -108,22 +107,29 @@ export class GoService extends pulumi.ComponentResource {
           },
         },
       },
-      // No pod ever runs without the policy.
-      { parent: this, dependsOn: networkPolicy, customTimeouts: waiting },
+      {
+        parent: this,
+        // No pod ever runs without the policy.
+        dependsOn: networkPolicy,
+        customTimeouts: waiting,
+        // An autoscaler owns the number, and every update would reset it (pulumi/pulumi-kubernetes#2491). Left out, the
+        // number would fall to Kubernetes' default, one pod, as soon as a fixed number became a range.
+        ...(scaled ? { ignoreChanges: ["spec.replicas"] } : {}),
+      },
     );
 
     const service = new core.Service(
       `${name}-service`,
       {
-        metadata,
+        // The provider would watch a new Service for 10 s until its endpoints settle. The Deployment tells of its pods.
+        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "ClusterIP",
           selector,
           ports: [{ name: portName, port: 80, targetPort: portName, protocol: "TCP" }],
         },
       },
-      // The provider waits for endpoints: without ready pods that would only add a second error to the Deployment's.
-      { parent: this, dependsOn: deployment, customTimeouts: waiting },
+      { parent: this },
     );
 
     if (replicas.max > 1) {

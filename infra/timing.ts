@@ -27,13 +27,17 @@ export interface Timing {
   readonly startup: number;
   /** `progressDeadlineSeconds`: with no new pod ready for this long, Kubernetes itself calls the rollout failed. */
   readonly progressDeadline: number;
-  /** Pulumi's own limit for the whole rollout; longer, so that the error tells what Kubernetes found. */
+  /**
+   * Pulumi's own limit for the whole rollout. The provider waits until then, also after Kubernetes has called the rollout
+   * failed, and its error repeats what Kubernetes said.
+   */
   readonly timeout: number;
 }
 
 /**
  * What the config key `progressDeadline` may be, in whole seconds: at least what a small service takes on a node that
- * pulls its image, at most an hour. The default ends a failing rollout in minutes rather than after the provider's ten.
+ * pulls its image, at most an hour. A failing rollout ends after twice that: with the default in 4 minutes, rather than
+ * after the provider's own 10.
  */
 export const progressDeadlines = { min: 20, max: 3600, default: 120 };
 

@@ -42,6 +42,13 @@ const modules: readonly Module[] = [
   { name: "pause", title: "pause", ldflags: "" },
 ];
 
+/** Pulumi's Kubernetes provider, for a machine that can't download it. */
+export const kubernetesProvider: Module = {
+  name: "kubernetes-provider",
+  title: "Pulumi's Kubernetes provider",
+  ldflags: "",
+};
+
 /** The load generator of the end-to-end suites; the sandbox itself runs without it. */
 export const loadGenerator: Module = { name: "load", title: "vegeta v12.12.0", ldflags: "" };
 

@@ -34,5 +34,9 @@ export function environment(): NodeJS.ProcessEnv {
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // A missing plugin is an error at once: looking for it where there is no network takes seconds.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // Kubernetes providers before 4.29 don't know the program's enablePatchForce, and take it from here.
+    PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
   };
 }

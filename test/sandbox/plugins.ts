@@ -1,9 +1,19 @@
-import { existsSync, linkSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as dockerBuildVersion } from "@pulumi/docker-build/package.json";
 import { version as dockerVersion } from "@pulumi/docker/package.json";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
+import { buildBinaries, kubernetesProvider } from "./binaries";
 import { command } from "./command";
 import { Failure } from "./failure";
 import { type OfflinePlugin, writeOfflinePlugins } from "./offline/bundle";
@@ -11,20 +21,22 @@ import { locate, which } from "./packages";
 import { cache, inRun, pulumiHome } from "./paths";
 import { step } from "./progress";
 
-/** A Pulumi provider that no package registry has. */
+/** A Pulumi provider that is downloaded where that is possible. */
 interface Provider {
   readonly name: "kubernetes" | "docker" | "aws";
   readonly version: string;
 }
 
-/** What every stack needs of them, beside docker-build. */
-const providers: readonly Provider[] = [
-  { name: "kubernetes", version: kubernetesVersion },
-  { name: "docker", version: dockerVersion },
-];
+const kubernetes: Provider = { name: "kubernetes", version: kubernetesVersion };
+const docker: Provider = { name: "docker", version: dockerVersion };
+const aws: Provider = { name: "aws", version: awsVersion };
 
 /** Holds the commands that users call; `pulumi` looks for its language host beside itself. */
 export const commandDirectory = inRun("bin");
+
+/** Where Pulumi looks for a provider's binary. */
+const pluginFile = (name: string, version: string) =>
+  join(pulumiHome, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
 
 /** Remembers that a plugin can't be downloaded, so that this is tried once and not at every start. */
 const unavailable = ({ name, version }: Provider) => join(cache, `unavailable-${name}-${version}`);
@@ -39,28 +51,40 @@ async function download(provider: Provider, env: NodeJS.ProcessEnv, signal: Abor
   }
 }
 
-/** Puts a command's binary into another directory: from PATH, Pulumi would take a plugin with a warning only. */
-function link(name: string, directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  rmSync(join(directory, name), { force: true });
-  linkSync(realpathSync(locate(name)), join(directory, name));
+/** Puts a binary where it is looked for; `put` takes the place of a hard link, which only works within a file system. */
+function place(source: string, target: string, put: (from: string, to: string) => void = linkSync): void {
+  mkdirSync(dirname(target), { recursive: true });
+  rmSync(target, { force: true });
+  put(realpathSync(source), target);
 }
 
-/** Downloads providers, and names those that can't be had. */
+/** Downloads the wanted providers, and returns those that can't be had. */
 async function missing(
   wanted: readonly Provider[],
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<Provider["name"][]> {
+): Promise<readonly Provider[]> {
   const untried = wanted.filter((provider) => !existsSync(unavailable(provider)));
   if (untried.length > 0)
     await step(`looking for Pulumi plugins to download: ${untried.map(({ name }) => name).join(", ")}`, () =>
       Promise.all(untried.map((provider) => download(provider, env, signal))),
     );
-  return wanted.filter((each) => existsSync(unavailable(each))).map(({ name }) => name);
+  return wanted.filter((each) => existsSync(unavailable(each)));
 }
 
-/** Lets the offline plugins stand in, and says so. */
+/** Builds Pulumi's own Kubernetes provider in the version that the Go module proxy has, and says which one that is. */
+async function buildKubernetesProvider(signal: AbortSignal): Promise<void> {
+  const [directory = ""] = await buildBinaries(signal, [kubernetesProvider]);
+  place(join(directory, kubernetesProvider.name), pluginFile("kubernetes", kubernetesVersion));
+  const module = readFileSync(join(__dirname, "binaries", kubernetesProvider.name, "go.mod"), "utf8");
+  const built = /pulumi-kubernetes\/provider\/v4 (\S+)/.exec(module)?.[1] ?? "unknown";
+  process.stderr.write(
+    `! Pulumi's Kubernetes provider ${kubernetesVersion}, which package.json pins, could not be downloaded:\n` +
+      `  ${built}, built from source, runs in its place\n`,
+  );
+}
+
+/** Lets stand-ins take the place of plugins, and says so. */
 async function standIn(offline: readonly OfflinePlugin[]): Promise<void> {
   await writeOfflinePlugins(offline, { bin: commandDirectory, pulumiHome });
   if (offline.length > 0)
@@ -71,18 +95,26 @@ async function standIn(offline: readonly OfflinePlugin[]): Promise<void> {
 }
 
 /**
- * Downloads the plugins that the program needs, and lets the offline ones stand in for those that can't be had.
- * The language host comes with an installed Pulumi CLI and can't be downloaded by itself.
+ * Installs the plugins that every stack needs: downloads them, and where that is impossible builds the Kubernetes provider
+ * and lets a stand-in take the Docker provider's place. The language host comes with an installed Pulumi CLI; without one a
+ * stand-in takes its place too.
  */
 export async function installPlugins(signal: AbortSignal): Promise<void> {
-  const offline: OfflinePlugin[] = await missing(providers, process.env, signal);
-  if (which("pulumi-language-nodejs") === undefined) offline.push("language-nodejs");
-  for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) link(name, commandDirectory);
-  link("pulumi-resource-docker-build", join(pulumiHome, "plugins", `resource-docker-build-v${dockerBuildVersion}`));
-  await standIn(offline);
+  for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) place(locate(name), join(commandDirectory, name));
+  place(locate("pulumi-resource-docker-build"), pluginFile("docker-build", dockerBuildVersion));
+  const absent = await missing([kubernetes, docker], process.env, signal);
+  if (absent.includes(kubernetes)) await buildKubernetesProvider(signal);
+  const languageHost = which("pulumi-language-nodejs");
+  // Pulumi warns at each command about a language host that it finds on PATH.
+  if (languageHost !== undefined) place(languageHost, join(commandDirectory, "pulumi-language-nodejs"), copyFileSync);
+  await standIn([
+    ...(absent.includes(docker) ? ["docker" as const] : []),
+    ...(languageHost === undefined ? ["language-nodejs" as const] : []),
+  ]);
 }
 
 /** The same for the AWS provider, hundreds of megabytes that few stacks need; `env` has the `pulumi` to ask. */
 export async function installAwsPlugin(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  await standIn(await missing([{ name: "aws", version: awsVersion }], env, signal));
+  const absent = await missing([aws], env, signal);
+  await standIn(absent.length > 0 ? ["aws"] : []);
 }

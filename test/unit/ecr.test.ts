@@ -67,7 +67,7 @@ test("a token that has expired is an error, before anything is built with it", a
 });
 
 test("an image waits for the repository that it is pushed to", async () => {
-  const { registry } = await open();
+  const { mocks, registry } = await open();
   const repositoryUrl = pulumi.output(registry.repository);
   const resources: unknown = Reflect.get(repositoryUrl, "resources");
   assert.ok(typeof resources === "function");
@@ -79,15 +79,17 @@ test("an image waits for the repository that it is pushed to", async () => {
     urns.map((urn) => String(urn).split("::").at(-1)),
     ["web-repository"],
   );
+  await mocks.registered();
 });
 
 test("host, address and credentials are known in every preview, and the token is a secret", async () => {
-  const { registry } = await open({}, { preview: true });
+  const { mocks, registry } = await open({}, { preview: true });
   assert.deepEqual([registry.host, registry.address], [registryHost, `https://${registryHost}`]);
   const { username, password } = registry.credentials ?? assert.fail("no credentials");
   assert.equal(username, "AWS");
   assert.equal(await pulumi.isSecret(pulumi.output(password)), true);
   assert.equal(await promiseOf(pulumi.unsecret(pulumi.output(password))), "hush");
+  await mocks.registered();
 });
 
 test("the token is in nothing that is registered, nor among the component's outputs", async () => {

@@ -5,6 +5,7 @@ import type { BuildSource } from "../../infra/config";
 import { ServiceImage, type ServiceImageArgs } from "../../infra/image";
 import { projectWith } from "./files";
 import { index, Mocks, promiseOf, pushedDigest, unknown } from "./mocks";
+import { collectRejections } from "./rejections";
 
 const source: BuildSource = { app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
 
@@ -26,10 +27,10 @@ function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulu
 const tag = "0d98d10cd5a34c04";
 
 const build = {
-  context: { location: "node_modules/.cache/ping/dev/web/context" },
-  dockerfile: { location: "app/Dockerfile" },
+  context: { location: "../node_modules/.cache/ping/dev/web/context" },
+  dockerfile: { location: "../app/Dockerfile" },
   platforms: ["linux/amd64", "linux/arm64"],
-  buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0" },
+  buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
   tags: [`localhost:15000/ping:${tag}`],
   push: false,
   exports: [{ registry: {} }],
@@ -174,16 +175,14 @@ test("an image that can't be read back is an error with the registry's reason, a
   });
 });
 
-/** Whatever waits for an output that fails does so too, each by itself, and the test runner would call all of them bugs. */
-function collectRejections(t: TestContext): unknown[] {
-  const errors: unknown[] = [];
-  const others = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection").on("unhandledRejection", (error) => errors.push(error));
-  t.after(async () => {
-    // Node tells of them between two turns of the event loop.
-    await new Promise(setImmediate);
-    process.removeAllListeners("unhandledRejection");
-    others.forEach((listener) => process.on("unhandledRejection", listener));
+test("a given image that is a single manifest is an error that says how to make an index of it", async (t) => {
+  collectRejections(t);
+  const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
+  await Mocks.start({ functions: { [lookUp]: new Error("unsupported manifest response") } });
+  const given = { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest: pushedDigest };
+  await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
+    message:
+      `the image localhost:15000/ping:pinned@${pushedDigest} is a manifest for one platform, and an index is needed, also for a single platform. ` +
+      "docker buildx imagetools create --tag REPOSITORY:TAG REPOSITORY@DIGEST pushes an index of it: choose that one.",
   });
-  return errors;
-}
+});

@@ -15,11 +15,17 @@ const kubeconfig = (servers: Record<string, string>) =>
     users: [{ name: "someone", user: { token: "hush" } }],
   });
 
+test("a relative path in KUBECONFIG is refused: the provider would look for it in another folder", () => {
+  assert.throws(() => kubeconfigFiles({ KUBECONFIG: ["/a", "b"].join(path.delimiter) }), {
+    message: "KUBECONFIG must name files by absolute paths; it has b.",
+  });
+});
+
 test("the files are those in KUBECONFIG, or else the one in the home directory", () => {
   const home = [path.join(os.homedir(), ".kube", "config")];
   assert.deepEqual(kubeconfigFiles({}), home);
   assert.deepEqual(kubeconfigFiles({ KUBECONFIG: "" }), home);
-  assert.deepEqual(kubeconfigFiles({ KUBECONFIG: ["/a", "", "b"].join(path.delimiter) }), ["/a", "b"]);
+  assert.deepEqual(kubeconfigFiles({ KUBECONFIG: ["/a", "", "/b"].join(path.delimiter) }), ["/a", "/b"]);
 });
 
 test("a context leads to its cluster's server and proxy", (t) => {

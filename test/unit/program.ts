@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import * as net from "node:net";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
 import { projectWith } from "./files";
@@ -22,7 +23,7 @@ export async function run(t: TestContext, config: Record<string, unknown> = {}):
 
 /** The same, with servers on these ports of the loopback. */
 export async function runWith(t: TestContext, registry: number, apiServer: number, config: Record<string, unknown>) {
-  projectWith(t, {
+  const directory = projectWith(t, {
     "app/Dockerfile": "FROM scratch\n",
     "app/main.go": "package main\n",
     kubeconfig: JSON.stringify({
@@ -30,7 +31,7 @@ export async function runWith(t: TestContext, registry: number, apiServer: numbe
       contexts: [{ name: "sandbox", context: { cluster: "one" } }],
     }),
   });
-  process.env["KUBECONFIG"] = "kubeconfig";
+  process.env["KUBECONFIG"] = join(directory, "kubeconfig");
   t.after(() => delete process.env["KUBECONFIG"]);
   const all = { registry: { url: `127.0.0.1:${registry}/ping` }, cluster: { context: "sandbox" }, ...config };
   pulumi.runtime.setAllConfig(

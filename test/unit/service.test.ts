@@ -77,6 +77,7 @@ const deployment = {
     },
   },
   spec: {
+    replicas: 2,
     selector: { matchLabels: selector },
     strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
     progressDeadlineSeconds: 120,
@@ -156,7 +157,7 @@ const deployment = {
 const service = {
   apiVersion: "v1",
   kind: "Service",
-  metadata,
+  metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
   spec: { type: "ClusterIP", selector, ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }] },
 };
 
@@ -201,7 +202,7 @@ const withAutoscaler = {
 
 const sorted = <T extends { type: string }>(list: readonly T[]) => [...list].sort((a, b) => (a.type < b.type ? -1 : 1));
 
-/** The Deployment of a fixed number of pods. */
+/** The resources of a fixed number of pods. */
 const fixed = (replicas: number) =>
   always.map((resource) =>
     resource.inputs === deployment
@@ -209,7 +210,7 @@ const fixed = (replicas: number) =>
       : resource,
   );
 
-test("with a range of replicas an autoscaler owns their number, and nothing else is created", async () => {
+test("with a range of replicas the Deployment begins with the least, an autoscaler is there, and nothing else", async () => {
   for (const preview of [false, true]) {
     const mocks = await Mocks.start({ preview });
     deploy();
@@ -289,12 +290,12 @@ test("a preview with an image that isn't known yet plans all the rest", async ()
   const spec = { ...deployment.spec.template.spec, containers: [{ ...container, image: unknown }, ...others] };
   assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
     ...deployment,
-    spec: { ...deployment.spec, replicas: 2, template: { ...deployment.spec.template, spec } },
+    spec: { ...deployment.spec, template: { ...deployment.spec.template, spec } },
   });
   assert.deepEqual(mocks.inputs("kubernetes:core/v1:Service"), service);
 });
 
-test("children belong to the component; waiting for pods ends in minutes; policy, Deployment and Service come in turn", async () => {
+test("children belong to the component, waiting for pods ends in minutes, and no pod runs without the policy", async () => {
   const mocks = await Mocks.start();
   const children = new Map<string, { resource: pulumi.Resource; opts: pulumi.CustomResourceOptions }>();
   const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
@@ -317,13 +318,30 @@ test("children belong to the component; waiting for pods ends in minutes; policy
       ["web-network-policy", true, undefined],
       ["web-priority", true, undefined],
       ["web-deployment", true, timeouts],
-      ["web-service", true, timeouts],
+      ["web-service", true, undefined],
       ["web-disruption-budget", true, undefined],
       ["web-autoscaler", true, undefined],
     ],
   );
   assert.deepEqual(waitsFor("web-network-policy"), ["web-deployment"]);
-  assert.deepEqual(waitsFor("web-deployment"), ["web-service"]);
+  assert.deepEqual(waitsFor("web-deployment"), []);
+});
+
+test("an update leaves the number of pods to an autoscaler where there is one, and only there", async () => {
+  for (const [max, ignored] of [
+    [2, undefined],
+    [3, ["spec.replicas"]],
+  ] as const) {
+    const mocks = await Mocks.start();
+    const options = new Map<string, pulumi.CustomResourceOptions>();
+    const record: pulumi.ResourceTransformation = ({ name, opts }) => {
+      options.set(name, opts);
+      return undefined;
+    };
+    deploy({ replicas: { min: 2, max } }, { transformations: [record] });
+    await mocks.registered();
+    assert.deepEqual(options.get("web-deployment")?.ignoreChanges, ignored);
+  }
 });
 
 /** A resource with an output that is unknown in a preview. */

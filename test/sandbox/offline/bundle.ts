@@ -2,11 +2,10 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as dockerVersion } from "@pulumi/docker/package.json";
-import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { build } from "esbuild";
 
 /** The plugins that have an offline stand-in. */
-export type OfflinePlugin = "language-nodejs" | "kubernetes" | "docker" | "aws";
+export type OfflinePlugin = "language-nodejs" | "docker" | "aws";
 
 /** Where Pulumi looks for plugins. */
 export interface PluginDirectories {
@@ -21,7 +20,7 @@ export function pluginPath(plugin: OfflinePlugin, { bin, pulumiHome }: PluginDir
   if (plugin === "language-nodejs") {
     return join(bin, "pulumi-language-nodejs");
   }
-  const version = { kubernetes: kubernetesVersion, docker: dockerVersion, aws: awsVersion }[plugin];
+  const version = { docker: dockerVersion, aws: awsVersion }[plugin];
   return join(pulumiHome, "plugins", `resource-${plugin}-v${version}`, `pulumi-resource-${plugin}`);
 }
 

@@ -1,11 +1,5 @@
 import * as grpc from "@grpc/grpc-js";
 
-/** A failure that carries more for the engine than its message. */
-export abstract class DetailedError extends Error {
-  /** The gRPC metadata with the details. */
-  abstract toMetadata(): grpc.Metadata;
-}
-
 /**
  * A gRPC method out of a function: `signal` is aborted when the engine gives the call up, and whatever is thrown
  * becomes the error that `pulumi` prints.
@@ -79,8 +73,7 @@ export async function servePlugin(server: grpc.Server, stop: () => void | Promis
 }
 
 function toServiceError(error: unknown): Partial<grpc.ServiceError> {
-  const metadata = error instanceof DetailedError ? { metadata: error.toMetadata() } : {};
-  return { code: grpc.status.UNKNOWN, details: describe(error), ...metadata };
+  return { code: grpc.status.UNKNOWN, details: describe(error) };
 }
 
 /** A bug of the plugin is reported with its stack, an expected failure with its message alone. */

@@ -82,11 +82,6 @@ export function objectsAt(value: Value | undefined, ...path: readonly (string | 
   return Array.isArray(found) ? found.filter(isObject) : [];
 }
 
-/** `value` as a secret, so that the engine encrypts it in the state and hides it on screen. */
-export function secret(value: Value): Properties {
-  return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
-}
-
 /** Decodes a protobuf struct; an absent one is an empty bag. */
 export function fromStruct(struct: Struct | undefined): Properties {
   const properties: Properties = {};

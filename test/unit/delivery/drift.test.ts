@@ -21,6 +21,11 @@ test("there is no issue where all is as it should be", () => {
   assert.equal(renderDrift({ staging: write([refreshed], [warning]), prod: write([]) }), undefined);
 });
 
+test("an object that isn't ready is no drift: the update that a refresh plans for it has no difference", () => {
+  const unready = { ...scaled, newState: scaled.oldState, detailedDiff: null };
+  assert.equal(renderDrift({ prod: write([refreshed, unready]) }), undefined);
+});
+
 test("the issue holds the stacks that have drifted, with what runs and what should", () => {
   assert.equal(
     renderDrift({ staging: write([refreshed]), prod: write([refreshed, scaled]) }),

@@ -7,7 +7,6 @@ import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as dockerVersion } from "@pulumi/docker/package.json";
-import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { writeOfflinePlugins } from "../../sandbox/offline/bundle";
 
 let directory: string;
@@ -16,7 +15,7 @@ let plugins: string[];
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "offline-plugins-"));
   const directories = { bin: join(directory, "bin"), pulumiHome: join(directory, "home") };
-  plugins = await writeOfflinePlugins(["language-nodejs", "kubernetes", "docker", "aws"], directories);
+  plugins = await writeOfflinePlugins(["language-nodejs", "docker", "aws"], directories);
 });
 
 after(() => rm(directory, { recursive: true }));
@@ -26,7 +25,6 @@ test("plugins are where Pulumi looks for them, the providers in the version of t
     plugins.map((path) => relative(directory, path)),
     [
       "bin/pulumi-language-nodejs",
-      `home/plugins/resource-kubernetes-v${kubernetesVersion}/pulumi-resource-kubernetes`,
       `home/plugins/resource-docker-v${dockerVersion}/pulumi-resource-docker`,
       `home/plugins/resource-aws-v${awsVersion}/pulumi-resource-aws`,
     ],

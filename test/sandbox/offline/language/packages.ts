@@ -20,20 +20,24 @@ export interface Dependency {
 }
 
 /**
- * The plugins that the packages in the program's `node_modules` name under the `pulumi` key of their package.json, in
- * the order of their names. Packages nested in other packages are left out: npm nests only conflicting versions.
+ * The plugins that packages name under the `pulumi` key of their package.json, in the order of their names. Packages are
+ * looked for in every `node_modules` below the program's directory, and not above it.
  */
 export function installedPlugins(directory: string): RequiredPlugin[] {
-  const modules = nearestModules(directory);
-  if (modules === undefined) {
-    return [];
-  }
-  // Every preview waits for this: synchronous, and parsing only what can matter, it takes 10 ms for 300 packages, not 60.
-  const manifests = packageNames(modules).map((name) => readText(join(modules, name, "package.json")));
-  return manifests
+  return packageManifests(directory, false)
+    .map(readText)
     .filter((text) => text.includes('"pulumi"'))
     .flatMap((text) => requiredPlugin(parseManifest(text)))
     .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Every package.json below `directory` that is inside a `node_modules`. */
+function packageManifests(directory: string, insideModules: boolean): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return packageManifests(path, insideModules || entry.name === "node_modules");
+    return insideModules && entry.name === "package.json" ? [path] : [];
+  });
 }
 
 /** The program's direct dependencies, in the order of their names. */
@@ -63,12 +67,6 @@ function nearestModules(directory: string): string | undefined {
   }
   const parent = dirname(directory);
   return parent === directory ? undefined : nearestModules(parent);
-}
-
-function packageNames(modules: string): string[] {
-  return readdirSync(modules).flatMap((name) =>
-    name.startsWith("@") ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`) : [name],
-  );
 }
 
 /** A file's content, or "" where there is none: not every entry of `node_modules` is a package. */

@@ -1,0 +1,23 @@
+import { run } from "../command";
+import { diagnose, findRollout } from "../diagnosis";
+import { Failure } from "../../infra/failure";
+import { main, Usage } from "./main";
+
+const help = `tsx delivery/cli/diagnose.ts --stack NAME [--context NAME]
+
+Says why the rollout of a stack's Deployment isn't complete: conditions, pods that aren't ready with their last lines, and
+warnings, asked of the cluster of the kubeconfig's --context.
+`;
+
+void main(help, ["stack", "context"], async ({ required, optional, positionals }) => {
+  if (positionals.length > 0) {
+    throw new Usage(`${positionals.join(" ")} is not wanted`);
+  }
+  const stack = required("stack");
+  const rollout = await findRollout(run, stack);
+  if (rollout === undefined) {
+    throw new Failure(`the stack ${stack} has no Deployment`);
+  }
+  const lines = await diagnose(run, rollout, optional("context"));
+  process.stdout.write(lines.length > 0 ? `${lines.join("\n")}\n` : "every pod is ready\n");
+});
