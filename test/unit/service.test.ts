@@ -73,7 +73,7 @@ const deployment = {
     ...metadata,
     annotations: {
       "kube-score/ignore":
-        "container-image-pull-policy,pod-probes-identical,container-cpu-requests-equal-limits,container-resource-requests-equal-limits",
+        "container-image-pull-policy,pod-probes-identical,container-cpu-requests-equal-limits,container-resource-requests-equal-limits,deployment-targeted-by-hpa-does-not-have-replicas-configured",
     },
   },
   spec: {
