@@ -126,12 +126,6 @@ const badReleases: Readonly<Record<string, BadRelease>> = {
 /** What the CLI says at the end of an update that failed. */
 const diagnosticsIn = (output: string) => output.replace(/^.*\nDiagnostics:\n/s, "").replace(/\nOutputs:\n.*$/s, "");
 
-/** What delivery/ says about the rollout. */
-function diagnose(project: Project): Promise<string> {
-  const command = [process.execPath, "--require", "tsx/cjs", "delivery/cli/diagnose.ts"] as const;
-  return succeed([...command, "--stack", project.stack, "--context", "sandbox"], project);
-}
-
 /** Asserts that `up` fails in time, that it and delivery/ say what they have to, and that the old pods are still there. */
 async function assertFails(project: Project, says: readonly RegExp[]): Promise<string> {
   const before = namesOf(await podsOf(project));
@@ -139,7 +133,7 @@ async function assertFails(project: Project, says: readonly RegExp[]): Promise<s
   const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
   const seconds = (performance.now() - started) / 1000;
   assert.notEqual(status, 0, stdout + stderr);
-  const output = `${diagnosticsIn(stdout + stderr)}\n${await diagnose(project)}`;
+  const output = `${diagnosticsIn(stdout + stderr)}\n${await project.diagnose()}`;
   for (const pattern of says) assert.match(output, pattern);
   assert.ok(seconds < timing(progressDeadline).timeout + overhead, `up took ${seconds.toFixed(0)} s`);
   const after = new Set(namesOf(await podsOf(project)));
