@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { addNode, removeNode } from "../sandbox/added-node";
-import { cgroup } from "../sandbox/cgroup";
 import { secondNode } from "../sandbox/cluster-node";
+import { kernelSettings, settingFile } from "../sandbox/kernel-settings";
 import { checkout, ports, run } from "../sandbox/paths";
 import { execute, type Execution, succeed } from "./execute";
 import { npm } from "./sandbox";
@@ -40,6 +40,7 @@ async function interruptedAt(phase: RegExp, env?: NodeJS.ProcessEnv): Promise<Ex
 async function traces(): Promise<Record<string, string>> {
   const look = (...argv: [string, ...string[]]) => succeed(argv);
   const cgroups = readdirSync("/sys/fs/cgroup", { recursive: true, encoding: "utf8" });
+  const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "none");
   const processes = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid));
   const commandOf = (pid: string) => {
     try {
@@ -54,7 +55,11 @@ async function traces(): Promise<Record<string, string>> {
     routes: await look("ip", "route", "show", "table", "all"),
     // Without its comments, which tell the time.
     rules: (await look("iptables-save")).replace(/^#.*\n/gm, ""),
-    cgroups: cgroups.filter((path) => path.includes(cgroup)).join("\n"),
+    // Each sandbox's own; what is below another one's changes all the time.
+    cgroups: cgroups.filter((path) => /(^|\/)ping-sandbox-[^/]*$/.test(path)).join("\n"),
+    handedDown: read("/sys/fs/cgroup/cgroup.subtree_control"),
+    profiles: read("/sys/kernel/security/apparmor/profiles"),
+    settings: kernelSettings.map((setting) => `${setting} ${read(settingFile(setting))}`).join(""),
     processes: processes
       .map(commandOf)
       .filter((line) => line.includes(run))

@@ -111,7 +111,7 @@ root = ${JSON.stringify(buildkitRoot)}
 [worker.oci]
   enabled = true
   networkMode = "host"
-  defaultCgroupParent = "/${cgroup}/builds"
+  defaultCgroupParent = "/${cgroup()}/builds"
   binary = ${JSON.stringify(locate("runc"))}
 [worker.containerd]
   enabled = false

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dirname, join } from "node:path";
-import { removeCgroup } from "./cgroup";
+import { chooseCgroup, removeCgroup } from "./cgroup";
 import { command } from "./command";
 import { configurations, sockets } from "./daemons";
 import { Failure } from "./failure";
@@ -63,6 +63,7 @@ export function inNode(argv: readonly string[]): [string, ...string[]] {
 function startMachine(): void {
   for (const directory of ["pki", "logs", "registry"]) mkdirSync(inRun(directory), { recursive: true });
   createPki();
+  chooseCgroup();
   for (const [file, text] of Object.entries(configurations())) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
