@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { addNode, removeNode } from "../sandbox/added-node";
 import { secondNode } from "../sandbox/cluster-node";
 import { kernelSettings, settingFile } from "../sandbox/kernel-settings";
+import { inNode } from "../sandbox/machine";
 import { checkout, ports, run } from "../sandbox/paths";
 import { execute, type Execution, succeed } from "./execute";
 import { npm } from "./sandbox";
@@ -72,6 +73,13 @@ async function traces(): Promise<Record<string, string>> {
 
 test("npm start and sandbox:down, from nothing to nothing", async (t) => {
   await down();
+  // A value that no kubelet would set, since an earlier sandbox's may have left its own.
+  const panic = settingFile("kernel/panic");
+  const ordinary = readFileSync(panic, "utf8");
+  writeFileSync(panic, "7");
+  t.after(() => {
+    writeFileSync(panic, ordinary);
+  });
   const before = await traces();
 
   await t.test("an occupied port is named, with the process that holds it, and nothing is started", async () => {
@@ -135,6 +143,12 @@ test("npm start and sandbox:down, from nothing to nothing", async (t) => {
     const { url } = urlAndDigest(again);
     const response = await fetch(`${url}/health`);
     assert.deepEqual([response.status, await response.text()], [200, '{"Status":"OK"}']);
+  });
+
+  await t.test("the machine's kernel settings are what they were, and the kubelet has its own", async () => {
+    assert.equal((await traces())["settings"], before["settings"]);
+    const inside = await succeed(inNode(["cat", panic]));
+    assert.equal(inside.trim(), "10");
   });
 
   await t.test("npm run sandbox passes a command's exit status on", async () => {
