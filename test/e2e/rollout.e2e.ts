@@ -197,7 +197,8 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
           `a range and back: ${outcome.summary}; pods wanted and available: ${[...new Set(seen)].join(", ")}`,
         );
         assertNoneFailed(outcome);
-        assert.deepEqual([...new Set(seen)], ["2 2"]);
+        const fewest = (column: 0 | 1) => Math.min(...seen.map((line) => Number(line.split(" ")[column])));
+        assert.deepEqual({ wanted: fewest(0), available: fewest(1) }, { wanted: 2, available: 2 });
         await project.pulumi("preview", "--expect-no-changes");
       });
 
