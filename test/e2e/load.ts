@@ -32,9 +32,8 @@ export interface Load {
 export const rate = 100;
 
 /**
- * Requests that a load has open at once, at most. Four loads then stay below what one pod accepts (maxConnections in
- * `app/connections.go`): a machine that stands still for some seconds would otherwise have the load make up for it with
- * more connections than a pod takes, which closes some of them as it should, and not for the rollout's sake.
+ * Requests that a load has open at once, at most. A machine that stands still for some seconds would otherwise have the
+ * load make up for it with thousands of connections, more than a pod's memory bears.
  */
 const concurrency = 100;
 
