@@ -55,7 +55,7 @@ export async function until(
 }
 
 /** How many lines the logs of a directory have that differ by more than numbers, such as times, ports and identifiers. */
-function kindsOfLines(directory: string): number {
+export function kindsOfLines(directory: string): number {
   const lines = readdirSync(directory)
     .filter((name) => name.endsWith(".log"))
     .flatMap((name) => readFileSync(join(directory, name), "utf8").split("\n"));
