@@ -20,7 +20,7 @@ the cause is gone the next \`pulumi up\` succeeds and leaves nothing to do.
 
 \`npm run e2e -- faults\` causes each of these in the sandbox, asserts that, and writes this file: the text in the middle is
 cut out of what the commands printed, with \`…\` for what differs from run to run. Messages about objects of the cluster and
-about a look-up in the registry are those of the sandbox's offline plugins; the real ones word them in their own way.
+about a look-up in the registry are those of the sandbox's stand-ins; the real plugins word them in their own way.
 
 In a terminal Pulumi shows a build's output only while it runs. \`pulumi preview --non-interactive\` keeps it, as do CI logs.
 `;

@@ -41,7 +41,7 @@ export function parseSettings(read: (key: string) => string | undefined, env: No
 export function refusedSettings(args: Properties): { property: string; reason: string }[] {
   const refused = (property: string, value: Value) => ({
     property,
-    reason: `the offline AWS provider doesn't do ${property}: ${JSON.stringify(value)}`,
+    reason: `the AWS stand-in doesn't do ${property}: ${JSON.stringify(value)}`,
   });
   const others = Object.entries(args).filter(([key, value]) => !understood.includes(key) && value !== null);
   const tags = Object.entries(jsonObject(args["defaultTags"])).filter(([key]) => key !== "tags");

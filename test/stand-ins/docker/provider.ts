@@ -17,7 +17,7 @@ import { fromStruct, objectsAt, type Properties, toStruct } from "../values";
 import { getRegistryImageManifests, token } from "./manifests";
 
 /**
- * The `ResourceProvider` service of the offline Docker provider: the provider resource, and the look-up of an image's
+ * The `ResourceProvider` service of the Docker stand-in: the provider resource, and the look-up of an image's
  * manifests. No engine is ever contacted, so `host` and `disableDockerDaemonCheck` are accepted and mean nothing.
  */
 export function dockerProvider(version: string, stopping: AbortController): UntypedServiceImplementation {
@@ -35,7 +35,7 @@ export function dockerProvider(version: string, stopping: AbortController): Unty
     }),
     invoke: unary(async (request: InvokeRequest, signal) => {
       if (request.getTok() !== token) {
-        throw new Error(`the offline Docker provider doesn't have ${request.getTok()}, only ${token}`);
+        throw new Error(`the Docker stand-in doesn't have ${request.getTok()}, only ${token}`);
       }
       const either = AbortSignal.any([signal, stopping.signal]);
       const found = await getRegistryImageManifests(fromStruct(request.getArgs()), registryAuth, either);
@@ -52,7 +52,7 @@ export function dockerProvider(version: string, stopping: AbortController): Unty
 }
 
 function refuseResource(request: { getType(): string }): never {
-  throw new Error(`the offline Docker provider doesn't manage ${request.getType()}: it only reads manifests`);
+  throw new Error(`the Docker stand-in doesn't manage ${request.getType()}: it only reads manifests`);
 }
 
 /** The provider's `registryAuth`, which the engine passes as JSON. */

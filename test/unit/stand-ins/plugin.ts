@@ -1,5 +1,5 @@
 import * as grpc from "@grpc/grpc-js";
-import { createServer, listen } from "../../sandbox/offline/serve";
+import { createServer, listen } from "../../stand-ins/serve";
 
 /** A plugin's gRPC service in this process, with a client for it. */
 export interface Running<Client> {

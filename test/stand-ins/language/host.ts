@@ -28,7 +28,7 @@ import { directDependencies, installedPlugins } from "./packages";
 import { spawnPolicyPack } from "./policy-pack";
 import { type Invocation, nodeArguments, nodeEnvironment, outcome, spawnProgram, usesTypescript } from "./program";
 
-const notHere = (what: string) => `the offline Node.js language host doesn't ${what}: use the real one`;
+const notHere = (what: string) => `the stand-in for the Node.js language host doesn't ${what}: use the real one`;
 
 /**
  * The `LanguageRuntime` service of the plugin protocol for Node.js programs, as far as `pulumi preview`, `up`,
@@ -182,7 +182,7 @@ function requiredPlugins(info: ProgramInfo | undefined): GetRequiredPluginsRespo
 
 function about(request: AboutRequest): AboutResponse {
   const response = new AboutResponse().setExecutable(process.execPath).setVersion(process.version);
-  response.getMetadataMap().set("language host", "offline stand-in");
+  response.getMetadataMap().set("language host", "stand-in");
   response.getMetadataMap().set("typescript", usesTypescript(fromStruct(request.getInfo()?.getOptions())));
   return response;
 }

@@ -17,7 +17,7 @@ export async function getRegistryImageManifests(
 ): Promise<Properties> {
   const name = textAt(args, "name");
   if (at(args, "insecureSkipVerify") === true) {
-    throw new Error("insecureSkipVerify: the offline Docker provider always verifies certificates");
+    throw new Error("insecureSkipVerify: the Docker stand-in always verifies certificates");
   }
   const reference = parseReference(name);
   const access = registryAccess(reference.registry, [objectAt(args, "authConfig"), ...registryAuth]);

@@ -5,11 +5,11 @@ import { after, before, test } from "node:test";
 import { ResourceProviderClient, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { ConfigureRequest, CreateRequest, InvokeRequest, type InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { registryAccess, token } from "../../sandbox/offline/docker/manifests";
-import { dockerProvider } from "../../sandbox/offline/docker/provider";
-import { parseReference } from "../../sandbox/offline/docker/reference";
-import { parseBearerChallenge } from "../../sandbox/offline/docker/registry";
-import { fromStruct, type Properties, toStruct } from "../../sandbox/offline/values";
+import { registryAccess, token } from "../../stand-ins/docker/manifests";
+import { dockerProvider } from "../../stand-ins/docker/provider";
+import { parseReference } from "../../stand-ins/docker/reference";
+import { parseBearerChallenge } from "../../stand-ins/docker/registry";
+import { fromStruct, type Properties, toStruct } from "../../stand-ins/values";
 import { ask, type Running, startPlugin } from "./plugin";
 
 const digest = `sha256:${"a".repeat(64)}`;

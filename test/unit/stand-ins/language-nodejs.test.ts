@@ -19,10 +19,10 @@ import {
   RunRequest,
   type RunResponse,
 } from "@pulumi/pulumi/proto/language_pb";
-import { LanguageHost } from "../../sandbox/offline/language/host";
-import { requiredPlugin } from "../../sandbox/offline/language/packages";
-import { nodeEnvironment, outcome, splitArguments } from "../../sandbox/offline/language/program";
-import { toStruct } from "../../sandbox/offline/values";
+import { LanguageHost } from "../../stand-ins/language/host";
+import { requiredPlugin } from "../../stand-ins/language/packages";
+import { nodeEnvironment, outcome, splitArguments } from "../../stand-ins/language/program";
+import { toStruct } from "../../stand-ins/values";
 import { ask, type Running, startPlugin } from "./plugin";
 
 let directory: string;
@@ -50,7 +50,7 @@ else process.exitCode = 3;
 `;
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), "offline-language-"));
+  directory = await mkdtemp(join(tmpdir(), "stand-in-language-"));
   const files = {
     "package.json": { dependencies: { "@pulumi/pulumi": "*", "@pulumi/thing": "*", gone: "*" } },
     "node_modules/@pulumi/pulumi/package.json": { name: "@pulumi/pulumi", version: "3.0.0" },
@@ -206,7 +206,7 @@ test("about names the runtime, and the dependencies with their installed version
     executable: process.execPath,
     version: process.version,
     metadataMap: [
-      ["language host", "offline stand-in"],
+      ["language host", "stand-in"],
       ["typescript", "false"],
     ],
   });
@@ -227,7 +227,7 @@ test("about names the runtime, and the dependencies with their installed version
 test("what only the real host does is unimplemented, and says so", async () => {
   await assert.rejects(
     ask((done) => plugin.client.generatePackage(new GeneratePackageRequest(), done)),
-    { code: 12, details: "the offline Node.js language host doesn't generate SDKs: use the real one" },
+    { code: 12, details: "the stand-in for the Node.js language host doesn't generate SDKs: use the real one" },
   );
 });
 

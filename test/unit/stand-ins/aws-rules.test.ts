@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comparableDocument, documentText } from "../../sandbox/offline/aws/document";
-import { checkInputs, diffInputs, kindOf, Resources, tagChange } from "../../sandbox/offline/aws/provider";
-import { parseSettings, refusedSettings } from "../../sandbox/offline/aws/settings";
-import { type Properties, textAt, unknownString } from "../../sandbox/offline/values";
+import { comparableDocument, documentText } from "../../stand-ins/aws/document";
+import { checkInputs, diffInputs, kindOf, Resources, tagChange } from "../../stand-ins/aws/provider";
+import { parseSettings, refusedSettings } from "../../stand-ins/aws/settings";
+import { type Properties, textAt, unknownString } from "../../stand-ins/values";
 
 const repository = kindOf("aws:ecr/repository:Repository");
 const lifecyclePolicy = kindOf("aws:ecr/lifecyclePolicy:LifecyclePolicy");
@@ -56,7 +56,7 @@ test("missing inputs, and those that only the real provider does, are refused by
   assert.deepEqual(checkInputs(lifecyclePolicy, "ping", seed, {}, { policy: { rules: [] }, region: "eu-west-1" }), {
     inputs: { policy: '{"rules":[]}', region: "eu-west-1" },
     refused: [
-      { property: "region", reason: "the offline AWS provider doesn't do region of an ECR Lifecycle Policy" },
+      { property: "region", reason: "the AWS stand-in doesn't do region of an ECR Lifecycle Policy" },
       { property: "repository", reason: "Missing required argument: repository of an ECR Lifecycle Policy" },
     ],
   });
@@ -162,10 +162,10 @@ test("arguments that only the real provider does are refused by name", () => {
   assert.deepEqual(refusedSettings({ region: "x", version: "7", skipRegionValidation: "true", profile: null }), []);
   const reasons = refusedSettings({ assumeRoles: "[]", defaultTags: '{"tags":{},"tagPrefix":"x"}' });
   assert.deepEqual(reasons, [
-    { property: "assumeRoles", reason: `the offline AWS provider doesn't do assumeRoles: "[]"` },
+    { property: "assumeRoles", reason: `the AWS stand-in doesn't do assumeRoles: "[]"` },
     {
       property: "defaultTags.tagPrefix",
-      reason: `the offline AWS provider doesn't do defaultTags.tagPrefix: "x"`,
+      reason: `the AWS stand-in doesn't do defaultTags.tagPrefix: "x"`,
     },
   ]);
 });

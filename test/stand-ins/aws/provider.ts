@@ -25,7 +25,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 export function kindOf(type: string): Kind {
   const kind = kinds[type];
   if (kind === undefined) {
-    throw new Error(`the offline AWS provider doesn't manage ${type}, only ${Object.keys(kinds).join(", ")}`);
+    throw new Error(`the AWS stand-in doesn't manage ${type}, only ${Object.keys(kinds).join(", ")}`);
   }
   return kind;
 }
@@ -51,7 +51,7 @@ export function checkInputs(
   const given = Object.entries(news).filter(([key, value]) => value !== null && !key.startsWith("__"));
   const refused: Refusal[] = given
     .filter(([key]) => !(key in kind.inputs))
-    .map(([property]) => ({ property, reason: `the offline AWS provider doesn't do ${property} of an ${kind.title}` }));
+    .map(([property]) => ({ property, reason: `the AWS stand-in doesn't do ${property} of an ${kind.title}` }));
   const inputs: Properties = Object.fromEntries(
     given.map(([key, value]) => [key, kind.inputs[key]?.document ? documentText(value) : value]),
   );

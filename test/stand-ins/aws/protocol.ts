@@ -29,10 +29,10 @@ import { functions } from "./functions";
 import { checkInputs, diffInputs, kindOf, type Refusal, Resources } from "./provider";
 import { parseSettings, refusedSettings } from "./settings";
 
-const componentsToo = "the offline AWS provider has no components";
+const componentsToo = "the AWS stand-in has no components";
 
 /**
- * The `ResourceProvider` service of the offline AWS provider: what the program uses of `@pulumi/aws`, done by way of the
+ * The `ResourceProvider` service of the AWS stand-in: what the program uses of `@pulumi/aws`, done by way of the
  * AWS SDK, so against AWS itself or whatever `AWS_ENDPOINT_URL` names. Secrets are left to the engine, which marks the
  * outputs that belong to secret inputs (`acceptSecrets: false`).
  */
@@ -112,7 +112,7 @@ export function awsProvider(version: string): UntypedServiceImplementation {
       const lookup = functions[request.getTok()];
       if (lookup === undefined) {
         const known = Object.keys(functions).join(", ");
-        throw new Error(`the offline AWS provider doesn't have ${request.getTok()}, only ${known}`);
+        throw new Error(`the AWS stand-in doesn't have ${request.getTok()}, only ${known}`);
       }
       const found = await lookup(account(), fromStruct(request.getArgs()));
       return new InvokeResponse().setReturn(toStruct(found));

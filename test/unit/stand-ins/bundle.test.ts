@@ -7,15 +7,15 @@ import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as dockerVersion } from "@pulumi/docker/package.json";
-import { writeOfflinePlugins } from "../../sandbox/offline/bundle";
+import { writeStandIns } from "../../stand-ins/bundle";
 
 let directory: string;
 let plugins: string[];
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), "offline-plugins-"));
+  directory = await mkdtemp(join(tmpdir(), "stand-ins-"));
   const directories = { bin: join(directory, "bin"), pulumiHome: join(directory, "home") };
-  plugins = await writeOfflinePlugins(["language-nodejs", "docker", "aws"], directories);
+  plugins = await writeStandIns(["language-nodejs", "docker", "aws"], directories);
 });
 
 after(() => rm(directory, { recursive: true }));

@@ -4,8 +4,8 @@ import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as dockerVersion } from "@pulumi/docker/package.json";
 import { build } from "esbuild";
 
-/** The plugins that have an offline stand-in. */
-export type OfflinePlugin = "language-nodejs" | "docker" | "aws";
+/** The plugins that have a stand-in. */
+export type StandIn = "language-nodejs" | "docker" | "aws";
 
 /** Where Pulumi looks for plugins. */
 export interface PluginDirectories {
@@ -16,7 +16,7 @@ export interface PluginDirectories {
 }
 
 /** The executable's path of a plugin. */
-export function pluginPath(plugin: OfflinePlugin, { bin, pulumiHome }: PluginDirectories): string {
+export function pluginPath(plugin: StandIn, { bin, pulumiHome }: PluginDirectories): string {
   if (plugin === "language-nodejs") {
     return join(bin, "pulumi-language-nodejs");
   }
@@ -28,10 +28,7 @@ export function pluginPath(plugin: OfflinePlugin, { bin, pulumiHome }: PluginDir
  * Writes the stand-ins as executables of one file each, and returns their paths. They are bundled because a plugin's
  * start is part of every preview: 0.1 s as a bundle, 0.8 s through tsx and `node_modules` (2 cores).
  */
-export function writeOfflinePlugins(
-  plugins: readonly OfflinePlugin[],
-  directories: PluginDirectories,
-): Promise<string[]> {
+export function writeStandIns(plugins: readonly StandIn[], directories: PluginDirectories): Promise<string[]> {
   return Promise.all(
     plugins.map(async (plugin) => {
       const path = pluginPath(plugin, directories);
@@ -43,7 +40,7 @@ export function writeOfflinePlugins(
   );
 }
 
-async function bundle(plugin: OfflinePlugin): Promise<string> {
+async function bundle(plugin: StandIn): Promise<string> {
   const result = await build({
     entryPoints: [join(__dirname, `${plugin}.ts`)],
     bundle: true,
