@@ -15,34 +15,33 @@ export interface PluginDirectories {
   readonly pulumiHome: string;
 }
 
-/** The executable's path of a plugin. */
-export function pluginPath(plugin: StandIn, { bin, pulumiHome }: PluginDirectories): string {
-  if (plugin === "language-nodejs") {
+function executable(standIn: StandIn, { bin, pulumiHome }: PluginDirectories): string {
+  if (standIn === "language-nodejs") {
     return join(bin, "pulumi-language-nodejs");
   }
-  const version = { docker: dockerVersion, aws: awsVersion }[plugin];
-  return join(pulumiHome, "plugins", `resource-${plugin}-v${version}`, `pulumi-resource-${plugin}`);
+  const version = { docker: dockerVersion, aws: awsVersion }[standIn];
+  return join(pulumiHome, "plugins", `resource-${standIn}-v${version}`, `pulumi-resource-${standIn}`);
 }
 
 /**
- * Writes the stand-ins as executables of one file each, and returns their paths. They are bundled because a plugin's
- * start is part of every preview: 0.1 s as a bundle, 0.8 s through tsx and `node_modules` (2 cores).
+ * Writes stand-ins as executables of one file each, and returns their paths. They are bundled because a plugin's start is
+ * part of every preview: 0.1 s as a bundle, 0.8 s through tsx and `node_modules` (2 cores).
  */
-export function writeStandIns(plugins: readonly StandIn[], directories: PluginDirectories): Promise<string[]> {
+export function writeStandIns(standIns: readonly StandIn[], directories: PluginDirectories): Promise<string[]> {
   return Promise.all(
-    plugins.map(async (plugin) => {
-      const path = pluginPath(plugin, directories);
+    standIns.map(async (standIn) => {
+      const path = executable(standIn, directories);
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, `#!${process.execPath}\n${await bundle(plugin)}`);
+      await writeFile(path, `#!${process.execPath}\n${await bundle(standIn)}`);
       await chmod(path, 0o755);
       return path;
     }),
   );
 }
 
-async function bundle(plugin: StandIn): Promise<string> {
+async function bundle(standIn: StandIn): Promise<string> {
   const result = await build({
-    entryPoints: [join(__dirname, `${plugin}.ts`)],
+    entryPoints: [join(__dirname, `${standIn}.ts`)],
     bundle: true,
     platform: "node",
     target: "node20",
@@ -55,7 +54,7 @@ async function bundle(plugin: StandIn): Promise<string> {
   });
   const [file] = result.outputFiles;
   if (file === undefined) {
-    throw new Error(`esbuild wrote nothing for ${plugin}`);
+    throw new Error(`esbuild wrote nothing for ${standIn}`);
   }
   return file.text;
 }

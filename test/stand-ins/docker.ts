@@ -4,4 +4,4 @@ import { createServer, servePlugin } from "./serve";
 
 const server = createServer();
 server.addService(ResourceProviderService, dockerProvider);
-void servePlugin(server, () => undefined);
+void servePlugin(server);

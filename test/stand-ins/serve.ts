@@ -1,7 +1,7 @@
 import * as grpc from "@grpc/grpc-js";
 
 /**
- * A gRPC method out of a function: `signal` is aborted when the engine gives the call up, and whatever is thrown
+ * A gRPC method out of a function. `signal` is aborted when the engine gives up the call. The message of whatever is thrown
  * becomes the error that `pulumi` prints.
  */
 export function unary<Request, Response>(
@@ -9,26 +9,18 @@ export function unary<Request, Response>(
 ): grpc.handleUnaryCall<Request, Response> {
   return (call, callback) => {
     const given = new AbortController();
-    call.on("cancelled", () => {
-      given.abort(new Error("the engine cancelled the operation"));
-    });
+    call.on("cancelled", () => given.abort(new Error("the engine cancelled the operation")));
     const answer = async () => handle(call.request, given.signal);
     answer().then(
-      (response) => {
-        callback(null, response);
-      },
-      (error: unknown) => {
-        callback(toServiceError(error));
-      },
+      (response) => callback(null, response),
+      (error: unknown) => callback(serviceError(error)),
     );
   };
 }
 
-/** A gRPC method that this plugin does not have, with the reason why. */
-export function unimplemented<Request, Response>(reason: string): grpc.handleUnaryCall<Request, Response> {
-  return (_call, callback) => {
-    callback({ code: grpc.status.UNIMPLEMENTED, details: reason });
-  };
+/** An error as gRPC passes it on. */
+export function serviceError(error: unknown): Partial<grpc.ServiceError> {
+  return { code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
 }
 
 /** A gRPC server without the size limit that a large stack's properties would hit (Pulumi's own limit is 400 MiB). */
@@ -54,15 +46,15 @@ export function listen(server: grpc.Server): Promise<number> {
 }
 
 /**
- * Runs a plugin until the engine is done with it: prints the port, as the plugin protocol asks, and exits on a signal
- * or when the engine's end of stdin closes (so also when the engine was killed), after `stop` has cleaned up.
+ * Runs a plugin until the engine is done with it. Prints the port, as the plugin protocol asks. Exits after `stop`, on a
+ * signal or at the end of stdin, which also comes when the engine was killed.
  */
-export async function servePlugin(server: grpc.Server, stop: () => void | Promise<void>): Promise<void> {
+export async function servePlugin(server: grpc.Server, stop?: () => Promise<void>): Promise<void> {
   let stopping = false;
   const end = () => {
     if (!stopping) {
       stopping = true;
-      void Promise.resolve(stop()).finally(() => process.exit(0));
+      void Promise.resolve(stop?.()).finally(() => process.exit(0));
     }
   };
   process.on("SIGINT", end);
@@ -70,17 +62,4 @@ export async function servePlugin(server: grpc.Server, stop: () => void | Promis
   process.on("SIGHUP", end);
   process.stdin.on("end", end).on("error", end).resume();
   process.stdout.write(`${await listen(server)}\n`);
-}
-
-function toServiceError(error: unknown): Partial<grpc.ServiceError> {
-  return { code: grpc.status.UNKNOWN, details: describe(error) };
-}
-
-/** A bug of the plugin is reported with its stack, an expected failure with its message alone. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const bug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-  return bug ? (error.stack ?? error.message) : error.message;
 }

@@ -7,7 +7,6 @@ import type { Settings } from "./settings";
 export interface Identity {
   readonly accountId: string;
   readonly arn: string;
-  readonly userId: string;
 }
 
 /** An account in a region: what the resources and functions call. */
@@ -30,19 +29,12 @@ const requestHandler = { connectionTimeout: 5000, requestTimeout: 30_000 };
 /**
  * Finds out whose credentials there are, from the sources that every AWS SDK tries.
  *
- * @throws Error without a region, without credentials, or with those of an account that isn't allowed, as the real
- * provider has it.
+ * @throws Error without credentials, or with those of an account that isn't allowed, as the real provider has it.
  */
-export async function openAccount(settings: Settings): Promise<Account> {
-  const { region, profile, allowedAccountIds, defaultTags } = settings;
-  if (region === "") {
-    throw new Error(
-      "missing region: set it with pulumi config set aws:region REGION, or in AWS_REGION or AWS_DEFAULT_REGION",
-    );
-  }
-  const config = { region, requestHandler, ...(profile === "" ? {} : { profile }) };
+export async function openAccount({ region, allowedAccountIds, defaultTags }: Settings): Promise<Account> {
+  const config = { region, requestHandler };
   const identity = await callerIdentity(config);
-  if (allowedAccountIds.length > 0 && !allowedAccountIds.includes(identity.accountId)) {
+  if (!allowedAccountIds.includes(identity.accountId)) {
     throw new Error(`AWS account ID not allowed: ${identity.accountId}`);
   }
   return {
@@ -58,8 +50,8 @@ export async function openAccount(settings: Settings): Promise<Account> {
 async function callerIdentity(config: { region: string }): Promise<Identity> {
   const { STS } = await import("@aws-sdk/client-sts");
   try {
-    const { Account = "", Arn = "", UserId = "" } = await new STS(config).getCallerIdentity();
-    return { accountId: Account, arn: Arn, userId: UserId };
+    const { Account = "", Arn = "" } = await new STS(config).getCallerIdentity();
+    return { accountId: Account, arn: Arn };
   } catch (error) {
     if (!(error instanceof Error)) {
       throw error;
@@ -74,9 +66,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-/**
- * What a call answers, or undefined where AWS says that the thing doesn't exist, by one of these names.
- */
+/** What a call answers, or undefined where it fails by one of these names: AWS has no such thing. */
 export async function unless<T>(missing: readonly string[], call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();

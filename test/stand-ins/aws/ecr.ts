@@ -1,11 +1,6 @@
-import type {
-  EncryptionConfiguration,
-  ImageTagMutability,
-  ImageTagMutabilityExclusionFilter,
-  Repository,
-} from "@aws-sdk/client-ecr";
+import type { EncryptionConfiguration, PutImageTagMutabilityRequest, Repository } from "@aws-sdk/client-ecr";
 import { isDeepStrictEqual } from "node:util";
-import { at, objectsAt, type Properties, textAt } from "../values";
+import { isTrueAt, objectsAt, type Properties, textAt } from "../values";
 import { unless } from "./account";
 import { type Kind, tagList, tagMap } from "./kind";
 
@@ -15,78 +10,67 @@ const gone = ["RepositoryNotFoundException"];
 export const repository: Kind = {
   title: "ECR Repository",
   inputs: {
-    name: { replaces: true },
-    encryptionConfigurations: { replaces: true, otherwise: [{ encryptionType: "AES256" }] },
-    forceDelete: { local: true, otherwise: false },
-    imageScanningConfiguration: { otherwise: { scanOnPush: false } },
-    imageTagMutability: { otherwise: "MUTABLE" },
-    imageTagMutabilityExclusionFilters: { otherwise: [] },
-    tags: { otherwise: {} },
+    name: "replaces",
+    encryptionConfigurations: "replaces",
+    forceDelete: "updates",
+    imageScanningConfiguration: "updates",
+    imageTagMutability: "updates",
+    imageTagMutabilityExclusionFilters: "updates",
   },
-  async create(aws, inputs, tags) {
+  tagging: {
+    set: async (aws, { arn }, tags) => (await aws.ecr()).tagResource({ resourceArn: arn, tags }),
+    remove: async (aws, { arn }, tagKeys) => (await aws.ecr()).untagResource({ resourceArn: arn, tagKeys }),
+  },
+  async create(aws, inputs) {
     const ecr = await aws.ecr();
-    const [encryption] = objectsAt(inputs, "encryptionConfigurations");
     await ecr.createRepository({
       repositoryName: textAt(inputs, "name"),
-      encryptionConfiguration: encryption && encryptionOf(encryption),
-      imageScanningConfiguration: { scanOnPush: scanOnPush(inputs) },
+      encryptionConfiguration: encryption(inputs),
+      imageScanningConfiguration: scanning(inputs),
       ...mutability(inputs),
-      tags: tagList(tags),
+      tags: tagList(aws.defaultTags),
     });
     return textAt(inputs, "name");
   },
   async read(aws, id) {
     const ecr = await aws.ecr();
-    const found = await describe(() => ecr.describeRepositories({ repositoryNames: [id] }));
+    const found = await findRepository(() => ecr.describeRepositories({ repositoryNames: [id] }));
     if (found === undefined) {
       return undefined;
     }
     const { tags } = await ecr.listTagsForResource({ resourceArn: found.repositoryArn });
-    const [encryption] = encryptions(found);
     return {
-      ...described(found),
-      encryptionConfigurations: encryption === undefined ? [] : [encryption],
+      name: found.repositoryName ?? "",
+      arn: found.repositoryArn ?? "",
+      encryptionConfigurations: [{ encryptionType: found.encryptionConfiguration?.encryptionType ?? "" }],
       imageScanningConfiguration: { scanOnPush: found.imageScanningConfiguration?.scanOnPush ?? false },
-      region: aws.region,
+      imageTagMutability: found.imageTagMutability ?? "",
+      imageTagMutabilityExclusionFilters: (found.imageTagMutabilityExclusionFilters ?? []).map(
+        ({ filter = "", filterType = "" }) => ({ filter, filterType }),
+      ),
       tagsAll: tagMap(tags),
     };
   },
-  async update(aws, id, olds, news, tags) {
+  async update(aws, id, olds, news) {
     const ecr = await aws.ecr();
-    if (!isDeepStrictEqual(mutability(olds), mutability(news))) {
+    const changed = (key: string) => !isDeepStrictEqual(olds[key], news[key]);
+    if (changed("imageTagMutability") || changed("imageTagMutabilityExclusionFilters")) {
       await ecr.putImageTagMutability({ repositoryName: id, ...mutability(news) });
     }
-    if (scanOnPush(olds) !== scanOnPush(news)) {
-      const imageScanningConfiguration = { scanOnPush: scanOnPush(news) };
-      await ecr.putImageScanningConfiguration({ repositoryName: id, imageScanningConfiguration });
-    }
-    const resourceArn = textAt(olds, "arn");
-    if (tags.remove.length > 0) {
-      await ecr.untagResource({ resourceArn, tagKeys: [...tags.remove] });
-    }
-    if (Object.keys(tags.set).length > 0) {
-      await ecr.tagResource({ resourceArn, tags: tagList(tags.set) });
+    if (changed("imageScanningConfiguration")) {
+      await ecr.putImageScanningConfiguration({ repositoryName: id, imageScanningConfiguration: scanning(news) });
     }
   },
   async delete(aws, id, state) {
     const ecr = await aws.ecr();
-    const force = at(state, "forceDelete") === true;
-    try {
-      await unless(gone, () => ecr.deleteRepository({ repositoryName: id, force }));
-    } catch (error) {
-      if (error instanceof Error && error.name === "RepositoryNotEmptyException") {
-        // As the real provider says it, which has Terraform's name of the argument.
-        throw new Error(`not empty, consider using force_delete: ${error.name}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
+    await unless(gone, () => ecr.deleteRepository({ repositoryName: id, force: isTrueAt(state, "forceDelete") }));
   },
 };
 
 /** `aws:ecr/lifecyclePolicy:LifecyclePolicy`; its id is the repository's name. */
 export const lifecyclePolicy: Kind = {
   title: "ECR Lifecycle Policy",
-  inputs: { repository: { required: true, replaces: true }, policy: { required: true, document: true } },
+  inputs: { repository: "replaces", policy: "updates" },
   async create(aws, inputs) {
     const ecr = await aws.ecr();
     const repositoryName = textAt(inputs, "repository");
@@ -95,24 +79,24 @@ export const lifecyclePolicy: Kind = {
   },
   async read(aws, id) {
     const ecr = await aws.ecr();
-    const missing = [...gone, "LifecyclePolicyNotFoundException"];
-    const found = await unless(missing, () => ecr.getLifecyclePolicy({ repositoryName: id }));
-    return found && policyState(aws.region, id, found.registryId, found.lifecyclePolicyText);
+    const found = await unless(noLifecyclePolicy, () => ecr.getLifecyclePolicy({ repositoryName: id }));
+    return found && { repository: id, policy: found.lifecyclePolicyText ?? "" };
   },
-  async update(aws, id, _olds, news) {
-    await this.create(aws, { ...news, repository: id }, {});
+  async update(aws, _id, _olds, news) {
+    await this.create(aws, news);
   },
   async delete(aws, id) {
     const ecr = await aws.ecr();
-    const missing = [...gone, "LifecyclePolicyNotFoundException"];
-    await unless(missing, () => ecr.deleteLifecyclePolicy({ repositoryName: id }));
+    await unless(noLifecyclePolicy, () => ecr.deleteLifecyclePolicy({ repositoryName: id }));
   },
 };
+
+const noLifecyclePolicy = [...gone, "LifecyclePolicyNotFoundException"];
 
 /** `aws:ecr/repositoryPolicy:RepositoryPolicy`; its id is the repository's name. */
 export const repositoryPolicy: Kind = {
   title: "ECR Repository Policy",
-  inputs: { repository: { required: true, replaces: true }, policy: { required: true, document: true } },
+  inputs: { repository: "replaces", policy: "updates" },
   async create(aws, inputs) {
     const ecr = await aws.ecr();
     const repositoryName = textAt(inputs, "repository");
@@ -121,76 +105,50 @@ export const repositoryPolicy: Kind = {
   },
   async read(aws, id) {
     const ecr = await aws.ecr();
-    const missing = [...gone, "RepositoryPolicyNotFoundException"];
-    const found = await unless(missing, () => ecr.getRepositoryPolicy({ repositoryName: id }));
-    return found && policyState(aws.region, id, found.registryId, found.policyText);
+    const found = await unless(noRepositoryPolicy, () => ecr.getRepositoryPolicy({ repositoryName: id }));
+    return found && { repository: id, policy: found.policyText ?? "" };
   },
-  async update(aws, id, _olds, news) {
-    await this.create(aws, { ...news, repository: id }, {});
+  async update(aws, _id, _olds, news) {
+    await this.create(aws, news);
   },
   async delete(aws, id) {
     const ecr = await aws.ecr();
-    const missing = [...gone, "RepositoryPolicyNotFoundException"];
-    await unless(missing, () => ecr.deleteRepositoryPolicy({ repositoryName: id }));
+    await unless(noRepositoryPolicy, () => ecr.deleteRepositoryPolicy({ repositoryName: id }));
   },
 };
 
-/** What a repository is described by, whether as a resource or by a look-up. */
-export function described(found: Repository): Properties {
-  return {
-    name: found.repositoryName ?? "",
-    arn: found.repositoryArn ?? "",
-    registryId: found.registryId ?? "",
-    repositoryUrl: found.repositoryUri ?? "",
-    imageTagMutability: found.imageTagMutability ?? "",
-    imageTagMutabilityExclusionFilters: (found.imageTagMutabilityExclusionFilters ?? []).map(
-      ({ filter = "", filterType = "" }) => ({ filter, filterType }),
-    ),
-  };
-}
-
-/** A repository's encryption, as a list of one. */
-export function encryptions({ encryptionConfiguration }: Repository): Properties[] {
-  if (encryptionConfiguration === undefined) {
-    return [];
-  }
-  const { encryptionType = "", kmsKey } = encryptionConfiguration;
-  return [{ encryptionType, ...(kmsKey === undefined ? {} : { kmsKey }) }];
-}
+const noRepositoryPolicy = [...gone, "RepositoryPolicyNotFoundException"];
 
 /** The one repository that a call describes; undefined where there is none. */
-export async function describe(
+export async function findRepository(
   call: () => Promise<{ repositories?: Repository[] | undefined }>,
 ): Promise<Repository | undefined> {
   return (await unless(gone, call))?.repositories?.[0];
 }
 
-function policyState(region: string, id: string, registryId = "", policy = ""): Properties {
-  return { repository: id, registryId, policy, region };
+function scanning(inputs: Properties): { scanOnPush: boolean } {
+  return { scanOnPush: isTrueAt(inputs, "imageScanningConfiguration", "scanOnPush") };
 }
 
-function scanOnPush(properties: Properties): boolean {
-  return at(properties, "imageScanningConfiguration", "scanOnPush") === true;
+function encryption(inputs: Properties): EncryptionConfiguration {
+  const [given] = objectsAt(inputs, "encryptionConfigurations");
+  return { encryptionType: oneOf(["AES256", "KMS"], textAt(given, "encryptionType")) };
 }
 
-// The type is any text here, and further down: AWS refuses a value that it doesn't have, and names those that it has.
-function encryptionOf(given: Properties): EncryptionConfiguration {
-  const kmsKey = textAt(given, "kmsKey");
-  const encryptionType = textAt(given, "encryptionType") || "AES256";
+function mutability(inputs: Properties): Omit<PutImageTagMutabilityRequest, "repositoryName"> {
   return {
-    encryptionType: encryptionType as EncryptionConfiguration["encryptionType"],
-    ...(kmsKey === "" ? {} : { kmsKey }),
+    imageTagMutability: oneOf(["IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"], textAt(inputs, "imageTagMutability")),
+    imageTagMutabilityExclusionFilters: objectsAt(inputs, "imageTagMutabilityExclusionFilters").map((each) => ({
+      filter: textAt(each, "filter"),
+      filterType: oneOf(["WILDCARD"], textAt(each, "filterType")),
+    })),
   };
 }
 
-function mutability(properties: Properties): {
-  imageTagMutability: ImageTagMutability;
-  imageTagMutabilityExclusionFilters?: ImageTagMutabilityExclusionFilter[];
-} {
-  const filters = objectsAt(properties, "imageTagMutabilityExclusionFilters").map((each) => ({
-    filter: textAt(each, "filter"),
-    filterType: textAt(each, "filterType") as ImageTagMutabilityExclusionFilter["filterType"],
-  }));
-  const imageTagMutability = (textAt(properties, "imageTagMutability") || "MUTABLE") as ImageTagMutability;
-  return { imageTagMutability, ...(filters.length === 0 ? {} : { imageTagMutabilityExclusionFilters: filters }) };
+function oneOf<const Name extends string>(names: readonly Name[], text: string): Name {
+  const found = names.find((name) => name === text);
+  if (found === undefined) {
+    throw new Error(`the AWS stand-in knows ${names.join(", ")} here, and not ${text}`);
+  }
+  return found;
 }

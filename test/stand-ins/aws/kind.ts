@@ -1,56 +1,50 @@
-import type { Properties, Value } from "../values";
+import type { Properties } from "../values";
 import type { Account } from "./account";
 
-/** What is known of one input of a kind of resource. */
-export interface Input {
-  readonly required?: true;
-  /** A change makes a new resource. */
-  readonly replaces?: true;
-  /** A JSON document: given as text or as an object, kept as text, compared by what it means. */
-  readonly document?: true;
-  /** What AWS takes where it is left out: the same as setting it. */
-  readonly otherwise?: Value;
-  /** AWS finds it by itself where it is left out, which is no change then. */
-  readonly computed?: true;
-  /** Never told to AWS: it lives in the state alone. */
-  readonly local?: true;
-}
-
-/** A kind of resource, as far as AWS itself is concerned. What is common to all kinds is the provider's. */
+/** A kind of resource, as far as AWS itself is concerned. What is common to all kinds is in `resources.ts`. */
 export interface Kind {
   /** As errors name it. */
   readonly title: string;
-  /** Every input that this plugin does. One called `name` is made up where the program gives none. */
-  readonly inputs: Readonly<Record<string, Input>>;
-  /** Creates one and returns its id; `tags` has the provider's default tags too. */
-  create(aws: Account, inputs: Properties, tags: Tags): Promise<string>;
+  /** Every input, all of which the program gives: whether a change of it makes a new resource. */
+  readonly inputs: Readonly<Record<string, "replaces" | "updates">>;
+  /** Set for a kind that has tags: how to change those of an existing resource. */
+  readonly tagging?: Tagging;
+  /** Creates one, with the provider's default tags, and returns its id. */
+  create(aws: Account, inputs: Properties): Promise<string>;
   /** One as it is now: inputs and outputs, its tags as `tagsAll`. Undefined where it is gone. */
   read(aws: Account, id: string): Promise<Properties | undefined>;
   /** Changes one, from one state to other inputs. */
-  update(aws: Account, id: string, olds: Properties, news: Properties, tags: TagChange): Promise<void>;
+  update(aws: Account, id: string, olds: Properties, news: Properties): Promise<void>;
   /** Deletes one; one that is gone already is fine. */
   delete(aws: Account, id: string, state: Properties): Promise<void>;
 }
 
-/** A resource's tags. */
-export type Tags = Readonly<Record<string, string>>;
-
-/** What a change of tags comes to. */
-export interface TagChange {
-  /** To set: the new and the changed ones. */
-  readonly set: Tags;
-  /** Keys to remove. */
-  readonly remove: readonly string[];
+/** How the tags of an existing resource change. */
+export interface Tagging {
+  set(aws: Account, resource: Tagged, tags: Tag[]): Promise<unknown>;
+  remove(aws: Account, resource: Tagged, keys: string[]): Promise<unknown>;
 }
 
-/** Tags as most AWS APIs have them. */
-export function tagList(tags: Tags): { Key: string; Value: string }[] {
+/** What names a resource that has tags. */
+interface Tagged {
+  readonly id: string;
+  readonly arn: string;
+}
+
+/** A tag as AWS's APIs have it. */
+export interface Tag {
+  Key: string;
+  Value: string;
+}
+
+/** Tags as a list. */
+export function tagList(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** The other way round. */
 export function tagMap(
-  list: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
+  list: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
 ): Record<string, string> {
-  return Object.fromEntries((list ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
+  return Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
 }

@@ -1,49 +1,33 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type ServerWritableStream, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { ServerWritableStream, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { version } from "@pulumi/pulumi/package.json";
 import {
-  type AboutRequest,
-  AboutResponse,
-  DependencyInfo,
-  type GetProgramDependenciesRequest,
-  GetProgramDependenciesResponse,
-  type GetRequiredPackagesRequest,
   GetRequiredPackagesResponse,
-  type GetRequiredPluginsRequest,
-  GetRequiredPluginsResponse,
-  type LanguageHandshakeRequest,
-  LanguageHandshakeResponse,
   type ProgramInfo,
   type RunPluginRequest,
   RunPluginResponse,
   type RunRequest,
   RunResponse,
 } from "@pulumi/pulumi/proto/language_pb";
-import { PackageDependency, PluginDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { unary, unimplemented } from "../serve";
-import { fromStruct } from "../values";
-import { directDependencies, installedPlugins } from "./packages";
+import { serviceError, unary } from "../serve";
+import { fromStruct, textAt } from "../values";
 import { spawnPolicyPack } from "./policy-pack";
-import { type Invocation, nodeArguments, nodeEnvironment, outcome, spawnProgram, usesTypescript } from "./program";
-
-const notHere = (what: string) => `the stand-in for the Node.js language host doesn't ${what}: use the real one`;
+import { type Invocation, nodeArguments, nodeEnvironment, outcome, spawnProgram } from "./program";
 
 /**
- * The `LanguageRuntime` service of the plugin protocol for Node.js programs, as far as `pulumi preview`, `up`,
- * `refresh`, `destroy`, `about` and policy packs use it; anything else answers UNIMPLEMENTED. The program runs as the real host runs
- * it: `@pulumi/pulumi/cmd/run` in a process of its own, whose output is this process's own.
+ * The `LanguageRuntime` service of the plugin protocol for Node.js programs, as far as `pulumi preview`, `up`, `refresh`,
+ * `destroy` and policy packs need it. The program runs as the real host runs it: `@pulumi/pulumi/cmd/run` in a process of
+ * its own, whose output is this process's own.
  */
 export class LanguageHost {
-  private engine: string;
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
   /** `engine` is the host:port of the engine's gRPC server. */
-  constructor(engine: string) {
-    this.engine = engine;
-  }
+  constructor(private readonly engine: string) {}
 
   /** Stops every program, and resolves when they are gone. */
   async stop(): Promise<void> {
@@ -54,31 +38,17 @@ export class LanguageHost {
   /** The service's methods, for a gRPC server. */
   implementation(): UntypedServiceImplementation {
     return {
-      handshake: unary((request: LanguageHandshakeRequest) => {
-        this.engine = request.getEngineAddress();
-        return new LanguageHandshakeResponse();
-      }),
       getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
-      getRequiredPackages: unary((request: GetRequiredPackagesRequest) => requiredPackages(request.getInfo())),
-      getRequiredPlugins: unary((request: GetRequiredPluginsRequest) => requiredPlugins(request.getInfo())),
-      about: unary((request: AboutRequest) => about(request)),
-      getProgramDependencies: unary((request: GetProgramDependenciesRequest) => dependencies(request)),
+      // The real host looks into every node_modules below the program's directory. This project's program has none there.
+      getRequiredPackages: unary(() => new GetRequiredPackagesResponse()),
       run: unary((request: RunRequest, signal) => this.track(this.run(request, signal))),
+      runPlugin: (call: ServerWritableStream<RunPluginRequest, RunPluginResponse>) => {
+        void this.track(this.runPlugin(call));
+      },
       cancel: unary(async () => {
         await this.stop();
         return new Empty();
       }),
-      installDependencies: unimplemented(notHere("install dependencies (run `npm ci`)")),
-      runtimeOptionsPrompts: unimplemented(notHere("prompt for runtime options")),
-      template: unimplemented(notHere("fill in templates")),
-      runPlugin: (call: ServerWritableStream<RunPluginRequest, RunPluginResponse>) => {
-        void this.track(this.runPlugin(call));
-      },
-      generateProgram: unimplemented(notHere("generate programs")),
-      generateProject: unimplemented(notHere("generate projects")),
-      generatePackage: unimplemented(notHere("generate SDKs")),
-      pack: unimplemented(notHere("pack SDKs")),
-      link: unimplemented(notHere("link SDKs")),
     };
   }
 
@@ -92,14 +62,13 @@ export class LanguageHost {
   }
 
   private async run(request: RunRequest, signal: AbortSignal): Promise<RunResponse> {
-    const info = request.getInfo();
-    const directory = info?.getProgramDirectory() ?? request.getPwd();
-    const options = fromStruct(info?.getOptions());
+    const info = informed(request.getInfo());
+    const directory = info.getProgramDirectory();
     const invocation: Invocation = {
-      runner: findRunner(directory),
+      runner: findRunner(directory, "run"),
       directory,
-      rootDirectory: info?.getRootDirectory() ?? directory,
-      entryPoint: info?.getEntryPoint() ?? request.getProgram(),
+      rootDirectory: info.getRootDirectory(),
+      entryPoint: info.getEntryPoint(),
       monitor: request.getMonitorAddress(),
       engine: this.engine,
       organization: request.getOrganization(),
@@ -107,10 +76,9 @@ export class LanguageHost {
       stack: request.getStack(),
       dryRun: request.getDryrun(),
       parallel: request.getParallel(),
-      args: request.getArgsList(),
       config: Object.fromEntries(request.getConfigMap().toArray()),
       secretKeys: request.getConfigsecretkeysList(),
-      options,
+      nodeargs: textAt(fromStruct(info.getOptions()), "nodeargs"),
     };
     const { code, signal: killedBy } = await spawnProgram(
       { args: nodeArguments(invocation), directory, environment: nodeEnvironment(invocation) },
@@ -127,9 +95,9 @@ export class LanguageHost {
     call.on("cancelled", () => given.abort());
     try {
       if (request.getKind() !== "analyzer") {
-        throw new Error(notHere(`run plugins of the kind ${request.getKind()}`));
+        throw new Error(`the language host's stand-in runs no plugin of the kind ${request.getKind()}`);
       }
-      const directory = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
+      const directory = informed(request.getInfo()).getProgramDirectory();
       const code = await spawnPolicyPack(
         {
           runner: findRunner(directory, "run-policy-pack"),
@@ -144,54 +112,23 @@ export class LanguageHost {
       call.write(new RunPluginResponse().setExitcode(code));
       call.end();
     } catch (error) {
-      call.emit("error", { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) });
+      call.emit("error", serviceError(error));
     }
   }
 }
 
+function informed(info: ProgramInfo | undefined): ProgramInfo {
+  if (info === undefined) {
+    throw new Error("the engine doesn't say which program to run");
+  }
+  return info;
+}
+
 /** An entry point of the SDK, as seen from the program: its own version of the SDK runs it. */
-function findRunner(directory: string, runner: "run" | "run-policy-pack" = "run"): string {
+function findRunner(directory: string, runner: "run" | "run-policy-pack"): string {
   try {
     return createRequire(join(directory, "index.js")).resolve(`@pulumi/pulumi/cmd/${runner}`);
   } catch {
     throw new Error(`@pulumi/pulumi is not installed in ${directory}: run \`npm ci\` there`);
   }
-}
-
-function requiredPackages(info: ProgramInfo | undefined): GetRequiredPackagesResponse {
-  const plugins = installedPlugins(info?.getProgramDirectory() ?? ".");
-  const response = new GetRequiredPackagesResponse();
-  response.setPackagesList(
-    plugins.map(({ name, version, server }) =>
-      new PackageDependency().setName(name).setKind("resource").setVersion(version).setServer(server),
-    ),
-  );
-  return response;
-}
-
-function requiredPlugins(info: ProgramInfo | undefined): GetRequiredPluginsResponse {
-  const plugins = installedPlugins(info?.getProgramDirectory() ?? ".");
-  const response = new GetRequiredPluginsResponse();
-  response.setPluginsList(
-    plugins.map(({ name, version, server }) =>
-      new PluginDependency().setName(name).setKind("resource").setVersion(version).setServer(server),
-    ),
-  );
-  return response;
-}
-
-function about(request: AboutRequest): AboutResponse {
-  const response = new AboutResponse().setExecutable(process.execPath).setVersion(process.version);
-  response.getMetadataMap().set("language host", "stand-in");
-  response.getMetadataMap().set("typescript", usesTypescript(fromStruct(request.getInfo()?.getOptions())));
-  return response;
-}
-
-function dependencies(request: GetProgramDependenciesRequest): GetProgramDependenciesResponse {
-  const directory = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
-  const response = new GetProgramDependenciesResponse();
-  response.setDependenciesList(
-    directDependencies(directory).map(({ name, version }) => new DependencyInfo().setName(name).setVersion(version)),
-  );
-  return response;
 }

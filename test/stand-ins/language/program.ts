@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { type Properties, textAt } from "../values";
 
 /** Everything that the engine says about one run of a program. */
 export interface Invocation {
@@ -23,14 +22,12 @@ export interface Invocation {
   readonly dryRun: boolean;
   /** How many resource operations may run at the same time. */
   readonly parallel: number;
-  /** Arguments for the program itself. */
-  readonly args: readonly string[];
   /** `namespace:key` to value, secrets decrypted. */
   readonly config: Readonly<Record<string, string>>;
   /** The keys of `config` that are secrets. */
   readonly secretKeys: readonly string[];
-  /** `runtime.options` of Pulumi.yaml. */
-  readonly options: Properties;
+  /** `runtime.options.nodeargs` of Pulumi.yaml. */
+  readonly nodeargs: string;
 }
 
 /** What a run of a program came to, for the engine. */
@@ -50,7 +47,7 @@ const grace = 1000;
 /** The command line of node for an invocation, in the order that the SDK's `cmd/run` expects. */
 export function nodeArguments(invocation: Invocation): string[] {
   return [
-    ...splitArguments(textAt(invocation.options, "nodeargs")),
+    ...invocation.nodeargs.split(" ").filter(Boolean),
     invocation.runner,
     ...["--monitor", invocation.monitor],
     ...["--engine", invocation.engine],
@@ -62,32 +59,17 @@ export function nodeArguments(invocation: Invocation): string[] {
     ...(invocation.dryRun ? ["--dry-run"] : []),
     ...["--parallel", String(invocation.parallel)],
     invocation.entryPoint,
-    ...invocation.args,
   ];
 }
 
-/** Whether the SDK runs the program through ts-node: the `typescript` option, "true" where it isn't set. */
-export function usesTypescript(options: Properties): "true" | "false" {
-  return options["typescript"] === false || options["typescript"] === "false" ? "false" : "true";
-}
-
 /** The variables that an invocation adds to the environment. */
-export function nodeEnvironment(
-  invocation: Pick<Invocation, "config" | "secretKeys" | "options">,
-): Record<string, string> {
-  const tsconfig = textAt(invocation.options, "tsconfig");
+export function nodeEnvironment({ config, secretKeys }: Invocation): Record<string, string> {
   return {
-    PULUMI_CONFIG: JSON.stringify(invocation.config),
-    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(invocation.secretKeys),
-    PULUMI_NODEJS_TYPESCRIPT: usesTypescript(invocation.options),
-    ...(tsconfig === "" ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
+    PULUMI_CONFIG: JSON.stringify(config),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+    // As Pulumi.yaml says: without this the SDK would load ts-node.
+    PULUMI_NODEJS_TYPESCRIPT: "false",
   };
-}
-
-/** Splits a command line at spaces; single or double quotes keep them. */
-export function splitArguments(line: string): string[] {
-  const words = line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
-  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }
 
 /** What the engine is told about an exit code, in the words of the real language host. */

@@ -10,19 +10,19 @@ import { version as dockerVersion } from "@pulumi/docker/package.json";
 import { writeStandIns } from "../../stand-ins/bundle";
 
 let directory: string;
-let plugins: string[];
+let executables: string[];
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "stand-ins-"));
   const directories = { bin: join(directory, "bin"), pulumiHome: join(directory, "home") };
-  plugins = await writeStandIns(["language-nodejs", "docker", "aws"], directories);
+  executables = await writeStandIns(["language-nodejs", "docker", "aws"], directories);
 });
 
 after(() => rm(directory, { recursive: true }));
 
-test("plugins are where Pulumi looks for them, the providers in the version of the SDK", () => {
+test("stand-ins are where Pulumi looks for them, the providers in the version of the SDK", () => {
   assert.deepEqual(
-    plugins.map((path) => relative(directory, path)),
+    executables.map((path) => relative(directory, path)),
     [
       "bin/pulumi-language-nodejs",
       `home/plugins/resource-docker-v${dockerVersion}/pulumi-resource-docker`,
@@ -31,8 +31,8 @@ test("plugins are where Pulumi looks for them, the providers in the version of t
   );
 });
 
-test("each plugin starts from its one file, prints a port, and ends with the engine", async () => {
-  for (const path of plugins) {
+test("each stand-in starts from its one file, prints a port, and ends with the engine", async () => {
+  for (const path of executables) {
     // No node_modules and no environment: the file has to be all that it needs.
     const plugin = spawn(path, ["127.0.0.1:1"], { cwd: directory, env: {}, stdio: ["pipe", "pipe", "inherit"] });
     const [printed] = (await once(plugin.stdout, "data")) as [Buffer];

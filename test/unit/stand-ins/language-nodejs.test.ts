@@ -1,27 +1,25 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { status } from "@grpc/grpc-js";
+import { version } from "@pulumi/pulumi/package.json";
 import { LanguageRuntimeClient, LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import {
   AboutRequest,
-  type AboutResponse,
-  GetProgramDependenciesRequest,
-  type GetProgramDependenciesResponse,
   GetRequiredPackagesRequest,
   type GetRequiredPackagesResponse,
-  GeneratePackageRequest,
-  LanguageHandshakeRequest,
   ProgramInfo,
   RunPluginRequest,
   type RunPluginResponse,
   RunRequest,
   type RunResponse,
 } from "@pulumi/pulumi/proto/language_pb";
+import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { LanguageHost } from "../../stand-ins/language/host";
-import { requiredPlugin } from "../../stand-ins/language/packages";
-import { nodeEnvironment, outcome, splitArguments } from "../../stand-ins/language/program";
+import { outcome } from "../../stand-ins/language/program";
 import { toStruct } from "../../stand-ins/values";
 import { ask, type Running, startPlugin } from "./plugin";
 
@@ -29,7 +27,7 @@ let directory: string;
 let host: LanguageHost;
 let plugin: Running<LanguageRuntimeClient>;
 
-/** Stands in for the SDK's runner: writes down how it was started, then does what the program's arguments say. */
+/** Stands in for the SDK's runner: writes down how it was started, then does what its entry point says. */
 const runner = `
 const { writeFileSync } = require("node:fs");
 const { argv, execArgv, env } = process;
@@ -51,23 +49,13 @@ else process.exitCode = 3;
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "stand-in-language-"));
-  const files = {
-    "package.json": { dependencies: { "@pulumi/pulumi": "*", "@pulumi/thing": "*", gone: "*" } },
-    "node_modules/@pulumi/pulumi/package.json": { name: "@pulumi/pulumi", version: "3.0.0" },
-    "node_modules/@pulumi/thing/package.json": { name: "@pulumi/thing", version: "v1.2.3", pulumi: { resource: true } },
-    "node_modules/plain/package.json": { name: "plain", version: "9.9.9" },
-  };
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    await writeFile(join(directory, path), JSON.stringify(content));
-  }
-  await mkdir(join(directory, "node_modules/@pulumi/pulumi/cmd"));
-  await writeFile(join(directory, "node_modules/@pulumi/pulumi/cmd/run.js"), runner);
-  await writeFile(join(directory, "node_modules/@pulumi/pulumi/cmd/run-policy-pack.js"), policyRunner);
-  host = new LanguageHost("");
+  const sdk = join(directory, "node_modules/@pulumi/pulumi");
+  await mkdir(join(sdk, "cmd"), { recursive: true });
+  await writeFile(join(sdk, "package.json"), JSON.stringify({ name: "@pulumi/pulumi", version: "3.0.0" }));
+  await writeFile(join(sdk, "cmd/run.js"), runner);
+  await writeFile(join(sdk, "cmd/run-policy-pack.js"), policyRunner);
+  host = new LanguageHost("engine:1");
   plugin = await startPlugin(LanguageRuntimeService, host.implementation(), LanguageRuntimeClient);
-  const handshake = new LanguageHandshakeRequest().setEngineAddress("engine:1");
-  await ask((done) => plugin.client.handshake(handshake, done));
 });
 
 after(async () => {
@@ -76,18 +64,18 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-function info(program = directory): ProgramInfo {
-  const options = toStruct({ typescript: false, nodeargs: "--no-warnings --title='a b'" });
+function info(entryPoint = ".", program = directory): ProgramInfo {
+  const options = toStruct({ typescript: false, nodeargs: "--no-warnings --title=ping" });
   return new ProgramInfo()
     .setRootDirectory("/root")
     .setProgramDirectory(program)
-    .setEntryPoint(".")
+    .setEntryPoint(entryPoint)
     .setOptions(options);
 }
 
-function runRequest(action: string): RunRequest {
+function runRequest(action: string, program = directory): RunRequest {
   const request = new RunRequest().setMonitorAddress("monitor:2").setProject("ping").setStack("dev");
-  request.setOrganization("org").setDryrun(true).setParallel(4).setInfo(info()).setArgsList([action]);
+  request.setOrganization("org").setDryrun(true).setParallel(4).setInfo(info(action, program));
   request.getConfigMap().set("ping:key", "value");
   return request.setConfigsecretkeysList(["ping:key"]);
 }
@@ -100,9 +88,9 @@ test("a program is started as the SDK's runner expects it", async () => {
   assert.deepEqual(JSON.parse(await readFile(join(directory, "0.json"), "utf8")), {
     argv: [
       ...["--monitor", "monitor:2", "--engine", "engine:1", "--organization", "org", "--project", "ping"],
-      ...["--root-directory", "/root", "--stack", "dev", "--pwd", directory, "--dry-run", "--parallel", "4", ".", "0"],
+      ...["--root-directory", "/root", "--stack", "dev", "--pwd", directory, "--dry-run", "--parallel", "4", "0"],
     ],
-    execArgv: ["--no-warnings", "--title=a b"],
+    execArgv: ["--no-warnings", "--title=ping"],
     env: {
       ...Object.fromEntries(Object.entries(process.env).filter(([key]) => key.startsWith("PULUMI_"))),
       PULUMI_CONFIG: '{"ping:key":"value"}',
@@ -168,82 +156,34 @@ test("stopping the host ends its policy packs", async () => {
 
 test("no other plugin is run, and a policy pack without the SDK is told to install it", async () => {
   const provider = policyPack("x").setKind("resource");
-  await assert.rejects(runPlugin(provider), /doesn't run plugins of the kind resource: use the real one/);
+  await assert.rejects(runPlugin(provider), /runs no plugin of the kind resource/);
   await assert.rejects(
-    runPlugin(policyPack("x").setInfo(info(tmpdir()))),
+    runPlugin(policyPack("x").setInfo(info(".", tmpdir()))),
     /@pulumi\/pulumi is not installed in .*npm ci/,
   );
 });
 
 test("a program without the SDK is told to install it", async () => {
-  const request = runRequest("0").setInfo(info(tmpdir()));
+  const request = runRequest("0", tmpdir());
   await assert.rejects(
     ask((done) => plugin.client.run(request, done)),
     /@pulumi\/pulumi is not installed in .*npm ci/,
   );
 });
 
-test("the plugins of installed packages are required in their version", async () => {
+test("the CLI finds the host in the SDK's version, and no plugin to install", async () => {
+  const plugins = await ask<PluginInfo>((done) => plugin.client.getPluginInfo(new Empty(), done));
+  assert.deepEqual(plugins.toObject(), { version });
   const request = new GetRequiredPackagesRequest().setInfo(info());
-  const response = await ask<GetRequiredPackagesResponse>((done) => plugin.client.getRequiredPackages(request, done));
-  assert.deepEqual(
-    response.getPackagesList().map((each) => [each.getKind(), each.getName(), each.getVersion(), each.getServer()]),
-    [["resource", "thing", "1.2.3", ""]],
-  );
+  const packages = await ask<GetRequiredPackagesResponse>((done) => plugin.client.getRequiredPackages(request, done));
+  assert.deepEqual(packages.toObject(), { packagesList: [], specsList: [] });
 });
 
-test("a package's own plugin metadata wins over its name and version", () => {
-  const pulumi = { resource: true, name: "other", version: "2.0.0", server: "https://s" };
-  assert.deepEqual(requiredPlugin({ name: "x", version: "1.0.0", pulumi }), [
-    { name: "other", version: "2.0.0", server: "https://s" },
-  ]);
-  assert.deepEqual(requiredPlugin({ name: "x", version: "1.0.0", pulumi: { resource: false } }), []);
-});
-
-test("about names the runtime, and the dependencies with their installed versions", async () => {
-  const about = await ask<AboutResponse>((done) => plugin.client.about(new AboutRequest().setInfo(info()), done));
-  assert.deepEqual(about.toObject(), {
-    executable: process.execPath,
-    version: process.version,
-    metadataMap: [
-      ["language host", "stand-in"],
-      ["typescript", "false"],
-    ],
-  });
-  const request = new GetProgramDependenciesRequest().setInfo(info());
-  const found = await ask<GetProgramDependenciesResponse>((done) =>
-    plugin.client.getProgramDependencies(request, done),
-  );
-  assert.deepEqual(
-    found.getDependenciesList().map((each) => each.toObject()),
-    [
-      { name: "@pulumi/pulumi", version: "3.0.0" },
-      { name: "@pulumi/thing", version: "v1.2.3" },
-      { name: "gone", version: "" },
-    ],
-  );
-});
-
-test("what only the real host does is unimplemented, and says so", async () => {
+test("what no command in use asks for is unimplemented", async () => {
   await assert.rejects(
-    ask((done) => plugin.client.generatePackage(new GeneratePackageRequest(), done)),
-    { code: 12, details: "the stand-in for the Node.js language host doesn't generate SDKs: use the real one" },
+    ask((done) => plugin.client.about(new AboutRequest(), done)),
+    { code: status.UNIMPLEMENTED },
   );
-});
-
-test("node arguments are split at spaces, except inside quotes", () => {
-  assert.deepEqual(splitArguments(`--import=tsx  -r "a b" --x='c d'e`), ["--import=tsx", "-r", "a b", "--x=c de"]);
-  assert.deepEqual(splitArguments(""), []);
-});
-
-test("TypeScript through ts-node is on unless it is off, with the tsconfig that is asked for", () => {
-  const invocation = { config: {}, secretKeys: [], options: { tsconfig: "t.json" } };
-  assert.deepEqual(nodeEnvironment(invocation), {
-    PULUMI_CONFIG: "{}",
-    PULUMI_CONFIG_SECRET_KEYS: "[]",
-    PULUMI_NODEJS_TYPESCRIPT: "true",
-    PULUMI_NODEJS_TSCONFIG_PATH: "t.json",
-  });
 });
 
 async function exists(path: string): Promise<boolean> {
