@@ -19,9 +19,7 @@ What a user sees when something breaks, and what to do then. In each case nothin
 the cause is gone the next \`pulumi up\` succeeds and leaves nothing to do.
 
 \`npm run e2e -- faults\` causes each of these in the sandbox, asserts that, and writes this file: the text in the middle is
-cut out of what the commands printed, with \`…\` for what differs from run to run. Messages about a look-up in the registry
-are those of the sandbox's stand-in for the Docker provider, unless that could be downloaded; the real one words them in its
-own way.
+cut out of what the commands printed, with \`…\` for what differs from run to run.
 
 In a terminal Pulumi shows a build's output only while it runs. \`pulumi preview --non-interactive\` keeps it, as do CI logs.
 

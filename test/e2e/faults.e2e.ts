@@ -309,7 +309,7 @@ test("each fault gets a clear error, loses no state, and the next run converges"
           assert.match(await succeed(["crane", "digest", image], project), /^sha256:/);
           return [
             excerpt(output, /the image \S+ can't be read back from its registry/),
-            excerpt(output, /the registry answered 404 .*/),
+            excerpt(output, /got bad response from registry: 404 .*/),
             excerpt(output, /If it isn't there any more, .*/),
           ];
         },
