@@ -8,7 +8,7 @@ import { environment, writeEnvironment } from "./environment";
 import { Failure } from "./failure";
 import { locked } from "./lock";
 import { bringUp, isUp, markUp, tearDown } from "./machine";
-import { installPackages } from "./packages";
+import { installPackages, locate } from "./packages";
 import { cache, checkout, inRun } from "./paths";
 import { installPlugins } from "./plugins";
 import { checkPorts } from "./ports";
@@ -31,6 +31,8 @@ function requireRoot(): void {
 async function create(signal: AbortSignal): Promise<void> {
   // What a sandbox that did not end well left behind would hold the ports.
   await tearDown();
+  // Before anything is installed: nothing here can bring a Go.
+  locate("go");
   await installPackages(signal);
   await checkPorts();
   // Only this process sees all of them: a command in the sandbox sees those that a user may want.
