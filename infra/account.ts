@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type * as AwsIdentity from "@pulumi/aws/getCallerIdentity";
 import type { AwsConfig } from "./config";
 import { Failure } from "./failure";
@@ -18,7 +17,7 @@ export interface Account {
  * Here and everywhere it is the default provider that is used: the keys `aws:…` of the stack file configure it, the
  * default tags and every way to get credentials among them, and nothing has to be passed on.
  *
- * @throws Failure where there are no valid credentials, naming where they are looked for, or they are another account's.
+ * @throws Failure where there are no valid credentials, or they are another account's.
  */
 export async function callerAccount(config: AwsConfig | undefined): Promise<Account | undefined> {
   if (config === undefined) {
@@ -35,7 +34,7 @@ export async function callerAccount(config: AwsConfig | undefined): Promise<Acco
     const missing = /credential/i.test(reason)
       ? "no AWS credentials that work were found"
       : "AWS can't be asked whose credentials these are";
-    throw new Failure(`${missing}: ${reason}. Looked for in this order: ${credentialSources(process.env).join("; ")}.`);
+    throw new Failure(`${missing}: ${reason}. aws sts get-caller-identity says whether this machine has any.`);
   });
   if (!config.allowedAccountIds.includes(accountId)) {
     throw wrongAccount(`${arn} in account ${accountId}`, config);
@@ -48,24 +47,6 @@ function wrongAccount(whose: string, { allowedAccountIds }: AwsConfig): Failure 
     `the AWS credentials are those of ${whose}, and aws:allowedAccountIds allows only ${allowedAccountIds.join(", ")}. ` +
       "Use other credentials, or change that list.",
   );
-}
-
-/** Where the AWS provider looks for credentials, in its order: that of the AWS SDK for Go, after its own configuration. */
-export function credentialSources(environment: NodeJS.ProcessEnv): string[] {
-  const configured = new pulumi.Config("aws").get("profile");
-  const profile = configured ?? environment["AWS_PROFILE"] ?? environment["AWS_DEFAULT_PROFILE"] ?? "default";
-  const files = [
-    environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials",
-    environment["AWS_CONFIG_FILE"] ?? "~/.aws/config",
-  ];
-  return [
-    "aws:accessKey and aws:secretKey in the stack's configuration",
-    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    "AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN",
-    `the profile ${profile} in ${files.join(" and ")}`,
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "the metadata service of an EC2 instance",
-  ];
 }
 
 /** What a plugin said, on one line, without the engine's words around it. */

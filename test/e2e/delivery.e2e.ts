@@ -228,7 +228,7 @@ test("two environments and a pull request's, from the first release to the last"
 
 test("every script says how it is used, and what is wrong with how it was", async () => {
   const project = new Project(process.cwd(), "none", process.env);
-  for (const name of ["preview-comment", "release", "pull-request", "drift", "stack-name"]) {
+  for (const name of ["preview-comment", "release", "pull-request", "drift", "diagnose"]) {
     const [help, wrong] = await Promise.all([script(project, name, ["--help"]), script(project, name, ["--nonsense"])]);
     assert.deepEqual([help.status, wrong.status], [0, 2], name);
     assert.match(help.stdout, new RegExp(`^tsx delivery/cli/${name}\\.ts `));

@@ -315,14 +315,17 @@ test("what decides about a repository is left out where none is made", (t) => {
   refused(t, { ...awsConfig, registry: '{"ecr":{"adopt":1}}' }, "registry.ecr.adopt must be true or false; it is 1");
 });
 
-test("an unknown region is refused with the nearest one", (t) => {
+test("what can't be a region is refused, and a region that AWS opens tomorrow isn't", (t) => {
   refused(
     t,
-    { ...withEcr, "aws:region": "eu-centrall-1" },
-    'aws:region must be a region of AWS, perhaps eu-central-1; it is "eu-centrall-1"',
+    { ...withEcr, "aws:region": "Frankfurt" },
+    'aws:region must be a region of AWS such as eu-central-1; it is "Frankfurt"',
   );
+  for (const region of ["us-gov-east-1", "eusc-de-east-1", "us-isob-west-1", "mx-central-12"]) {
+    assert.equal(read(t, { ...smallest, ...withEcr, "aws:region": region }).config().aws?.region, region);
+  }
   const { "aws:region": _, ...rest } = withEcr;
-  refused(t, rest, "aws:region is missing: it must be a region of AWS, such as eu-central-1");
+  refused(t, rest, "aws:region is missing: it must be a region of AWS such as eu-central-1");
 });
 
 test("accounts are numbers of twelve digits, at least one, kept as text", (t) => {
@@ -350,7 +353,7 @@ test("EKS needs the provider's keys too", (t) => {
   refused(
     t,
     { cluster: '{"eks":{"name":"main"}}' },
-    "aws:region is missing: it must be a region of AWS, such as eu-central-1",
+    "aws:region is missing: it must be a region of AWS such as eu-central-1",
     'aws:allowedAccountIds is missing: it must be a list of account numbers of AWS, such as ["111122223333"]',
   );
 });
