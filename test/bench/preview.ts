@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { safeDump, safeLoad } from "js-yaml";
 import { execute } from "../e2e/execute";
 import { Project, withProject } from "../e2e/project";
@@ -23,6 +23,7 @@ const preview = ["preview", "--expect-no-changes", "--non-interactive"] as const
 
 interface PulumiYaml {
   readonly name: string;
+  readonly main: string;
   readonly runtime: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
 }
 
@@ -32,12 +33,14 @@ const pulumiYaml = (directory: string) => safeLoad(readFileSync(join(directory, 
 async function withEmptyProgram(env: NodeJS.ProcessEnv, work: (project: Project) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
   const project = new Project(directory, "bench-empty", env);
-  const { runtime } = pulumiYaml(checkout);
-  writeFileSync(join(directory, "Pulumi.yaml"), safeDump({ name: "empty", runtime }));
-  writeFileSync(join(directory, "package.json"), JSON.stringify({ main: "index.ts" }));
-  writeFileSync(join(directory, "index.ts"), "export {};\n");
-  // The packages, and what the runtime options may name.
-  for (const name of ["node_modules", "infra"]) symlinkSync(join(checkout, name), join(directory, name));
+  const { main, runtime } = pulumiYaml(checkout);
+  writeFileSync(join(directory, "Pulumi.yaml"), safeDump({ name: "empty", main, runtime }));
+  mkdirSync(join(directory, dirname(main)));
+  writeFileSync(join(directory, main), "export {};\n");
+  // The packages, and what the runtime options name.
+  for (const name of ["node_modules", join(dirname(main), "lazy.ts")]) {
+    symlinkSync(join(checkout, name), join(directory, name));
+  }
   try {
     await project.pulumi("stack", "init", "--no-select");
     try {
