@@ -26,7 +26,7 @@ export async function clusterProvider(config: ClusterConfig): Promise<Provider> 
 }
 
 /**
- * With an identifier, or a new endpoint or authority would replace the provider and with it everything in the cluster
+ * Without a clusterIdentifier, a changed endpoint or CA makes Pulumi replace the provider and everything in the cluster
  * (pulumi/pulumi-kubernetes#1148, #2745).
  */
 async function providerArgs(config: ClusterConfig): Promise<ProviderArgs & { readonly clusterIdentifier: string }> {

@@ -138,7 +138,7 @@ export class GoService extends pulumi.ComponentResource {
         `${name}-disruption-budget`,
         {
           metadata,
-          // Broken pods may always be evicted, or they would block the drain of their node.
+          // Broken pods may always be evicted. Otherwise they would block the drain of their node.
           spec: { selector: { matchLabels: selector }, maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
         },
         { parent: this },

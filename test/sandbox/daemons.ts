@@ -43,7 +43,7 @@ export const daemons: readonly Daemon[] = [
     ],
     inNode: false,
   },
-  // On the machine's network, for a build may download modules.
+  // On the machine's network, because a build downloads modules.
   { name: "buildkitd", argv: ["buildkitd", "--config", files.buildkitd], inNode: false },
   {
     name: "etcd",

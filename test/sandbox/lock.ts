@@ -17,7 +17,7 @@ export async function locked<T>(work: () => Promise<T>, file = join(cache, "lock
     new Failure(`the sandbox is being started or stopped by another process (pid ${pid}): wait for it to end`);
   if (holder !== undefined) throw busy(String(holder.pid));
   rmSync(file, { force: true });
-  // A link, for it appears with its content or not at all.
+  // A link appears with its content or not at all.
   const own = `${file}.${String(process.pid)}`;
   writeFileSync(own, formatProcess(self));
   try {
