@@ -100,7 +100,7 @@ export async function buildBinaries(signal: AbortSignal, wanted: readonly Module
   const missing = targets.filter(({ target }) => !existsSync(target));
   if (missing.length === modules.length)
     process.stderr.write(
-      "The sandbox's own programs are built from source, once; on 2 cores it takes some 12 minutes.\n",
+      "The sandbox's own programs are built from source, once; on 2 cores it takes some 15 minutes.\n",
     );
   for (const { module, target } of missing) await step(`building ${module.title}`, () => build(module, target, signal));
   return targets.map(({ target }) => target);
