@@ -11,7 +11,7 @@ import (
 )
 
 // How long a stop takes. Kubernetes counts terminationGracePeriodSeconds from before the preStop hook, so the hook's
-// sleep and both of these must fit into it: infra/timing.ts adds them up.
+// sleep and both of these must fit into it: infra/service/timing.ts adds them up.
 const (
 	// drainPeriod is how long clients get to leave.
 	drainPeriod = 10 * time.Second

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { Failure } from "../infra/failure";
+import { Failure } from "../infra/base";
 
 /** A command and its arguments. */
 export type Command = readonly [string, ...string[]];

@@ -1,4 +1,4 @@
-import { Failure } from "../infra/failure";
+import { Failure } from "../infra/base";
 import { codeBlock, codeSpan } from "./markdown";
 import { parsePreview } from "./preview";
 import { longestBody, renderPreview } from "./render";

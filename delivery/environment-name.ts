@@ -1,4 +1,4 @@
-import { Failure } from "../infra/failure";
+import { Failure } from "../infra/base";
 
 /** The stack of a pull request's environment, `pr-12`: no two requests of a repository share a number. */
 export function pullRequestStack(number: string): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../infra/failure";
+import { Failure } from "../infra/base";
 
 /** Where GitHub's API is, and for which repository it is asked; in GitHub Actions the environment says all of it. */
 export interface GitHubArgs {

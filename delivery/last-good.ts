@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../infra/failure";
-import { parsePinned } from "../infra/reference";
+import { Failure, parsePinned } from "../infra/base";
 
 /**
  * The stack tag that holds the image of the last release that passed its smoke test, `repository@sha256:…`.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../infra/failure";
+import { Failure } from "../infra/base";
 import { diff, lookUp, type PropertyChange, secret, unknown } from "./diff";
 import { parsePath } from "./property-path";
 

@@ -1,6 +1,6 @@
 import { copyFileSync } from "node:fs";
 import { z } from "zod";
-import { Failure } from "../infra/failure";
+import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { pullRequestStack } from "./environment-name";
 import { type Outcome, release, type ReleaseArgs } from "./release";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../infra/failure";
+import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { diagnose, findRollout } from "./diagnosis";
 import { lastGood, lastGoodTag } from "./last-good";

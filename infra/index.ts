@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callerAccount } from "./account";
+import { callerAccount, dnsLabel } from "./base";
 import { clusterProvider } from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
-import { ServiceImage } from "./image";
-import { dnsLabel } from "./names";
-import { findSource } from "./promotion";
+import { findSource, ServiceImage } from "./image";
 import { findRegistry, registryReader } from "./registry";
 import { GoService } from "./service";
 

@@ -1,6 +1,6 @@
 import { run } from "../command";
 import { diagnose, findRollout } from "../diagnosis";
-import { Failure } from "../../infra/failure";
+import { Failure } from "../../infra/base";
 import { main, Usage } from "./main";
 
 const help = `tsx delivery/cli/diagnose.ts --stack NAME [--context NAME]

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { Failure } from "../../infra/failure";
+import { Failure } from "../../infra/base";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 

@@ -38,7 +38,7 @@ async function withEmptyProgram(env: NodeJS.ProcessEnv, work: (project: Project)
   mkdirSync(join(directory, dirname(main)));
   writeFileSync(join(directory, main), "export {};\n");
   // The packages, and what the runtime options name.
-  for (const name of ["node_modules", join(dirname(main), "lazy.ts")]) {
+  for (const name of ["node_modules", "loader"]) {
     symlinkSync(join(checkout, name), join(directory, name));
   }
   try {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { account } from "../sandbox/aws/account";
 import { type Aws, startAws } from "../sandbox/aws/aws";
-import { lifecyclePolicy, repositoryPolicy } from "../../infra/ecr";
+import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
 import { inRun } from "../sandbox/paths";
 import { execute } from "./execute";
 import { type Outputs, Project, withProject } from "./project";

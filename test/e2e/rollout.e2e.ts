@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { timing } from "../../infra/timing";
+import { timing } from "../../infra/service";
 import { addNode, removeNode } from "../sandbox/added-node";
 import { firstNode, secondNode } from "../sandbox/cluster-node";
 import { processesInCgroup } from "../sandbox/process";

@@ -1,4 +1,4 @@
-import type { Exception } from "../../infra/exceptions";
+import type { LintWaiver } from "../../infra/service";
 
 /** Something that a checker objects to. */
 export interface Finding {
@@ -10,29 +10,29 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Findings, told apart by whether an exception names them, and the exceptions that name none. */
+/** Findings, told apart by whether a waiver names them, and the waivers that name none. */
 export interface Verdict {
   readonly open: readonly Finding[];
-  readonly excused: readonly { readonly finding: Finding; readonly reason: string }[];
-  readonly needless: readonly Exception[];
+  readonly waived: readonly { readonly finding: Finding; readonly reason: string }[];
+  readonly needless: readonly LintWaiver[];
 }
 
-/** The kind of object that exceptions are for: the one that carries their annotation. */
-const excusable = /^Deployment\//;
+/** The kind of object that waivers are for: the one that carries their annotation. */
+const waivable = /^Deployment\//;
 
-/** Holds findings, of which several may say the same, against the exceptions. */
-export function judge(findings: readonly Finding[], exceptions: readonly Exception[]): Verdict {
+/** Holds findings, of which several may say the same, against the waivers. */
+export function judge(findings: readonly Finding[], waivers: readonly LintWaiver[]): Verdict {
   const distinct = [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
-  const judged = distinct.map((finding) => ({ finding, exception: exceptions.find((each) => names(each, finding)) }));
+  const judged = distinct.map((finding) => ({ finding, waiver: waivers.find((each) => names(each, finding)) }));
   return {
-    open: judged.filter(({ exception }) => exception === undefined).map(({ finding }) => finding),
-    excused: judged.flatMap(({ finding, exception }) => (exception ? [{ finding, reason: exception.reason }] : [])),
-    needless: exceptions.filter((each) => !distinct.some((finding) => names(each, finding))),
+    open: judged.filter(({ waiver }) => waiver === undefined).map(({ finding }) => finding),
+    waived: judged.flatMap(({ finding, waiver }) => (waiver ? [{ finding, reason: waiver.reason }] : [])),
+    needless: waivers.filter((each) => !distinct.some((finding) => names(each, finding))),
   };
 }
 
-function names({ checker, rule }: Exception, finding: Finding): boolean {
-  return checker === finding.checker && rule === finding.rule && excusable.test(finding.object);
+function names({ checker, rule }: LintWaiver, finding: Finding): boolean {
+  return checker === finding.checker && rule === finding.rule && waivable.test(finding.object);
 }
 
 /** A line for a finding. */

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { safeDump } from "js-yaml";
-import { exceptions } from "../../infra/exceptions";
+import { lintWaivers } from "../../infra/service";
 import { succeed } from "../e2e/execute";
 import { npm, sandboxEnvironment } from "../e2e/sandbox";
 import { buildBinaries, checkers } from "../sandbox/binaries";
@@ -23,7 +23,7 @@ const help = `npm run lint:manifests
 
 Runs the checkers on what the program registers, on the Dockerfiles and on the workflows: kube-score, checkov, a strict
 server-side dry run (in the sandbox, so as root), hadolint, actionlint and zizmor. Ends with 1 where one objects to
-something that infra/exceptions.ts doesn't name, or an exception there has become needless.
+something that infra/service/lint-waivers.ts doesn't name, or a waiver there has become needless.
 `;
 
 /** Stacks whose objects are looked at: name → config. Between them they register everything that the program can. */
@@ -137,14 +137,14 @@ async function main(args: string[]): Promise<number> {
   process.chdir(checkout);
   const directory = mkdtempSync(join(tmpdir(), "ping-lint-"));
   try {
-    const { open, excused, needless } = judge(await check(directory), exceptions);
-    for (const { finding, reason } of excused)
-      process.stdout.write(`excepted: ${format(finding)}\n          because ${reason}\n`);
+    const { open, waived, needless } = judge(await check(directory), lintWaivers);
+    for (const { finding, reason } of waived)
+      process.stdout.write(`waived: ${format(finding)}\n        because ${reason}\n`);
     for (const finding of open) process.stdout.write(`${format(finding)}\n`);
     for (const { checker, rule } of needless)
-      process.stdout.write(`infra/exceptions.ts  ${checker}  ${rule}: nothing objects to this any more\n`);
+      process.stdout.write(`infra/service/lint-waivers.ts  ${checker}  ${rule}: nothing objects to this any more\n`);
     const problems = open.length + needless.length;
-    process.stdout.write(`${problems} findings, ${exceptions.length} exceptions\n`);
+    process.stdout.write(`${problems} findings, ${lintWaivers.length} waivers\n`);
     return problems === 0 ? 0 : 1;
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** What asserts which modules a program loads, and so needs a process without anybody else's. */
-const alone = /^program/;
+const alone = /^infra\/program/;
 
 const files = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts") && !alone.test(file))

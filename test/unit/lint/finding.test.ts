@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Exception } from "../../../infra/exceptions";
+import type { LintWaiver } from "../../../infra/service";
 import { type Finding, format, judge } from "../../lint/finding";
 
 const finding: Finding = {
@@ -9,26 +9,26 @@ const finding: Finding = {
   object: "Deployment/ping",
   message: "not Always",
 };
-const exception: Exception = { checker: "kube-score", rule: "pull-policy", reason: "a digest" };
+const waiver: LintWaiver = { checker: "kube-score", rule: "pull-policy", reason: "a digest" };
 
-test("an exception excuses a Deployment's findings by that checker and rule, and nothing else", () => {
+test("a waiver waives a Deployment's findings by that checker and rule, and nothing else", () => {
   const others = [
     { ...finding, rule: "probes" },
     { ...finding, checker: "checkov" },
     { ...finding, object: "Service/ping" },
     { ...finding, object: "app/Dockerfile:1" },
   ];
-  assert.deepEqual(judge([finding, ...others], [exception]), {
+  assert.deepEqual(judge([finding, ...others], [waiver]), {
     open: others,
-    excused: [{ finding, reason: "a digest" }],
+    waived: [{ finding, reason: "a digest" }],
     needless: [],
   });
 });
 
-test("an exception that nothing needs is told", () => {
-  const needless = { ...exception, rule: "gone" };
-  assert.deepEqual(judge([finding], [exception, needless]).needless, [needless]);
-  assert.deepEqual(judge([], [exception]), { open: [], excused: [], needless: [exception] });
+test("a waiver that nothing needs is told", () => {
+  const needless = { ...waiver, rule: "gone" };
+  assert.deepEqual(judge([finding], [waiver, needless]).needless, [needless]);
+  assert.deepEqual(judge([], [waiver]), { open: [], waived: [], needless: [waiver] });
 });
 
 test("what several stacks have in common is told once", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { defaultSettings, type Properties } from "../../../policy/rule";
 import { rules } from "../../../policy/rules";
-import { EcrRegistry } from "../../../infra/ecr";
+import { EcrRegistry } from "../../../infra/registry/ecr-registry";
 import { GoService } from "../../../infra/service";
 import { Mocks } from "../mocks";
 

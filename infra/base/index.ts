@@ -1,0 +1,15 @@
+export { type AwsAccount, type AwsConfig, callerAccount } from "./aws-account";
+export { dnsLabel } from "./dns-label";
+export { Failure } from "./failure";
+export {
+  isEcrName,
+  parsePinned,
+  parseRepository,
+  type PinnedImage,
+  registryAddress,
+  type Repository,
+} from "./image-reference";
+export { knownPlatforms, type Platform } from "./platform";
+export { reasonOf } from "./plugin-error";
+export { connect, get, isProxied } from "./preflight";
+export { parseQuantity } from "./quantity";

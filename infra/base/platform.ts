@@ -1,0 +1,15 @@
+import type * as dockerBuild from "@pulumi/docker-build";
+
+/** The platforms that both Go and Kubernetes nodes run on; anything else in the config is a typing mistake. */
+export const knownPlatforms = [
+  "linux/amd64",
+  "linux/arm64",
+  "linux/arm",
+  "linux/386",
+  "linux/ppc64le",
+  "linux/riscv64",
+  "linux/s390x",
+] as const satisfies readonly dockerBuild.Platform[];
+
+/** An `os/architecture` pair out of {@link knownPlatforms}. */
+export type Platform = (typeof knownPlatforms)[number];

@@ -1,0 +1,1 @@
+export { clusterProvider } from "./cluster";

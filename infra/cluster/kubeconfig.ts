@@ -1,0 +1,92 @@
+import { Failure } from "../base";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { safeLoad } from "js-yaml";
+import { z } from "zod";
+
+/** The part of a kubeconfig file that leads from a context to its API server. */
+const kubeconfig = z.object({
+  "current-context": z.string().nullish(),
+  contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string() }) })).nullish(),
+  clusters: z
+    .array(
+      z.object({ name: z.string(), cluster: z.object({ server: z.string(), "proxy-url": z.string().optional() }) }),
+    )
+    .nullish(),
+});
+
+type Kubeconfig = z.infer<typeof kubeconfig>;
+
+/** An API server as the kubeconfig names it. */
+export interface ApiServer {
+  readonly server: string;
+  /** The proxy that leads to it, if the kubeconfig sets one. */
+  readonly "proxy-url"?: string | undefined;
+}
+
+/**
+ * The kubeconfig files, by kubectl's rule: the list in `KUBECONFIG`, or else `~/.kube/config`.
+ *
+ * @throws Failure where one is relative: Pulumi runs this program and the Kubernetes provider in other folders than the
+ * one that its user is in.
+ */
+export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
+  const listed = (environment["KUBECONFIG"] ?? "").split(path.delimiter).filter((entry) => entry !== "");
+  const relative = listed.find((entry) => !path.isAbsolute(entry));
+  if (relative !== undefined) {
+    throw new Failure(`KUBECONFIG must name files by absolute paths; it has ${relative}.`);
+  }
+  return listed.length > 0 ? listed : [path.join(os.homedir(), ".kube", "config")];
+}
+
+/**
+ * Finds a context's API server. Files are merged by kubectl's rule: missing ones don't count, and the first one to
+ * define a name wins.
+ *
+ * @throws Failure that names the contexts that exist, or the file that can't be read.
+ */
+export function findApiServer(context: string, files: readonly string[]): ApiServer {
+  const read = files
+    .filter((name) => fs.existsSync(name))
+    .map((name) => parseKubeconfig(fs.readFileSync(name, "utf8"), name));
+  const advice = "Choose one with pulumi config set --path cluster.context NAME, or name another file in KUBECONFIG.";
+  return apiServer(context, read, `the kubeconfig (${files.join(", ")})`, advice);
+}
+
+/**
+ * Finds the API server of a whole kubeconfig's current context.
+ *
+ * @param source What the text is, for messages.
+ * @throws Failure that names what is missing.
+ */
+export function findCurrentApiServer(text: string, source: string): ApiServer {
+  const read = parseKubeconfig(text, source);
+  return apiServer(read["current-context"] ?? "", [read], source, "Set its current-context.");
+}
+
+function apiServer(context: string, read: readonly Kubeconfig[], source: string, advice: string): ApiServer {
+  const contexts = read.flatMap((config) => config.contexts ?? []);
+  const clusters = read.flatMap((config) => config.clusters ?? []);
+
+  const found = contexts.find(({ name }) => name === context);
+  if (found === undefined) {
+    const names = [...new Set(contexts.map(({ name }) => name))].join(", ");
+    throw new Failure(`${source} has no context ${context}; it has ${names || "none"}. ${advice}`);
+  }
+  const cluster = clusters.find(({ name }) => name === found.context.cluster);
+  if (cluster === undefined) {
+    throw new Failure(`${source} has no cluster ${found.context.cluster}, which its context ${context} names.`);
+  }
+  return cluster.cluster;
+}
+
+function parseKubeconfig(text: string, source: string): Kubeconfig {
+  try {
+    return kubeconfig.parse(safeLoad(text));
+  } catch (error) {
+    // The rest of a YAML error's message quotes the text, which may hold a key.
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error).replace(/:?\n.*$/s, "");
+    throw new Failure(`${source} is no kubeconfig: ${reason}`);
+  }
+}

@@ -1,0 +1,1 @@
+export { githubRoles } from "./github-roles";

@@ -1,0 +1,2 @@
+export { findSource } from "./find-source";
+export { ServiceImage } from "./service-image";

@@ -1,0 +1,3 @@
+export { GoService } from "./go-service";
+export { type LintWaiver, lintWaivers } from "./lint-waivers";
+export { timing } from "./timing";

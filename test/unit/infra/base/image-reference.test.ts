@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parsePinned, parseRepository, registryAddress } from "../../../../infra/base/image-reference";
+
+const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+test("a repository is read with its registry's host", () => {
+  const table: [string, string][] = [
+    ["localhost:15000/ping", "localhost:15000"],
+    ["localhost/ping", "localhost"],
+    ["127.0.0.1:5000/a/b-c/d__e", "127.0.0.1:5000"],
+    ["[::1]:5000/ping", "[::1]:5000"],
+    ["registry:5000/ping", "registry:5000"],
+    ["docker.io/library/ping", "docker.io"],
+    ["1234.dkr.ecr.eu-west-1.amazonaws.com/team/ping", "1234.dkr.ecr.eu-west-1.amazonaws.com"],
+  ];
+  for (const [name, host] of table) {
+    assert.deepEqual(parseRepository(name), { name, host }, name);
+  }
+});
+
+test("scheme, tag, digest, an implied host and capitals make no repository", () => {
+  const wrong = [
+    "",
+    "ping",
+    "library/ping",
+    "https://localhost:15000/ping",
+    "localhost:15000",
+    "localhost:15000/",
+    "localhost:15000/ping:v1",
+    `localhost:15000/ping@${digest}`,
+    "localhost:15000/Ping",
+    "localhost:15000/ping/",
+    "localhost:15000//ping",
+    "localhost:port/ping",
+    "user:password@ghcr.io/ping",
+    " ghcr.io/ping",
+  ];
+  for (const text of wrong) {
+    assert.equal(parseRepository(text), undefined, text);
+  }
+});
+
+test("a pinned image is a repository and a whole SHA-256 digest", () => {
+  assert.deepEqual(parsePinned(`ghcr.io/a/ping@${digest}`), {
+    repository: { name: "ghcr.io/a/ping", host: "ghcr.io" },
+    digest,
+  });
+  const wrong = [
+    "ghcr.io/a/ping",
+    "ghcr.io/a/ping:v1",
+    `ghcr.io/a/ping:v1@${digest}`,
+    `ghcr.io/a/ping@${digest.slice(0, -1)}`,
+    `ghcr.io/a/ping@${digest.toUpperCase()}`,
+    `ghcr.io/a/ping@${digest}@${digest}`,
+    `ping@${digest}`,
+    `@${digest}`,
+  ];
+  for (const text of wrong) {
+    assert.equal(parsePinned(text), undefined, text);
+  }
+});
+
+test("registries are asked over HTTP on the loopback, over HTTPS elsewhere", () => {
+  const table: [string, string][] = [
+    ["localhost:15000", "http://localhost:15000"],
+    ["localhost", "http://localhost"],
+    ["127.0.0.1:5000", "http://127.0.0.1:5000"],
+    ["127.8.9.10", "http://127.8.9.10"],
+    ["[::1]:5000", "http://[::1]:5000"],
+    ["localhost.example.com", "https://localhost.example.com"],
+    ["127.example.com", "https://127.example.com"],
+    ["10.0.0.1:5000", "https://10.0.0.1:5000"],
+    ["docker.io", "https://registry-1.docker.io"],
+  ];
+  for (const [host, address] of table) {
+    assert.equal(registryAddress(host), address, host);
+  }
+});

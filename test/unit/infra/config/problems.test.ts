@@ -1,0 +1,436 @@
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { before, test } from "node:test";
+import { awsConfig } from "../../aws";
+import { Mocks } from "../../mocks";
+import { digest, project, read, refused, smallest } from "../../stack";
+
+before(() => Mocks.start());
+
+test("everything that is wrong is told at once", (t) => {
+  const config = {
+    port: "0",
+    image: "",
+    env: '{"1A":"x"}',
+    registy: "{}",
+    registry: "{}",
+    cluster: "",
+    platforms: "[]",
+    app: "gone",
+  };
+  const { directory, config: parse } = read(t, config);
+  assert.throws(parse, {
+    message: [
+      "the configuration of stack dev can't be used:",
+      "  ping:platforms must name at least one platform; it is []",
+      "  ping:cluster is missing: it must be an object with one of the keys context, eks, stack",
+      '  ping:port must be a whole number from 1 to 65535; it is "0"',
+      '  ping:env.1A must have a name of letters, digits and _ that starts with no digit; it is "x"',
+      "  ping:registy is unknown: did you mean ping:registry?",
+      "  ping:registry is missing: it must be an object with the key ecr or url, where neither image nor imageFrom is set",
+      `  ping:app must be a directory (looked at ${path.join(directory, "gone")}); it is "gone"`,
+    ].join("\n"),
+  });
+});
+
+test("a key that nobody knows is refused with the nearest one", (t) => {
+  refused(t, { replica: "3" }, "replica is unknown: did you mean ping:replicas?");
+  refused(
+    t,
+    { Port: "1", healthpath: "/" },
+    "Port is unknown: did you mean ping:port?",
+    "healthpath is unknown: did you mean ping:healthPath?",
+  );
+  refused(
+    t,
+    { registry: '{"url":"a.b/c","user":"x"}' },
+    "registry.user is unknown: did you mean ping:registry.username?",
+  );
+  refused(
+    t,
+    { cluster: '{"context":"a","contxt":"a"}' },
+    "cluster.contxt is unknown: did you mean ping:cluster.context?",
+  );
+  refused(t, { replicas: '{"minimum":1}' }, "replicas.minimum is unknown: did you mean ping:replicas.min?");
+  refused(t, { resources: '{"request":{}}' }, "resources.request is unknown: did you mean ping:resources.requests?");
+  refused(
+    t,
+    { resources: '{"limits":{"mem":"1"}}' },
+    "resources.limits.mem is unknown: did you mean ping:resources.limits.memory?",
+  );
+});
+
+test("a key that was set without --path is refused with the way to set it", (t) => {
+  refused(
+    t,
+    { "replicas.min": "3" },
+    "replicas.min is unknown: set a key inside replicas with pulumi config set --path replicas.min",
+  );
+});
+
+test("a missing key is named with what it must be", (t) => {
+  refused(
+    t,
+    { cluster: '{"context":""}' },
+    'cluster.context must be the name of a context in the kubeconfig; it is ""',
+  );
+  refused(
+    t,
+    { registry: '{"username":"a","password":"b"}' },
+    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set",
+  );
+});
+
+test("username and password come together", (t) => {
+  const message = (key: string) => `registry.${key} is missing: it must be set where the other of the two is`;
+  refused(t, { registry: '{"url":"a.b/c","username":"me"}' }, message("password"));
+  refused(t, { registry: '{"url":"a.b/c","password":"hush"}' }, message("username"));
+});
+
+test("a repository has neither scheme nor tag nor digest", (t) => {
+  for (const url of ["https://ghcr.io/a", "ghcr.io/a:v1", `ghcr.io/a@${digest}`, "ping"]) {
+    const message = `registry.url must be a repository, as host[:port]/path without scheme, tag or digest; it is "${url}"`;
+    refused(t, { registry: JSON.stringify({ url }) }, message);
+  }
+});
+
+test("an image by tag, or by digest without its repository, is refused, and told why", (t) => {
+  for (const image of [
+    "ghcr.io/a:v1",
+    "ghcr.io/a",
+    `ghcr.io/a:v1@${digest}`,
+    "ghcr.io/a@sha256:12",
+    digest,
+    `@${digest}`,
+  ]) {
+    refused(
+      t,
+      { image },
+      `image must be an image by digest, host[:port]/path@sha256:<64 hex digits>: a tag can move between two deployments; it is "${image}"`,
+    );
+  }
+});
+
+test("platforms are a list out of a known set, each once", (t) => {
+  const known = "linux/amd64, linux/arm64, linux/arm, linux/386, linux/ppc64le, linux/riscv64, linux/s390x";
+  refused(
+    t,
+    { platforms: '["linux/amd64","linux/amd46"]' },
+    `platforms[1] must be one of ${known}; it is "linux/amd46"`,
+  );
+  refused(t, { platforms: "linux/amd64" }, 'platforms must be a list of platforms; it is "linux/amd64"');
+  refused(
+    t,
+    { platforms: '["linux/arm64","linux/arm64"]' },
+    'platforms must name each platform once; it is ["linux/arm64","linux/arm64"]',
+  );
+});
+
+test("a port is a whole number in its range", (t) => {
+  for (const port of ["0", "65536", "-1", "80.5", "http", "0x50", " 80", "99999999999999999999"]) {
+    refused(t, { port }, `port must be a whole number from 1 to 65535; it is "${port}"`);
+  }
+  for (const port of ["1", "65535"]) {
+    assert.equal(read(t, { ...smallest, port }).config().port, Number(port));
+  }
+});
+
+test("a progress deadline leaves a pod time to start, and ends", (t) => {
+  for (const progressDeadline of ["19", "3601", "30s", "-1", "20.5"]) {
+    const message = "progressDeadline must be a whole number of seconds from 20 to 3600";
+    refused(t, { progressDeadline }, `${message}; it is "${progressDeadline}"`);
+  }
+});
+
+test("the health path starts with / and has no space in it", (t) => {
+  for (const healthPath of ["health", "http://x/health", "/a b"]) {
+    refused(t, { healthPath }, `healthPath must be a path that starts with /; it is "${healthPath}"`);
+  }
+});
+
+test("environment variables have names of the shell's kind and values that are what was written", (t) => {
+  refused(
+    t,
+    { env: '{"A-B":"x","C":1.1,"D":null,"E":{"F":"x"},"G":12345678901234567890}' },
+    'env.A-B must have a name of letters, digits and _ that starts with no digit; it is "x"',
+    "env.C must be a string (in quotes, where YAML reads something else); it is 1.1",
+    "env.D must be a string (in quotes, where YAML reads something else); it is null",
+    'env.E must be a string (in quotes, where YAML reads something else); it is {"F":"x"}',
+    "env.G must be a string (in quotes, where YAML reads something else); it is 12345678901234567000",
+  );
+  refused(t, { env: "A=b" }, 'env must be an object of names and values; it is "A=b"');
+});
+
+test("PORT can't contradict port", (t) => {
+  refused(t, { env: '{"PORT":"9090"}' }, 'env.PORT must be left out: the program sets it to port, 8080; it is "9090"');
+});
+
+test("replicas are at least one, and max at least min", (t) => {
+  refused(t, { replicas: '{"min":0}' }, "replicas.min must be a whole number from 1 on; it is 0");
+  refused(
+    t,
+    { replicas: '{"min":1.5,"max":"many"}' },
+    "replicas.min must be a whole number from 1 on; it is 1.5",
+    'replicas.max must be a whole number from 1 on; it is "many"',
+  );
+  refused(t, { replicas: '{"min":3,"max":2}' }, "replicas.max must be at least replicas.min, 3; it is 2");
+  refused(t, { replicas: '{"min":11}' }, "replicas.max is missing: it must be at least replicas.min, 11");
+  refused(t, { replicas: "3" }, 'replicas must be an object with the keys min, max; it is "3"');
+});
+
+test("resources are quantities, and limits at least the requests", (t) => {
+  refused(
+    t,
+    { resources: '{"requests":{"cpu":"one","memory":"400m"},"limits":{"memory":"64 MB","ephemeral-storage":0}}' },
+    'resources.requests.cpu must be a CPU quantity such as 250m or 1; it is "one"',
+    'resources.requests.memory must be a number of bytes such as 64Mi; it is "400m"',
+    'resources.limits.memory must be a number of bytes such as 64Mi; it is "64 MB"',
+    "resources.limits.ephemeral-storage must be a number of bytes such as 64Mi; it is 0",
+  );
+  refused(
+    t,
+    { resources: '{"requests":{"memory":"1Gi"},"limits":{"memory":"1000Mi"}}' },
+    'resources.limits.memory must be at least resources.requests.memory, 1Gi; it is "1000Mi"',
+  );
+});
+
+test("egress is a list of networks, each with TCP ports or all", (t) => {
+  const network =
+    "be a network in CIDR notation with no bits set behind its prefix, such as 10.0.0.0/8, 192.0.2.7/32 or 2001:db8::/32";
+  refused(
+    t,
+    {
+      egress:
+        '[{"cidr":"10.0.0.1/8"},{"cidr":"db.example.com","ports":[0,"https"]},{"ports":[]},{"cidr":"::/0","port":5432}]',
+    },
+    `egress[0].cidr must ${network}; it is "10.0.0.1/8"`,
+    `egress[1].cidr must ${network}; it is "db.example.com"`,
+    "egress[1].ports[0] must be a whole number from 1 to 65535; it is 0",
+    'egress[1].ports[1] must be a whole number from 1 to 65535; it is "https"',
+    `egress[2].cidr is missing: it must ${network}`,
+    "egress[2].ports must name at least one port; left out, it stands for all; it is []",
+    "egress[3].port is unknown: did you mean ping:egress[3].ports?",
+  );
+  refused(
+    t,
+    { egress: "10.0.0.0/8" },
+    'egress must be a list of objects with the keys cidr, ports; it is "10.0.0.0/8"',
+  );
+  refused(t, { egress: '["10.0.0.0/8"]' }, 'egress[0] must be an object with the keys cidr, ports; it is "10.0.0.0/8"');
+  refused(t, { egress: '[{"cidr":"::/0","ports":443}]' }, "egress[0].ports must be a list of TCP ports; it is 443");
+});
+
+test("an app directory or Dockerfile that isn't there is named with the path looked at", (t) => {
+  const fails = (
+    files: Record<string, string>,
+    config: Record<string, string>,
+    problem: (directory: string) => string,
+  ) => {
+    const { directory, config: parse } = read(t, { ...smallest, ...config }, [], files);
+    assert.throws(parse, { message: `the configuration of stack dev can't be used:\n  ping:${problem(directory)}` });
+  };
+  fails({}, { app: "./gone" }, (directory) => `app must be a directory (looked at ${directory}/gone); it is "./gone"`);
+  fails(
+    { app: "a file" },
+    { app: "app" },
+    (directory) => `app must be a directory (looked at ${directory}/app); it is "app"`,
+  );
+  fails(
+    { "app/go.mod": "" },
+    { app: "app" },
+    (directory) => `app must have a Dockerfile (looked at ${directory}/app/Dockerfile); it is "app"`,
+  );
+  fails(
+    project,
+    { dockerfile: "x/y" },
+    (directory) => `dockerfile must be a file (looked at ${directory}/x/y); it is "x/y"`,
+  );
+  fails(
+    project,
+    { dockerfile: "app" },
+    (directory) => `dockerfile must be a file (looked at ${directory}/app); it is "app"`,
+  );
+});
+
+const withEcr = { ...smallest, ...awsConfig, registry: '{"ecr":{}}' };
+
+test("registry is in ECR or elsewhere, one of both", (t) => {
+  const both = '{"ecr":{},"url":"a.b/c","username":"me","password":"x"}';
+  refused(
+    t,
+    { ...awsConfig, registry: both },
+    'registry.url must be left out where registry.ecr is set; it is "a.b/c"',
+    'registry.username must be left out where registry.ecr is set; it is "me"',
+    "registry.password must be left out where registry.ecr is set; it is [secret]",
+  );
+  const url = "a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set";
+  refused(t, { registry: '{"username":"me","password":"x"}' }, `registry.url is missing: it must be ${url}`);
+  refused(
+    t,
+    { registry: "" },
+    "registry is missing: it must be an object with the key ecr or url, where neither image nor imageFrom is set",
+  );
+});
+
+test("a repository's name is one that ECR allows", (t) => {
+  const allowed = "a name of 2 to 256 characters: lower case letters and digits, with a single . _ - or / between them";
+  for (const repository of ["p", "Ping", "a__b", "-ping", "ping/", "a//b", `p${"i".repeat(256)}`, ""]) {
+    const registry = JSON.stringify({ ecr: { repository } });
+    refused(t, { ...awsConfig, registry }, `registry.ecr.repository must be ${allowed}; it is "${repository}"`);
+  }
+  for (const repository of ["pi", "team/ping", "a.b-c_d/e9", "p".repeat(256)]) {
+    const config = read(t, { ...withEcr, registry: JSON.stringify({ ecr: { repository } }) }).config();
+    assert.deepEqual(config.registry, { ecr: { repository, use: "make", protect: false, forceDelete: false } });
+  }
+});
+
+test("a project's name that ECR doesn't allow needs another one in its place", async (t) => {
+  await pulumi.runtime.setMocks(await Mocks.start(), "Ping", "dev", false);
+  t.after(() => Mocks.start());
+  const config = read(t, {});
+  const given = { ...awsConfig, "Ping:registry": '{"ecr":{}}', "Ping:cluster": '{"context":"a"}' };
+  pulumi.runtime.setAllConfig(given);
+  assert.throws(config.config, {
+    message:
+      "the configuration of stack dev can't be used:\n  Ping:registry.ecr.repository is missing: it must be a name that " +
+      "ECR allows, of lower case letters above all: that of the project, Ping, isn't one",
+  });
+});
+
+test("what decides about a repository is left out where none is made", (t) => {
+  const adopted = "be left out where registry.ecr.adopt is true: whoever made the repository decides; it is true";
+  refused(
+    t,
+    { ...awsConfig, registry: '{"ecr":{"adopt":true,"protect":true,"forceDelete":true}}' },
+    `registry.ecr.protect must ${adopted}`,
+    `registry.ecr.forceDelete must ${adopted}`,
+  );
+  const registry = '{"ecr":{"protect":true}}';
+  refused(
+    t,
+    { ...awsConfig, registry, imageFrom: "staging" },
+    "registry.ecr.protect must be left out where imageFrom is set: the other stack's repository is used; it is true",
+  );
+  refused(t, { ...awsConfig, registry: '{"ecr":{"adopt":1}}' }, "registry.ecr.adopt must be true or false; it is 1");
+});
+
+test("what can't be a region is refused, and a region that AWS opens tomorrow isn't", (t) => {
+  refused(
+    t,
+    { ...withEcr, "aws:region": "Frankfurt" },
+    'aws:region must be a region of AWS such as eu-central-1; it is "Frankfurt"',
+  );
+  for (const region of ["us-gov-east-1", "eusc-de-east-1", "us-isob-west-1", "mx-central-12"]) {
+    assert.equal(read(t, { ...smallest, ...withEcr, "aws:region": region }).config().aws?.region, region);
+  }
+  const { "aws:region": _, ...rest } = withEcr;
+  refused(t, rest, "aws:region is missing: it must be a region of AWS such as eu-central-1");
+});
+
+test("accounts are numbers of twelve digits, at least one, kept as text", (t) => {
+  const accounts = (value: string, ...problems: string[]) =>
+    refused(
+      t,
+      { ...withEcr, "aws:allowedAccountIds": value },
+      ...problems.map((line) => `aws:allowedAccountIds${line}`),
+    );
+  const number = "must be an account number of AWS: 12 digits, in quotes";
+  accounts('["11112222333"]', `[0] ${number}; it is "11112222333"`);
+  accounts('["111122223333","1111-2222-3333"]', `[1] ${number}; it is "1111-2222-3333"`);
+  accounts("[111122223333]", `[0] ${number}; it is 111122223333`);
+  accounts("[]", " must name at least one account; it is []");
+  accounts("111122223333", ' must be a list of account numbers of AWS, such as ["111122223333"]; it is "111122223333"');
+  const { "aws:allowedAccountIds": _, ...rest } = withEcr;
+  refused(
+    t,
+    rest,
+    'aws:allowedAccountIds is missing: it must be a list of account numbers of AWS, such as ["111122223333"]',
+  );
+});
+
+test("EKS needs the provider's keys too", (t) => {
+  refused(
+    t,
+    { cluster: '{"eks":{"name":"main"}}' },
+    "aws:region is missing: it must be a region of AWS such as eu-central-1",
+    'aws:allowedAccountIds is missing: it must be a list of account numbers of AWS, such as ["111122223333"]',
+  );
+});
+
+test("a cluster is one out of three kinds", (t) => {
+  const cluster = (value: string, ...problems: string[]) => refused(t, { ...awsConfig, cluster: value }, ...problems);
+  cluster(
+    '{"context":"a","eks":{"name":"b"},"stack":"c"}',
+    'cluster.eks must be left out where cluster.context is set; it is {"name":"b"}',
+    'cluster.stack must be left out where cluster.context is set; it is "c"',
+  );
+  cluster("{}", "cluster is missing: it must be an object with one of the keys context, eks, stack");
+  cluster("[]", "cluster must be an object with one of the keys context, eks, stack; it is []");
+  cluster(
+    '{"eks":{"name":"-a","role":"deployer"}}',
+    'cluster.eks.name must be the name of an EKS cluster: up to 100 letters, digits, - and _; it is "-a"',
+    'cluster.eks.role must be the ARN of an IAM role, arn:aws:iam::<12 digits>:role/<name>; it is "deployer"',
+  );
+  cluster('{"eks":{"name":"a","rol":"b"}}', "cluster.eks.rol is unknown: did you mean ping:cluster.eks.role?");
+  cluster('{"stack":"a b"}', 'cluster.stack must be the name of a stack, [[organization/]project/]stack; it is "a b"');
+});
+
+test("an image is another stack's, never this one's own", (t) => {
+  refused(t, { imageFrom: "dev" }, 'imageFrom must name another stack; it is "dev"');
+  refused(
+    t,
+    { imageFrom: "a/b/c/d" },
+    'imageFrom must be the name of a stack, [[organization/]project/]stack; it is "a/b/c/d"',
+  );
+});
+
+test("GitHub's roles are those of a stack with ECR, for a repository that GitHub allows", (t) => {
+  refused(
+    t,
+    { github: '{"repository":"me/ping"}' },
+    'github must be left out where registry.ecr isn\'t set; it is {"repository":"me/ping"}',
+  );
+  const github = (value: object, ...problems: string[]) =>
+    refused(t, { ...withEcr, github: JSON.stringify(value) }, ...problems.map((line) => `github.${line}`));
+  for (const repository of ["ping", "me/ping/x", "https://github.com/me/ping", "me/*"]) {
+    github({ repository }, `repository must be a GitHub repository, owner/name; it is "${repository}"`);
+  }
+  github({ repository: "me/ping", branch: "rel*" }, 'branch must be the name of a branch; it is "rel*"');
+  github(
+    { repository: "me/ping", environments: ["*"] },
+    'environments[0] must be the name of a GitHub environment: letters, digits, . - and _; it is "*"',
+  );
+  github(
+    { repo: "me/ping" },
+    "repository is missing: it must be a GitHub repository, owner/name",
+    "repo is unknown: did you mean ping:github.repository?",
+  );
+});
+
+test("no message shows a secret", (t) => {
+  const message = (config: Record<string, string>, secrets: string[]) => {
+    try {
+      read(t, { ...smallest, ...config }, secrets).config();
+    } catch (error) {
+      return String(error);
+    }
+    return assert.fail("the config is fine");
+  };
+  const shown = [
+    message({ registry: '{"url":"a.b/c","username":"me","password":{"hush":1}}' }, []),
+    message({ registry: '["hush"]' }, []),
+    message({ registry: "hush" }, ["registry"]),
+    message({ registry: '{"url":"a.b/c","username":{"hush":1},"password":"x"}' }, ["registry"]),
+    message({ registry: '{"url":"https://me:hush@a.b/c"}' }, []),
+    message({ registry: '{"url":"a.b/c","passwrd":"hush"}' }, []),
+    message({ env: '{"TOKEN":{"hush":1}}' }, ["env"]),
+    message({ tokn: "hush" }, ["tokn"]),
+  ];
+  for (const text of shown) {
+    assert.match(text, /ping:/);
+    assert.doesNotMatch(text, /hush/);
+  }
+  assert.match(shown[4] ?? "", /it is "https:\/\/\[secret\]@a\.b\/c"/);
+  assert.match(shown[6] ?? "", /ping:env\.TOKEN must be a string .*; it is \[secret\]/);
+});

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { before, test } from "node:test";
+import type { Config } from "../../../../infra/config/read-config";
+import { awsConfig } from "../../aws";
+import { Mocks, promiseOf } from "../../mocks";
+import { digest, read, refused, smallest } from "../../stack";
+
+before(() => Mocks.start());
+
+const defaults = {
+  source: { app: "./app", dockerfile: "app/Dockerfile", builder: undefined },
+  platforms: ["linux/amd64", "linux/arm64"],
+  registry: { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, credentials: undefined },
+  cluster: { context: "sandbox" },
+  port: 8080,
+  healthPath: "/health",
+  replicas: { min: 2, max: 10 },
+  progressDeadline: 120,
+  resources: {
+    requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "128Mi" },
+    limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
+  },
+  egress: [],
+  aws: undefined,
+  github: undefined,
+};
+
+const withoutEnv = ({ env: _, ...rest }: Config) => rest;
+
+test("registry and cluster are enough", async (t) => {
+  const config = read(t, smallest).config();
+  assert.deepEqual(withoutEnv(config), defaults);
+  assert.deepEqual(await promiseOf(config.env), {});
+});
+
+test("an empty string or object stands for a key that isn't set", (t) => {
+  const config = read(t, {
+    ...smallest,
+    dockerfile: "",
+    builder: "",
+    image: "",
+    env: "{}",
+    replicas: "{}",
+    resources: "{}",
+  });
+  assert.deepEqual(withoutEnv(config.config()), defaults);
+});
+
+test("every key can be set", async (t) => {
+  const given = {
+    app: "./other",
+    dockerfile: "./docker/Dockerfile",
+    platforms: '["linux/arm64"]',
+    builder: "mine",
+    registry: '{"url":"ghcr.io/me/ping","username":"me","password":"hush"}',
+    cluster: '{"context":"kind"}',
+    port: "9090",
+    healthPath: "/healthz?full",
+    env: '{"A":"text","B":8080,"C":true,"D":"","PORT":9090}',
+    replicas: '{"min":1,"max":"3"}',
+    progressDeadline: "30",
+    resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
+    egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
+  };
+  const files = { "other/go.mod": "", "docker/Dockerfile": "" };
+  const config = read(t, given, ["registry"], files).config();
+  assert.ok("credentials" in config.registry);
+  const { credentials, ...registry } = config.registry;
+  assert.deepEqual(
+    { ...withoutEnv(config), registry },
+    {
+      source: { app: "./other", dockerfile: "./docker/Dockerfile", builder: "mine" },
+      platforms: ["linux/arm64"],
+      registry: { repository: { name: "ghcr.io/me/ping", host: "ghcr.io" } },
+      cluster: { context: "kind" },
+      port: 9090,
+      healthPath: "/healthz?full",
+      replicas: { min: 1, max: 3 },
+      progressDeadline: 30,
+      resources: {
+        requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },
+        limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
+      },
+      egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
+      aws: undefined,
+      github: undefined,
+    },
+  );
+  assert.equal(credentials?.username, "me");
+  assert.equal(await pulumi.isSecret(credentials.password), true);
+  assert.deepEqual(await promiseOf(pulumi.unsecret(credentials.password)), "hush");
+  assert.deepEqual(await promiseOf(config.env), { A: "text", B: "8080", C: "true", D: "" });
+});
+
+test("an image is deployed as it is: no registry, app directory or Dockerfile is needed", (t) => {
+  const { registry: _, ...rest } = smallest;
+  const config = read(t, { ...rest, image: `ghcr.io/me/ping@${digest}` }, [], {}).config();
+  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io" };
+  assert.deepEqual(withoutEnv(config), {
+    ...defaults,
+    source: { repository, digest },
+    registry: { repository, credentials: undefined },
+  });
+});
+
+test("an image is read with the credentials of a registry on the same host alone", (t) => {
+  const registry = '{"url":"ghcr.io/me/builds","username":"me","password":"hush"}';
+  const config = read(t, { ...smallest, registry, image: `ghcr.io/me/ping@${digest}` }).config();
+  assert.ok("credentials" in config.registry);
+  assert.deepEqual(config.registry.repository, { name: "ghcr.io/me/ping", host: "ghcr.io" });
+  assert.equal(config.registry.credentials?.username, "me");
+  refused(
+    t,
+    { registry, image: `localhost:15000/ping@${digest}` },
+    'registry.url must be in the registry of image, localhost:15000; it is "ghcr.io/me/builds"',
+  );
+});
+
+test("environment variables are secret where the stack file encrypts any of them", async (t) => {
+  const env = '{"TOKEN":"hush"}';
+  assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }, ["env"]).config().env), true);
+  assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }).config().env), false);
+});
+
+const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
+const ecr = { repository: "ping", use: "make", protect: false, forceDelete: false };
+
+test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the project's name", (t) => {
+  const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
+  assert.deepEqual(withoutEnv(read(t, given).config()), {
+    ...defaults,
+    registry: { ecr },
+    cluster: { eks: { name: "main" } },
+    aws,
+  });
+});
+
+test("every key of ECR, EKS and GitHub can be set", (t) => {
+  const role = "arn:aws:iam::111122223333:role/ops/deployer";
+  const github = {
+    repository: "my-org/ping.go",
+    branch: "release/1.x",
+    environments: ["staging", "prod"],
+    adopt: true,
+  };
+  const config = read(t, {
+    ...awsConfig,
+    registry: '{"ecr":{"repository":"team/ping","protect":true,"forceDelete":"true"}}',
+    cluster: JSON.stringify({ eks: { name: "main", profile: "ours", role } }),
+    github: JSON.stringify(github),
+  }).config();
+  assert.deepEqual(withoutEnv(config), {
+    ...defaults,
+    registry: { ecr: { repository: "team/ping", use: "make", protect: true, forceDelete: true } },
+    cluster: { eks: { name: "main", profile: "ours", role } },
+    aws,
+    github,
+  });
+  const adopting = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{"adopt":true}}' }).config();
+  assert.deepEqual(adopting.registry, { ecr: { ...ecr, use: "adopt" } });
+});
+
+test("another stack's image is promoted: no app directory, and no registry but for credentials", (t) => {
+  const promoted = (registry: Record<string, string>, stack = "staging") =>
+    withoutEnv(read(t, { cluster: '{"stack":"org/base/prod"}', imageFrom: stack, ...registry }, [], {}).config());
+  const expected = { ...defaults, source: { stack: "staging" }, cluster: { stack: "org/base/prod" } };
+  assert.deepEqual(promoted({}), { ...expected, registry: { repository: undefined, credentials: undefined } });
+  const existing = { repository: { name: "ghcr.io/me/ping", host: "ghcr.io" }, credentials: undefined };
+  assert.deepEqual(promoted({ registry: '{"url":"ghcr.io/me/ping"}' }), { ...expected, registry: existing });
+  assert.deepEqual(promoted({ ...awsConfig, registry: '{"ecr":{}}' }), {
+    ...expected,
+    registry: { ecr: { ...ecr, repository: undefined, use: "pull" } },
+    aws,
+  });
+});
+
+test("a stack without AWS may have the provider's keys wrong", (t) => {
+  assert.equal(read(t, { ...smallest, "aws:region": "moon" }).config().aws, undefined);
+});
+
+test("an image goes before another stack's, and changes nothing about the repository: rolling back is one key", (t) => {
+  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io" };
+  const image = `ghcr.io/me/ping@${digest}`;
+  const rolledBack = (given: Record<string, string>) =>
+    read(t, { ...smallest, ...awsConfig, ...given, image }).config();
+  const promoting = rolledBack({ registry: '{"ecr":{}}', imageFrom: "staging" });
+  assert.deepEqual(
+    [promoting.source, promoting.registry],
+    [{ repository, digest }, { ecr: { ...ecr, repository: undefined, use: "pull" } }],
+  );
+  const building = rolledBack({ registry: '{"ecr":{"protect":true}}' });
+  assert.deepEqual([building.source, building.registry], [{ repository, digest }, { ecr: { ...ecr, protect: true } }]);
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { before, test } from "node:test";
+import { safeLoad } from "js-yaml";
+import { z } from "zod";
+import { type Config, readConfig } from "../../../../infra/config/read-config";
+import { schema } from "../../../../infra/config/schema";
+import { Mocks, promiseOf } from "../../mocks";
+
+before(() => Mocks.start());
+
+const declarations = z
+  .object({ config: z.record(z.string(), z.strictObject({ description: z.string(), default: z.unknown() })) })
+  .parse(safeLoad(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
+
+const defaults = Object.fromEntries(Object.entries(declarations).map(([key, value]) => [`ping:${key}`, value.default]));
+
+/** Sets the config as the engine passes it. */
+function setConfig(config: Readonly<Record<string, unknown>>): void {
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, text(value)])));
+}
+
+test("Pulumi.yaml declares the keys that the program knows", () => {
+  assert.deepEqual(Object.keys(declarations), Object.keys(schema.shape));
+});
+
+test("the CLI finds no package with a plugin below the program's folder, and so asks for none of a stack without AWS", () => {
+  const { main } = z.object({ main: z.string() }).parse(safeLoad(fs.readFileSync("Pulumi.yaml", "utf8")));
+  const below = fs.readdirSync(path.dirname(main), { recursive: true, encoding: "utf8" });
+  assert.deepEqual(
+    below.filter((file) => /(^|\/)(node_modules|package\.json)$/.test(file)),
+    [],
+  );
+});
+
+/** The config of a stack, as its file and Pulumi.yaml say it. */
+function readStack(file: string): Config {
+  const { config } = z
+    .object({ config: z.record(z.string(), z.unknown()) })
+    .parse(safeLoad(fs.readFileSync(file, "utf8")));
+  setConfig({ ...defaults, ...config });
+  return readConfig();
+}
+
+test("the defaults in Pulumi.yaml are the program's own", async () => {
+  const required = { "ping:registry": { url: "localhost:15000/ping" }, "ping:cluster": { context: "sandbox" } };
+  const read = async () => {
+    const { env, ...config } = readConfig();
+    return { ...config, env: await promiseOf(env) };
+  };
+  setConfig({ ...defaults, ...required });
+  const declared = await read();
+  setConfig(required);
+  assert.deepEqual(declared, await read());
+});
+
+// The end-to-end suites make and remove stacks of their own, perhaps right now.
+for (const file of fs.readdirSync(".").filter((name) => /^Pulumi\.(?!e2e-).+\.yaml$/.test(name))) {
+  test(`${file} is a configuration that the program accepts`, () => {
+    assert.doesNotThrow(() => readStack(file));
+  });
+}
+
+test("prod deploys what staging built, in the same account, and nothing deletes the repository of both", () => {
+  const { registry, source, aws } = readStack("Pulumi.staging.yaml");
+  const prod = readStack("Pulumi.prod.yaml");
+  assert.ok("app" in source && "ecr" in registry);
+  assert.equal(registry.ecr.protect, true);
+  assert.equal(registry.ecr.forceDelete, false);
+  assert.deepEqual([prod.source, prod.aws], [{ stack: "staging" }, aws]);
+  assert.ok("ecr" in prod.registry);
+});

@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { githubRoles, targetsOf } from "../../../../infra/github/github-roles";
+import {
+  deployPolicy,
+  deploySubjects,
+  previewPolicy,
+  previewSubjects,
+  type Targets,
+  trustPolicy,
+} from "../../../../infra/github/role-policies";
+import { awsOutputs } from "../../aws";
+import { Mocks, promiseOf, unknown } from "../../mocks";
+
+const account = { id: "111122223333", partition: "aws", region: "eu-central-1" };
+const github = { repository: "me/ping", environments: [], adopt: false };
+const registry = { ecr: { repository: "team/ping", use: "make", protect: false, forceDelete: false } } as const;
+const cluster = { eks: { name: "main" } };
+const build = { app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
+const image = {
+  repository: {
+    name: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/other",
+    host: "111122223333.dkr.ecr.eu-central-1.amazonaws.com",
+  },
+  digest: `sha256:${"a".repeat(64)}`,
+};
+
+const repository = "arn:aws:ecr:eu-central-1:111122223333:repository/team/ping";
+const clusterArn = "arn:aws:eks:eu-central-1:111122223333:cluster/main";
+const providerArn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
+const made: Targets = { repository, use: "make", cluster: clusterArn };
+const own = { roles: ["arn:deploy", "arn:preview"], provider: providerArn };
+
+const login = { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" };
+const push = {
+  Sid: "Push",
+  Effect: "Allow",
+  Action: [
+    "ecr:CompleteLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:InitiateLayerUpload",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:PutImage",
+    "ecr:BatchGetImage",
+  ],
+  Resource: repository,
+};
+const findCluster = { Sid: "FindCluster", Effect: "Allow", Action: ["eks:DescribeCluster"], Resource: clusterArn };
+const read = (...more: string[]) => ({
+  Sid: "Read",
+  Effect: "Allow",
+  Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", ...more],
+  Resource: repository,
+});
+const readRoles = {
+  Sid: "ReadRoles",
+  Effect: "Allow",
+  Action: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"],
+  Resource: ["arn:deploy", "arn:preview"],
+};
+const describe = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"];
+const document = (...statements: object[]) => ({ Version: "2012-10-17", Statement: statements });
+
+test("a deploying job pushes to one repository, looks up one cluster, and nothing else", () => {
+  assert.deepEqual(deployPolicy(made, false), document(login, push, findCluster));
+  assert.deepEqual(deployPolicy({ ...made, cluster: undefined }, false), document(login, push));
+});
+
+test("it looks a repository up that it adopts, or shares with an environment that does, and pushes nothing where the image is there already", () => {
+  const find = { Sid: "FindRepository", Effect: "Allow", Action: describe, Resource: repository };
+  assert.deepEqual(deployPolicy({ ...made, use: "adopt" }, false), document(login, push, find, findCluster));
+  assert.deepEqual(deployPolicy(made, true), document(login, push, find, findCluster));
+  assert.deepEqual(deployPolicy({ ...made, use: "pull" }, true), document(login, read(), findCluster));
+});
+
+test("a preview reads the image and what the stack has in AWS, and changes nothing", () => {
+  const readProvider = {
+    Sid: "ReadProvider",
+    Effect: "Allow",
+    Action: ["iam:GetOpenIDConnectProvider"],
+    Resource: providerArn,
+  };
+  assert.deepEqual(
+    previewPolicy(made, own),
+    document(
+      login,
+      read(...describe, "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy"),
+      findCluster,
+      readRoles,
+      readProvider,
+    ),
+  );
+  const adopted = { ...own, provider: undefined };
+  assert.deepEqual(
+    previewPolicy({ ...made, use: "adopt" }, adopted),
+    document(login, read(...describe), findCluster, readRoles),
+  );
+  assert.deepEqual(
+    previewPolicy({ ...made, use: "pull", cluster: undefined }, adopted),
+    document(login, read(), readRoles),
+  );
+});
+
+test("jobs deploy from the branch, main without further notice, and from the environments that are named", () => {
+  const main = "repo:me/ping:ref:refs/heads/main";
+  assert.deepEqual(deploySubjects(github), [main]);
+  const environments = ["staging", "prod"];
+  const named = ["repo:me/ping:environment:staging", "repo:me/ping:environment:prod"];
+  assert.deepEqual(deploySubjects({ ...github, environments }), named);
+  assert.deepEqual(deploySubjects({ ...github, environments, branch: "main" }), [main, ...named]);
+});
+
+test("pull requests, and scheduled jobs of the branch, may preview", () => {
+  assert.deepEqual(previewSubjects(github), ["repo:me/ping:pull_request", "repo:me/ping:ref:refs/heads/main"]);
+  assert.deepEqual(previewSubjects({ ...github, branch: "trunk" }), [
+    "repo:me/ping:pull_request",
+    "repo:me/ping:ref:refs/heads/trunk",
+  ]);
+});
+
+test("a role is taken on by exactly these subjects, with a token meant for AWS", () => {
+  assert.deepEqual(
+    trustPolicy(providerArn, ["repo:me/ping:pull_request"]),
+    document({
+      Effect: "Allow",
+      Principal: { Federated: providerArn },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: {
+        StringEquals: {
+          "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+          "token.actions.githubusercontent.com:sub": ["repo:me/ping:pull_request"],
+        },
+      },
+    }),
+  );
+});
+
+test("the targets are the stack's own repository and cluster, in the account's partition", () => {
+  assert.deepEqual(targetsOf(account, { registry, cluster }, build), made);
+  const adopting = { registry: { ecr: { ...registry.ecr, use: "adopt" } }, cluster: { context: "dev" } } as const;
+  assert.deepEqual(targetsOf(account, adopting, build), { repository, use: "adopt", cluster: undefined });
+  const promoting = { registry: { ecr: { ...registry.ecr, repository: undefined, use: "pull" } }, cluster } as const;
+  assert.deepEqual(targetsOf({ ...account, partition: "aws-cn" }, promoting, image), {
+    repository: "arn:aws-cn:ecr:eu-central-1:111122223333:repository/team/other",
+    use: "pull",
+    cluster: "arn:aws-cn:eks:eu-central-1:111122223333:cluster/main",
+  });
+});
+
+/** What is registered, but for the provider. */
+const roles = (federated: unknown, deploy: unknown, preview: unknown) => [
+  {
+    type: "aws:iam/role:Role",
+    name: "ping-deploy-role",
+    inputs: {
+      name: "ping-dev-deploy",
+      assumeRolePolicy:
+        federated === unknown ? unknown : JSON.stringify(trustPolicy(String(federated), deploySubjects(github))),
+    },
+  },
+  {
+    type: "aws:iam/role:Role",
+    name: "ping-preview-role",
+    inputs: {
+      name: "ping-dev-preview",
+      assumeRolePolicy:
+        federated === unknown ? unknown : JSON.stringify(trustPolicy(String(federated), previewSubjects(github))),
+    },
+  },
+  {
+    type: "aws:iam/rolePolicy:RolePolicy",
+    name: "ping-deploy-policy",
+    inputs: { name: "deploy", role: "ping-dev-deploy", policy: deploy },
+  },
+  {
+    type: "aws:iam/rolePolicy:RolePolicy",
+    name: "ping-preview-policy",
+    inputs: { name: "preview", role: "ping-dev-preview", policy: preview },
+  },
+];
+const component = { type: "ping:index:GithubIdentity", name: "ping", inputs: {} };
+const oidc = {
+  type: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+  name: "ping-github",
+  inputs: { url: "https://token.actions.githubusercontent.com", clientIdLists: ["sts.amazonaws.com"] },
+};
+const madeProvider = "arn:github";
+const bothRoles = ["arn:ping-dev-deploy", "arn:ping-dev-preview"];
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+
+test("an update makes GitHub's provider and two roles with a policy each, and nothing else", async () => {
+  const mocks = await Mocks.start({ outputs: awsOutputs });
+  const { deployRole, previewRole } = githubRoles("ping", { github, registry, cluster }, build, account);
+  assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], bothRoles);
+  await mocks.registered();
+  const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: madeProvider }));
+  assert.deepEqual(
+    mocks.resources.toSorted(byName),
+    [component, oidc, ...roles(madeProvider, JSON.stringify(deployPolicy(made, false)), preview)].sort(byName),
+  );
+  assert.deepEqual(mocks.calls, []);
+});
+
+test("a preview plans the same, with unknown ARNs", async () => {
+  const mocks = await Mocks.start({ preview: true });
+  const { deployRole, previewRole } = githubRoles("ping", { github, registry, cluster }, build, account);
+  assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], [unknown, unknown]);
+  await mocks.registered();
+  assert.deepEqual(
+    mocks.resources.toSorted(byName),
+    [component, oidc, ...roles(unknown, JSON.stringify(deployPolicy(made, false)), unknown)].sort(byName),
+  );
+});
+
+test("a provider that the account has already is adopted", async () => {
+  const mocks = await Mocks.start({ outputs: awsOutputs });
+  githubRoles("ping", { github: { ...github, adopt: true }, registry, cluster }, build, account);
+  await mocks.registered();
+  const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: undefined }));
+  assert.deepEqual(
+    mocks.resources.toSorted(byName),
+    [component, ...roles(providerArn, JSON.stringify(deployPolicy(made, false)), preview)].sort(byName),
+  );
+});
+
+test("a stack that doesn't ask for it gets nothing", async () => {
+  const mocks = await Mocks.start();
+  assert.deepEqual(githubRoles("ping", { github: undefined, registry, cluster }, build, account), {});
+  assert.deepEqual(await mocks.registered(), []);
+});

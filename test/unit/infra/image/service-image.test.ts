@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { test, type TestContext } from "node:test";
+import type { BuildSource } from "../../../../infra/config/read-config";
+import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
+import { projectWith } from "../../files";
+import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
+import { collectRejections } from "../../rejections";
+
+const source: BuildSource = { app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
+
+const registry = {
+  repository: "localhost:15000/ping",
+  host: "localhost:15000",
+  address: "http://localhost:15000",
+  credentials: undefined,
+};
+
+const platforms: ServiceImageArgs["platforms"] = ["linux/amd64", "linux/arm64"];
+
+/** Deploys an image of a small service. */
+function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) {
+  projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n" });
+  return new ServiceImage("web", { source, registry, platforms, ...args }, opts);
+}
+
+const tag = "0d98d10cd5a34c04";
+
+const build = {
+  context: { location: "../node_modules/.cache/ping/dev/web/context" },
+  dockerfile: { location: "../app/Dockerfile" },
+  platforms: ["linux/amd64", "linux/arm64"],
+  buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
+  tags: [`localhost:15000/ping:${tag}`],
+  push: false,
+  exports: [{ registry: {} }],
+  // The SDK's own defaults.
+  buildOnPreview: true,
+  network: "default",
+};
+
+const lookup = (name: string, authConfig: object = { address: "http://localhost:15000" }) => ({
+  token: "docker:index/getRegistryImageManifests:getRegistryImageManifests",
+  inputs: { name, authConfig },
+});
+
+const verified = { "linux/amd64": `sha256:${"a".repeat(64)}`, "linux/arm64": `sha256:${"b".repeat(64)}` };
+
+test("an image is built from a relative context, pushed by its content's tag, read back and handed on by digest", async (t) => {
+  const mocks = await Mocks.start();
+  const image = deploy(t);
+  assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${pushedDigest}`);
+  assert.deepEqual(await promiseOf(image.platforms), verified);
+  assert.deepEqual(await mocks.registered(), ["docker-build:index:Image web-build", "ping:index:ServiceImage web"]);
+  assert.deepEqual(mocks.inputs("docker-build:index:Image"), build);
+  assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:${tag}@${pushedDigest}`)]);
+});
+
+test("a preview registers the same build, and neither looks up nor makes up what it can't know", async (t) => {
+  const mocks = await Mocks.start({ preview: true });
+  const image = deploy(t);
+  assert.equal(await promiseOf(image.reference), unknown);
+  assert.equal(await promiseOf(image.platforms), unknown);
+  assert.deepEqual(await mocks.registered(), ["docker-build:index:Image web-build", "ping:index:ServiceImage web"]);
+  assert.deepEqual(mocks.inputs("docker-build:index:Image"), build);
+  assert.deepEqual(mocks.calls, []);
+});
+
+test("the build outlives its resource: a digest that runs isn't deleted", async (t) => {
+  const mocks = await Mocks.start();
+  const options = new Map<string, pulumi.CustomResourceOptions>();
+  const image = deploy(
+    t,
+    {},
+    {
+      transformations: [
+        ({ name, opts }) => {
+          options.set(name, opts);
+          return undefined;
+        },
+      ],
+    },
+  );
+  await mocks.registered();
+  const { retainOnDelete, parent } = options.get("web-build") ?? {};
+  assert.deepEqual({ retainOnDelete, parent: parent === image }, { retainOnDelete: true, parent: true });
+});
+
+test("a builder is passed on by name", async (t) => {
+  const mocks = await Mocks.start();
+  deploy(t, { source: { ...source, builder: "mine" } });
+  await mocks.registered();
+  assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, builder: { name: "mine" } });
+});
+
+test("credentials go to build and look-up, and make no secret of what was read with them", async (t) => {
+  const mocks = await Mocks.start();
+  const image = deploy(t, {
+    registry: { ...registry, credentials: { username: "me", password: pulumi.secret("hush") } },
+  });
+  assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${pushedDigest}`);
+  assert.deepEqual(await promiseOf(image.platforms), verified);
+  await mocks.registered();
+  const { registries } = mocks.inputs("docker-build:index:Image");
+  const secret = await pulumi.runtime.serializeProperties("test", {
+    registries: pulumi.secret([{ address: "localhost:15000", username: "me", password: "hush" }]),
+  });
+  assert.deepEqual(registries, secret["registries"]);
+  assert.deepEqual(mocks.calls, [
+    lookup(`localhost:15000/ping:${tag}@${pushedDigest}`, {
+      address: "http://localhost:15000",
+      username: "me",
+      password: "hush",
+    }),
+  ]);
+});
+
+test("an image that is given is verified and deployed as it is, and nothing is built", async (t) => {
+  const mocks = await Mocks.start();
+  const digest = `sha256:${"e".repeat(64)}`;
+  const repository = { name: "localhost:15000/ping", host: "localhost:15000" };
+  const image = deploy(t, { source: { repository, digest } });
+  assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${digest}`);
+  assert.deepEqual(await promiseOf(image.platforms), verified);
+  assert.deepEqual(await mocks.registered(), ["ping:index:ServiceImage web"]);
+  assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:pinned@${digest}`)]);
+});
+
+test("a preview verifies an image that is given", async (t) => {
+  const mocks = await Mocks.start({ preview: true });
+  const digest = `sha256:${"e".repeat(64)}`;
+  const image = deploy(t, {
+    source: { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest },
+  });
+  assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${digest}`);
+  assert.equal(mocks.calls.length, 1);
+});
+
+test("the reference never comes, so that nothing is deployed, where a platform is missing", async (t) => {
+  const mocks = await Mocks.start({ manifests: index.slice(0, 1) });
+  const errors = collectRejections(t);
+  const image = deploy(t);
+  const message = /has no manifest for linux\/arm64; it has linux\/amd64\./;
+  await assert.rejects(promiseOf(image.reference), message);
+  assert.deepEqual(await mocks.registered(), ["docker-build:index:Image web-build", "ping:index:ServiceImage web"]);
+  for (const error of errors) {
+    assert.match(String(error), message);
+  }
+});
+
+test("an image that --target leaves out, and that no earlier update made, is an error with what to add", async (t) => {
+  collectRejections(t);
+  const mocks = await Mocks.start({ outputs: { "docker-build:index:Image": () => ({}) } });
+  await assert.rejects(promiseOf(deploy(t).reference), {
+    message:
+      "the image was left out of this update, and none is known from an earlier one: add --target '**::web-build'.",
+  });
+  assert.deepEqual(mocks.calls, []);
+});
+
+test("an image that can't be read back is an error with the registry's reason, and what brings it back", async (t) => {
+  collectRejections(t);
+  const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
+  await Mocks.start({ functions: { [lookUp]: new Error("404 MANIFEST_UNKNOWN") } });
+  await assert.rejects(promiseOf(deploy(t).reference), {
+    message:
+      `the image localhost:15000/ping:${tag}@${pushedDigest} can't be read back from its registry: 404 MANIFEST_UNKNOWN\n` +
+      "If it isn't there any more, pulumi up --replace '**::web-build' builds and pushes it again.",
+  });
+  const given = { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest: pushedDigest };
+  await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
+    message:
+      `the image localhost:15000/ping:pinned@${pushedDigest} can't be read back from its registry: 404 MANIFEST_UNKNOWN\n` +
+      "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST.",
+  });
+});
+
+test("a given image that is a single manifest is an error that says how to make an index of it", async (t) => {
+  collectRejections(t);
+  const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
+  await Mocks.start({ functions: { [lookUp]: new Error("unsupported manifest response") } });
+  const given = { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest: pushedDigest };
+  await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
+    message:
+      `the image localhost:15000/ping:pinned@${pushedDigest} is a manifest for one platform, and an index is needed, also for a single platform. ` +
+      "docker buildx imagetools create --tag REPOSITORY:TAG REPOSITORY@DIGEST pushes an index of it: choose that one.",
+  });
+});

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import * as net from "node:net";
+import { test, type TestContext } from "node:test";
+import { awsConfig, awsFunctions, awsOutputs, registryHost } from "../aws";
+import { type Answers, Mocks, pushedDigest, unknown } from "../mocks";
+import { run } from "../program";
+import { listen, unusedPort } from "../servers";
+
+/** Runs the program against ECR and an EKS cluster whose API server is on the loopback. */
+async function runInAws(t: TestContext, config: Record<string, unknown> = {}, answers: Answers = {}) {
+  const port = await listen(t, net.createServer());
+  const mocks = await Mocks.start({
+    outputs: awsOutputs,
+    ...answers,
+    functions: { ...awsFunctions(port), ...answers.functions },
+  });
+  const cluster = { eks: { name: "main" } };
+  const outcome = run(t, {
+    ...awsConfig,
+    registry: { ecr: {} },
+    cluster,
+    replicas: { min: 2, max: 2 },
+    ...config,
+  }).then(({ repository: _, ...stackOutputs }) => stackOutputs);
+  return { mocks, outcome };
+}
+
+const service = [
+  "kubernetes:apps/v1:Deployment ping-deployment",
+  "kubernetes:core/v1:Namespace ping-namespace",
+  "kubernetes:core/v1:Service ping-service",
+  "kubernetes:core/v1:ServiceAccount ping-account",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy ping-network-policy",
+  "kubernetes:policy/v1:PodDisruptionBudget ping-disruption-budget",
+  "kubernetes:scheduling.k8s.io/v1:PriorityClass ping-priority",
+  "ping:index:EcrRegistry ping",
+  "ping:index:GoService ping",
+  "ping:index:ServiceImage ping",
+  "pulumi:providers:docker registry-reader",
+  "pulumi:providers:kubernetes cluster",
+];
+const repository = [
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy ping-lifecycle",
+  "aws:ecr/repository:Repository ping-repository",
+  "aws:ecr/repositoryPolicy:RepositoryPolicy ping-policy",
+];
+const built = [...repository, "docker-build:index:Image ping-build", ...service];
+
+const outputs = {
+  platforms: { "linux/amd64": `sha256:${"a".repeat(64)}`, "linux/arm64": `sha256:${"b".repeat(64)}` },
+  namespace: "ping-dev",
+  service: "ping",
+  url: "http://ping.ping-dev.svc.cluster.local",
+};
+
+for (const preview of [false, true]) {
+  test(`${preview ? "a preview plans" : "an update makes"} repository, image and service, with no key in an output`, async (t) => {
+    const { mocks, outcome } = await runInAws(t, {}, { preview });
+    const image = `${registryHost}/ping@${pushedDigest}`;
+    assert.deepEqual(
+      await outcome,
+      preview ? { ...outputs, image: unknown, platforms: unknown } : { ...outputs, image },
+    );
+    assert.deepEqual(await mocks.registered(), built.toSorted());
+    const { push, exports, tags, registries } = mocks.inputs("docker-build:index:Image");
+    assert.deepEqual({ push, exports }, { push: false, exports: [{ registry: {} }] });
+    assert.match(JSON.stringify(tags), new RegExp(`"${registryHost}/ping:[0-9a-f]{16}"`), "known, or nothing is built");
+    assert.match(JSON.stringify(registries), new RegExp(registryHost), "the preview of a build logs in too");
+    const others = mocks.resources.filter(({ type }) => type !== "docker-build:index:Image");
+    assert.doesNotMatch(JSON.stringify(others), /hush/);
+  });
+}
+
+test("GitHub's roles are stack outputs where the config asks for them", async (t) => {
+  const { mocks, outcome } = await runInAws(t, { github: { repository: "me/ping" } });
+  const { deployRole, previewRole } = await outcome;
+  assert.deepEqual(
+    { deployRole, previewRole },
+    { deployRole: "arn:ping-dev-deploy", previewRole: "arn:ping-dev-preview" },
+  );
+  const added = [
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider ping-github",
+    "aws:iam/role:Role ping-deploy-role",
+    "aws:iam/role:Role ping-preview-role",
+    "aws:iam/rolePolicy:RolePolicy ping-deploy-policy",
+    "aws:iam/rolePolicy:RolePolicy ping-preview-policy",
+    "ping:index:GithubIdentity ping",
+  ];
+  assert.deepEqual(await mocks.registered(), [...built, ...added].sort());
+});
+
+const image = `${registryHost}/team/ping@${pushedDigest}`;
+
+test("another stack's image is promoted by digest, and its platforms verified: no build, no repository", async (t) => {
+  for (const preview of [false, true]) {
+    const { mocks, outcome } = await runInAws(t, { imageFrom: "staging" }, { preview, stacks: { staging: { image } } });
+    assert.deepEqual(await outcome, { ...outputs, image });
+    assert.deepEqual(await mocks.registered(), [...service, "pulumi:pulumi:StackReference image-stack"].sort());
+    assert.ok(JSON.stringify(mocks.inputs("kubernetes:apps/v1:Deployment")).includes(`"image":"${image}"`));
+    assert.ok(mocks.calls.some(({ token }) => token.startsWith("docker:index/getRegistryImageManifests")));
+  }
+});
+
+test("of the AWS SDK no more is loaded than what is used: the whole of it costs a preview 0.2 s", () => {
+  const loaded = Object.keys(require.cache).filter((file) => file.includes("/@pulumi/aws/"));
+  assert.ok(loaded.some((file) => file.endsWith("/ecr/index.js")));
+  assert.deepEqual(
+    loaded.filter((file) => file.endsWith("/@pulumi/aws/index.js")),
+    [],
+  );
+  assert.ok(loaded.length < 30, loaded.join("\n"));
+});
+
+test("rolling back is setting the digest that ran before, in a stack that promotes and in one that builds", async (t) => {
+  const promoting = await runInAws(t, { image, imageFrom: "staging" });
+  assert.deepEqual(await promoting.outcome, { ...outputs, image });
+  assert.deepEqual(await promoting.mocks.registered(), service.toSorted());
+  const building = await runInAws(t, { image, registry: { ecr: { repository: "team/ping" } } });
+  assert.deepEqual(await building.outcome, { ...outputs, image });
+  assert.deepEqual(await building.mocks.registered(), [...repository, ...service].sort());
+});
+
+test("whatever is wrong in AWS stops the program before anything is registered", async (t) => {
+  const cases: [Record<string, unknown>, Answers, RegExp][] = [
+    [{ "aws:allowedAccountIds": ["444455556666"] }, {}, /allows only 444455556666/],
+    [{ "aws:region": "moon" }, {}, /aws:region must be a region of AWS/],
+    [
+      {},
+      {
+        functions: { "aws:index/getCallerIdentity:getCallerIdentity": new Error("No valid credential sources found") },
+      },
+      /no AWS credentials that work were found/,
+    ],
+    [
+      {},
+      { functions: { "aws:eks/getCluster:getCluster": new Error("gone") } },
+      /the EKS cluster main can't be found: gone\. Visible in this account and region: main, other\./,
+    ],
+    [
+      { registry: { ecr: { adopt: true } } },
+      { functions: { "aws:ecr/getRepository:getRepository": new Error("gone") } },
+      /the repository ping can't be found in ECR: gone/,
+    ],
+    [{ image: `ghcr.io/me/ping@${pushedDigest}` }, {}, /the image's repository is ghcr\.io\/me\/ping/],
+    [{ cluster: { context: "gone" } }, {}, /has no context gone/],
+  ];
+  for (const [config, answers, message] of cases) {
+    const { mocks, outcome } = await runInAws(t, config, answers);
+    await assert.rejects(outcome, message);
+    assert.deepEqual(await mocks.registered(), []);
+  }
+  const down = {
+    endpoint: `https://127.0.0.1:${await unusedPort()}`,
+    certificateAuthorities: [{ data: "Q0E=" }],
+    arn: "arn:a:b:c:d:e",
+  };
+  const { mocks, outcome } = await runInAws(t, {}, { functions: { "aws:eks/getCluster:getCluster": down } });
+  await assert.rejects(outcome, /the API server of the EKS cluster main, .* can't be reached/);
+  assert.deepEqual(await mocks.registered(), []);
+});

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import * as http from "node:http";
+import * as pulumi from "@pulumi/pulumi";
+import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { index, Mocks, pushedDigest } from "../mocks";
+import { run } from "../program";
+import { collectRejections } from "../rejections";
+import { listen } from "../servers";
+
+const replicas = { min: 2, max: 2 };
+
+/**
+ * In a file, and so a process, of its own: what waits for the verification is under way for ever, and no other test could
+ * wait for everything to be registered.
+ */
+test("nothing of the cluster is registered where the image lacks a platform, whether it is given or built", async (t) => {
+  collectRejections(t);
+  const registry = await listen(
+    t,
+    http.createServer((_, response) => response.end()),
+  );
+  const sources: Record<string, unknown>[] = [
+    { image: `127.0.0.1:${registry}/other@${pushedDigest}`, registry: {} },
+    {},
+  ];
+  for (const source of sources) {
+    const mocks = await Mocks.start({ manifests: index.slice(0, 1) });
+    await assert.rejects(run(t, { replicas, ...source }), /has no manifest for linux\/arm64; it has linux\/amd64\./);
+    // What isn't held back is registered by now.
+    await setTimeout(100);
+    assert.deepEqual(
+      mocks.resources.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:")),
+      [],
+    );
+  }
+  // What the SDK's runner does with such an error. Without it the SDK would object to what still waits at the end.
+  await pulumi.log.error("the image lacks a platform");
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import * as http from "node:http";
+import { test } from "node:test";
+import { Mocks, pushedDigest, unknown } from "../mocks";
+import { run, runWith } from "../program";
+import { listen, unusedPort } from "../servers";
+
+const fixed = [
+  "docker-build:index:Image ping-build",
+  "kubernetes:apps/v1:Deployment ping-deployment",
+  "kubernetes:core/v1:Namespace ping-namespace",
+  "kubernetes:core/v1:Service ping-service",
+  "kubernetes:core/v1:ServiceAccount ping-account",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy ping-network-policy",
+  "kubernetes:policy/v1:PodDisruptionBudget ping-disruption-budget",
+  "kubernetes:scheduling.k8s.io/v1:PriorityClass ping-priority",
+  "ping:index:GoService ping",
+  "ping:index:ServiceImage ping",
+  "pulumi:providers:docker registry-reader",
+  "pulumi:providers:kubernetes cluster",
+];
+
+const replicas = { min: 2, max: 2 };
+
+/** The image that the Deployment runs. */
+const deployed = (mocks: Mocks) => JSON.stringify(mocks.inputs("kubernetes:apps/v1:Deployment"));
+
+test("an update builds, verifies and deploys by digest, and registers nothing else", async (t) => {
+  const mocks = await Mocks.start();
+  const { repository, ...outputs } = await run(t, { replicas });
+  assert.deepEqual(outputs, {
+    image: `${String(repository)}@${pushedDigest}`,
+    platforms: { "linux/amd64": `sha256:${"a".repeat(64)}`, "linux/arm64": `sha256:${"b".repeat(64)}` },
+    namespace: "ping-dev",
+    service: "ping",
+    url: "http://ping.ping-dev.svc.cluster.local",
+  });
+  assert.deepEqual(await mocks.registered(), fixed);
+  assert.ok(deployed(mocks).includes(`"image":"${String(repository)}@${pushedDigest}"`));
+});
+
+test("a preview plans the same resources, with the image unknown", async (t) => {
+  const mocks = await Mocks.start({ preview: true });
+  const { repository: _, ...outputs } = await run(t, { replicas });
+  assert.deepEqual(outputs, {
+    image: unknown,
+    platforms: unknown,
+    namespace: "ping-dev",
+    service: "ping",
+    url: "http://ping.ping-dev.svc.cluster.local",
+  });
+  assert.deepEqual(await mocks.registered(), fixed);
+});
+
+test("a range of replicas adds an autoscaler", async (t) => {
+  const mocks = await Mocks.start();
+  await run(t);
+  const added = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler ping-autoscaler";
+  assert.deepEqual(await mocks.registered(), [...fixed, added].sort());
+});
+
+test("a given image is deployed without a build", async (t) => {
+  const mocks = await Mocks.start();
+  const registry = await listen(
+    t,
+    http.createServer((_, response) => response.end()),
+  );
+  const image = `127.0.0.1:${registry}/other@${pushedDigest}`;
+  const outputs = await run(t, { replicas, image, registry: {} });
+  assert.equal(outputs["image"], image);
+  assert.deepEqual(
+    await mocks.registered(),
+    fixed.filter((name) => !name.startsWith("docker-build:")),
+  );
+  assert.ok(deployed(mocks).includes(`"image":"${image}"`));
+});
+
+test("everything in the cluster, and the look-up in the registry, goes through an explicit provider", async (t) => {
+  const mocks = await Mocks.start();
+  await run(t, { replicas });
+  await mocks.registered();
+  const children = ["namespace", "account", "network-policy", "priority", "deployment", "service", "disruption-budget"];
+  assert.deepEqual(Object.fromEntries(mocks.providers), {
+    ...Object.fromEntries(children.map((child) => [`ping-${child}`, "cluster"])),
+    "docker:index/getRegistryImageManifests:getRegistryImageManifests": "registry-reader",
+  });
+});
+
+test("a wrong config, a missing cluster or registry stop the program before anything is registered", async (t) => {
+  const mocks = await Mocks.start();
+  const up = await listen(
+    t,
+    http.createServer((_, response) => response.end()),
+  );
+  const down = await unusedPort();
+  await assert.rejects(runWith(t, up, up, { port: "0" }), /ping:port must be/);
+  await assert.rejects(
+    runWith(t, up, down, {}),
+    /the API server of the context sandbox, https:\/\/127\.0\.0\.1:\d+, can't be reached/,
+  );
+  await assert.rejects(runWith(t, up, up, { cluster: { context: "prod" } }), /has no context prod; it has sandbox\./);
+  assert.deepEqual(await mocks.registered(), []);
+  await assert.rejects(runWith(t, down, up, {}), /the registry 127\.0\.0\.1:\d+ can't be used/);
+  assert.deepEqual(await mocks.registered(), []);
+});
+
+test("a stack without AWS loads no AWS SDK, starts no AWS provider and asks it nothing", async (t) => {
+  const mocks = await Mocks.start();
+  await run(t, { replicas });
+  assert.deepEqual(await mocks.registered(), fixed);
+  assert.deepEqual(
+    mocks.calls.filter(({ token }) => token.startsWith("aws:")),
+    [],
+  );
+  const loaded = Object.keys(require.cache);
+  assert.ok(loaded.some((file) => file.includes("/@pulumi/kubernetes/")));
+  assert.deepEqual(
+    loaded.filter((file) => file.includes("/@pulumi/aws/")),
+    [],
+  );
+});

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { test } from "node:test";
+import type { EcrConfig } from "../../../../infra/config/read-config";
+import { EcrRegistry, findEcr } from "../../../../infra/registry/ecr-registry";
+import { lifecyclePolicy } from "../../../../infra/registry/lifecycle-policy";
+import { repositoryPolicy } from "../../../../infra/registry/repository-policy";
+import type { PinnedImage } from "../../../../infra/base/image-reference";
+import { awsFunctions, awsOutputs, registryHost } from "../../aws";
+import { type Answers, Mocks, promiseOf } from "../../mocks";
+
+const made: EcrConfig = { repository: "team/ping", use: "make", protect: false, forceDelete: false };
+const functions = awsFunctions();
+const login = { host: registryHost, credentials: { username: "AWS", password: "hush" } };
+
+/** Opens the registry as a stack does. */
+async function open(config: Partial<EcrConfig> = {}, answers: Answers = {}, image?: PinnedImage) {
+  const mocks = await Mocks.start({ functions, outputs: awsOutputs, ...answers });
+  const registry = (await findEcr({ ...made, ...config }, image))("web");
+  return { mocks, registry };
+}
+
+const repository = {
+  type: "aws:ecr/repository:Repository",
+  name: "web-repository",
+  inputs: {
+    name: "team/ping",
+    imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+    imageTagMutabilityExclusionFilters: [{ filter: "cache-*", filterType: "WILDCARD" }],
+    imageScanningConfiguration: { scanOnPush: true },
+    encryptionConfigurations: [{ encryptionType: "KMS" }],
+    forceDelete: false,
+  },
+};
+const component = { type: "ping:index:EcrRegistry", name: "web", inputs: {} };
+const policies = [
+  {
+    type: "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    name: "web-lifecycle",
+    inputs: { repository: "team/ping", policy: JSON.stringify(lifecyclePolicy()) },
+  },
+  {
+    type: "aws:ecr/repositoryPolicy:RepositoryPolicy",
+    name: "web-policy",
+    inputs: { repository: "team/ping", policy: JSON.stringify(repositoryPolicy()) },
+  },
+];
+
+for (const preview of [false, true]) {
+  test(`${preview ? "a preview plans" : "an update makes"} the repository with its policies, and nothing else`, async () => {
+    const { mocks, registry } = await open({}, { preview });
+    assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
+    await mocks.registered();
+    assert.deepEqual(mocks.resources, [component, repository, ...policies]);
+    assert.deepEqual(
+      mocks.calls.map(({ token }) => token),
+      ["aws:ecr/getAuthorizationToken:getAuthorizationToken"],
+    );
+    assert.deepEqual([...mocks.providers], [], "the default provider's tags are the resources' tags");
+  });
+}
+
+test("a token that has expired is an error, before anything is built with it", async () => {
+  const getToken = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
+  const token = { ...functions[getToken], expiresAt: "2020-01-01T00:00:00Z" };
+  await assert.rejects(open({}, { functions: { ...functions, [getToken]: token } }), {
+    message: /^ECR's token has expired at 2020-01-01T00:00:00Z, by this machine's clock, .*Z: see that it is right/,
+  });
+});
+
+test("an image waits for the repository that it is pushed to", async () => {
+  const { mocks, registry } = await open();
+  const repositoryUrl = pulumi.output(registry.repository);
+  const resources: unknown = Reflect.get(repositoryUrl, "resources");
+  assert.ok(typeof resources === "function");
+  const found: unknown = Reflect.apply(resources, repositoryUrl, []);
+  assert.ok(found instanceof Set);
+  const waitedFor = [...found].filter((resource: unknown) => pulumi.Resource.isInstance(resource));
+  const urns = await Promise.all(waitedFor.map(({ urn }) => promiseOf(urn)));
+  assert.deepEqual(
+    urns.map((urn) => String(urn).split("::").at(-1)),
+    ["web-repository"],
+  );
+  await mocks.registered();
+});
+
+test("host, address and credentials are known in every preview, and the token is a secret", async () => {
+  const { mocks, registry } = await open({}, { preview: true });
+  assert.deepEqual([registry.host, registry.address], [registryHost, `https://${registryHost}`]);
+  const { username, password } = registry.credentials ?? assert.fail("no credentials");
+  assert.equal(username, "AWS");
+  assert.equal(await pulumi.isSecret(pulumi.output(password)), true);
+  assert.equal(await promiseOf(pulumi.unsecret(pulumi.output(password))), "hush");
+  await mocks.registered();
+});
+
+test("the token is in nothing that is registered, nor among the component's outputs", async () => {
+  const { mocks } = await open();
+  const outputs: string[] = [];
+  class Watched extends EcrRegistry {
+    protected override registerOutputs(given?: pulumi.Inputs): void {
+      outputs.push(...Object.keys(given ?? {}));
+    }
+  }
+  new Watched("watched", { login, repository: "ping", protect: false, forceDelete: false });
+  await mocks.registered();
+  assert.deepEqual(outputs, ["repository"]);
+  assert.doesNotMatch(JSON.stringify(mocks.resources), /hush|QVdTOmh1c2g/);
+});
+
+test("deletion is refused, or takes the images along, only where the config says so", async () => {
+  for (const args of [
+    { protect: false, forceDelete: false },
+    { protect: true, forceDelete: false },
+    { protect: false, forceDelete: true },
+  ]) {
+    const mocks = await Mocks.start();
+    const protectedOnes = new Set<string>();
+    const note: pulumi.ResourceTransformation = ({ name, opts }) => {
+      if (opts.protect === true) {
+        protectedOnes.add(name);
+      }
+      return undefined;
+    };
+    new EcrRegistry("web", { login, repository: "ping", ...args }, { transformations: [note] });
+    await mocks.registered();
+    assert.deepEqual([...protectedOnes], args.protect ? ["web-repository"] : []);
+    assert.equal(mocks.inputs("aws:ecr/repository:Repository")["forceDelete"], args.forceDelete);
+  }
+});
+
+test("a repository that exists is adopted by name, and nothing is made", async () => {
+  for (const preview of [false, true]) {
+    const { mocks, registry } = await open({ use: "adopt" }, { preview });
+    assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
+    await mocks.registered();
+    assert.deepEqual(mocks.resources, [component]);
+    assert.deepEqual(mocks.calls.at(-1), {
+      token: "aws:ecr/getRepository:getRepository",
+      inputs: { name: "team/ping" },
+    });
+  }
+});
+
+test("a repository to adopt that doesn't exist is an error, before anything is registered", async () => {
+  const mocks = await Mocks.start({
+    functions: { ...functions, "aws:ecr/getRepository:getRepository": new Error("RepositoryNotFoundException") },
+  });
+  await assert.rejects(findEcr({ ...made, use: "adopt" }, undefined), {
+    message:
+      "the repository team/ping can't be found in ECR: RepositoryNotFoundException. " +
+      "Leave registry.ecr.adopt out to have it made, or name another one in registry.ecr.repository.",
+  });
+  assert.deepEqual(await mocks.registered(), []);
+});
+
+test("a refused token is an error, before anything is registered", async () => {
+  const mocks = await Mocks.start({
+    functions: { "aws:ecr/getAuthorizationToken:getAuthorizationToken": new Error("AccessDeniedException") },
+  });
+  await assert.rejects(findEcr(made, undefined), {
+    message: "ECR gives no token to push or pull with (ecr:GetAuthorizationToken): AccessDeniedException.",
+  });
+  assert.deepEqual(await mocks.registered(), []);
+});
+
+const image = (host: string): PinnedImage => ({
+  repository: { name: `${host}/team/ping`, host },
+  digest: `sha256:${"a".repeat(64)}`,
+});
+
+test("another stack's image needs a token only, in its own repository", async () => {
+  for (const repository of [undefined, "team/ping"]) {
+    const { mocks, registry } = await open({ use: "pull", repository }, {}, image(registryHost));
+    assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
+    await mocks.registered();
+    assert.deepEqual(mocks.resources, [component]);
+    assert.equal(mocks.calls.length, 1);
+  }
+});
+
+test("a stack that is rolled back keeps the repository that it made or adopted", async () => {
+  const owning = await open({}, {}, image(registryHost));
+  assert.equal(await promiseOf(owning.registry.repository), `${registryHost}/team/ping`);
+  await owning.mocks.registered();
+  assert.deepEqual(owning.mocks.resources, [component, repository, ...policies]);
+  const adopting = await open({ use: "adopt" }, {}, image(registryHost));
+  await adopting.mocks.registered();
+  assert.deepEqual(adopting.mocks.resources, [component]);
+});
+
+test("the token isn't sent to another registry than ECR's own, nor an image taken from another repository", async () => {
+  await Mocks.start({ functions });
+  await assert.rejects(findEcr({ ...made, use: "pull", repository: undefined }, image("ghcr.io")), {
+    message: `the image's repository is ghcr.io/team/ping, and registry.ecr of this stack means ${registryHost}.`,
+  });
+  for (const use of ["make", "adopt", "pull"] as const) {
+    await assert.rejects(findEcr({ ...made, use, repository: "ping" }, image(registryHost)), {
+      message: `the image's repository is ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping.`,
+    });
+  }
+});
+
+test("only build caches ever expire: no rule selects untagged images, or images by count", () => {
+  assert.deepEqual(lifecyclePolicy(), {
+    rules: [
+      {
+        rulePriority: 1,
+        description: "Build caches go two weeks after they were pushed; images stay",
+        selection: {
+          tagStatus: "tagged",
+          tagPatternList: ["cache-*"],
+          countType: "sinceImagePushed",
+          countUnit: "days",
+          countNumber: 14,
+        },
+        action: { type: "expire" },
+      },
+    ],
+  });
+});
+
+test("nobody deletes a single image", () => {
+  assert.deepEqual(repositoryPolicy(), {
+    Version: "2012-10-17",
+    Statement: [{ Sid: "KeepImages", Effect: "Deny", Principal: "*", Action: ["ecr:BatchDeleteImage"] }],
+  });
+});

@@ -1,0 +1,381 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { test } from "node:test";
+import { networkPolicySpec } from "../../../../infra/service/network-policy";
+import { GoService, type GoServiceArgs } from "../../../../infra/service/go-service";
+import { Mocks, promiseOf, unknown } from "../../mocks";
+
+const quantities = { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" };
+
+const args: GoServiceArgs = {
+  namespace: "shop-dev",
+  service: "shop",
+  image: "localhost:15000/shop@sha256:12",
+  platforms: ["linux/amd64", "linux/arm64"],
+  port: 9090,
+  healthPath: "/healthz",
+  env: { LEVEL: "debug" },
+  replicas: { min: 2, max: 10 },
+  progressDeadline: 120,
+  resources: { requests: quantities, limits: quantities },
+  egress: [{ cidr: "10.0.0.0/8", ports: [5432] }],
+};
+
+const deploy = (changes: Partial<GoServiceArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) =>
+  new GoService("web", { ...args, ...changes }, opts);
+
+const selector = { "app.kubernetes.io/name": "shop" };
+const labels = { ...selector, "app.kubernetes.io/managed-by": "pulumi" };
+const metadata = { name: "shop", namespace: "shop-dev", labels };
+const httpGet = { path: "/healthz", port: "http" };
+const spread = {
+  maxSkew: 1,
+  whenUnsatisfiable: "ScheduleAnyway",
+  labelSelector: { matchLabels: selector },
+  matchLabelKeys: ["pod-template-hash"],
+};
+
+const namespace = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: {
+    name: "shop-dev",
+    labels: {
+      ...labels,
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/enforce-version": "latest",
+    },
+  },
+};
+
+const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
+
+const networkPolicy = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata,
+  spec: networkPolicySpec(selector, [{ cidr: "10.0.0.0/8", ports: [5432] }]),
+};
+
+const priorityClass = {
+  apiVersion: "scheduling.k8s.io/v1",
+  kind: "PriorityClass",
+  metadata: { name: "shop-dev", labels },
+  value: 1000,
+  preemptionPolicy: "Never",
+  description: "HTTP services: scheduled before and evicted after pods that have no priority, without preempting any.",
+};
+
+const deployment = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: {
+    ...metadata,
+    annotations: {
+      "kube-score/ignore":
+        "container-image-pull-policy,pod-probes-identical,container-cpu-requests-equal-limits,container-resource-requests-equal-limits,deployment-targeted-by-hpa-does-not-have-replicas-configured",
+    },
+  },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: selector },
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
+    progressDeadlineSeconds: 120,
+    revisionHistoryLimit: 3,
+    template: {
+      metadata: { labels },
+      spec: {
+        serviceAccountName: "shop",
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        priorityClassName: "shop-dev",
+        terminationGracePeriodSeconds: 30,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65532,
+          runAsGroup: 65532,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                {
+                  matchExpressions: [
+                    { key: "kubernetes.io/os", operator: "In", values: ["linux"] },
+                    { key: "kubernetes.io/arch", operator: "In", values: ["amd64", "arm64"] },
+                  ],
+                },
+              ],
+            },
+          },
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              {
+                weight: 100,
+                podAffinityTerm: {
+                  topologyKey: "kubernetes.io/hostname",
+                  labelSelector: { matchLabels: selector },
+                  matchLabelKeys: ["pod-template-hash"],
+                },
+              },
+            ],
+          },
+        },
+        topologySpreadConstraints: [
+          { ...spread, topologyKey: "topology.kubernetes.io/zone" },
+          { ...spread, topologyKey: "kubernetes.io/hostname" },
+        ],
+        containers: [
+          {
+            name: "shop",
+            image: "localhost:15000/shop@sha256:12",
+            imagePullPolicy: "IfNotPresent",
+            ports: [{ name: "http", containerPort: 9090, protocol: "TCP" }],
+            env: [
+              { name: "PORT", value: "9090" },
+              { name: "GOMEMLIMIT", value: "60397977" },
+              { name: "LEVEL", value: "debug" },
+            ],
+            resources: { requests: quantities, limits: quantities },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { drop: ["ALL"] },
+              readOnlyRootFilesystem: true,
+            },
+            startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 60 },
+            readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 },
+            livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+            lifecycle: { preStop: { sleep: { seconds: 5 } } },
+            terminationMessagePolicy: "FallbackToLogsOnError",
+          },
+        ],
+      },
+    },
+  },
+};
+
+const service = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+  spec: { type: "ClusterIP", selector, ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }] },
+};
+
+const disruptionBudget = {
+  apiVersion: "policy/v1",
+  kind: "PodDisruptionBudget",
+  metadata,
+  spec: { selector: { matchLabels: selector }, maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+};
+
+const autoscaler = {
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  metadata,
+  spec: {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "shop" },
+    minReplicas: 2,
+    maxReplicas: 10,
+    metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }],
+  },
+};
+
+const always = [
+  { type: "kubernetes:apps/v1:Deployment", name: "web-deployment", inputs: deployment },
+  { type: "kubernetes:core/v1:Namespace", name: "web-namespace", inputs: namespace },
+  { type: "kubernetes:core/v1:Service", name: "web-service", inputs: service },
+  { type: "kubernetes:core/v1:ServiceAccount", name: "web-account", inputs: account },
+  { type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", name: "web-network-policy", inputs: networkPolicy },
+  { type: "kubernetes:scheduling.k8s.io/v1:PriorityClass", name: "web-priority", inputs: priorityClass },
+  { type: "ping:index:GoService", name: "web", inputs: {} },
+];
+const withBudget = {
+  type: "kubernetes:policy/v1:PodDisruptionBudget",
+  name: "web-disruption-budget",
+  inputs: disruptionBudget,
+};
+const withAutoscaler = {
+  type: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+  name: "web-autoscaler",
+  inputs: autoscaler,
+};
+
+const sorted = <T extends { type: string }>(list: readonly T[]) => [...list].sort((a, b) => (a.type < b.type ? -1 : 1));
+
+/** The resources of a fixed number of pods. */
+const fixed = (replicas: number) =>
+  always.map((resource) =>
+    resource.inputs === deployment
+      ? { ...resource, inputs: { ...deployment, spec: { ...deployment.spec, replicas } } }
+      : resource,
+  );
+
+test("with a range of replicas the Deployment begins with the least, an autoscaler is there, and nothing else", async () => {
+  for (const preview of [false, true]) {
+    const mocks = await Mocks.start({ preview });
+    deploy();
+    await mocks.registered();
+    assert.deepEqual(sorted(mocks.resources), sorted([...always, withBudget, withAutoscaler]));
+  }
+});
+
+test("with a fixed number of replicas the Deployment has it, and there is no autoscaler", async () => {
+  const mocks = await Mocks.start();
+  deploy({ replicas: { min: 3, max: 3 } });
+  await mocks.registered();
+  assert.deepEqual(sorted(mocks.resources), sorted([...fixed(3), withBudget]));
+});
+
+test("a single replica has no disruption budget, which would block every drain", async () => {
+  const mocks = await Mocks.start();
+  deploy({ replicas: { min: 1, max: 1 } });
+  await mocks.registered();
+  assert.deepEqual(sorted(mocks.resources), sorted(fixed(1)));
+});
+
+test("a shorter progress deadline leaves a pod less time to start", async () => {
+  const mocks = await Mocks.start();
+  deploy({ progressDeadline: 30 });
+  await mocks.registered();
+  const [container, ...others] = deployment.spec.template.spec.containers;
+  const startupProbe = { httpGet, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 15 };
+  const spec = { ...deployment.spec.template.spec, containers: [{ ...container, startupProbe }, ...others] };
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
+    ...deployment,
+    spec: { ...deployment.spec, progressDeadlineSeconds: 30, template: { ...deployment.spec.template, spec } },
+  });
+});
+
+test("the container's environment is PORT, GOMEMLIMIT from its memory limit, and env, which wins", async () => {
+  const port = { name: "PORT", value: "9090" };
+  const limit = { name: "GOMEMLIMIT", value: "60397977" };
+  const secret = pulumi.secret({ TOKEN: "hush" });
+  const table: [string, string, GoServiceArgs["env"], object[]][] = [
+    ["no env", "64Mi", {}, [port, limit]],
+    ["another limit", "1Gi", {}, [port, { ...limit, value: "966367641" }]],
+    ["an unreadable limit", "1e9", {}, [port]],
+    ["a limit in env", "64Mi", { GOMEMLIMIT: "40MiB" }, [port, { ...limit, value: "40MiB" }]],
+    ["an output", "64Mi", pulumi.output({ LEVEL: "info" }), [port, limit, { name: "LEVEL", value: "info" }]],
+    ["a secret", "64Mi", secret, [port, limit, { name: "TOKEN", value: "hush" }]],
+  ];
+  const [container, ...others] = deployment.spec.template.spec.containers;
+  for (const [what, memory, given, env] of table) {
+    const resources = { requests: quantities, limits: { ...quantities, memory } };
+    const mocks = await Mocks.start();
+    deploy({ env: given, resources: pulumi.output(resources) });
+    await mocks.registered();
+    const spec = { ...deployment.spec.template.spec, containers: [{ ...container, env, resources }, ...others] };
+    const known = { ...deployment.spec, template: { ...deployment.spec.template, spec } };
+    // A secret makes one of the whole spec.
+    const expected = { ...deployment, spec: given === secret ? pulumi.secret(known) : known };
+    assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), await promiseOf(expected), what);
+  }
+});
+
+test("outputs name what there is", async () => {
+  await Mocks.start();
+  const { namespace: space, service: name, url } = deploy();
+  assert.deepEqual(
+    [await promiseOf(space), await promiseOf(name), await promiseOf(url)],
+    ["shop-dev", "shop", "http://shop.shop-dev.svc.cluster.local"],
+  );
+});
+
+test("selectors, labels, ports and names agree across the resources", () => {
+  const pod = deployment.spec.template;
+  const [container] = pod.spec.containers;
+  const selectors = [
+    deployment.spec.selector.matchLabels,
+    service.spec.selector,
+    disruptionBudget.spec.selector.matchLabels,
+  ];
+  for (const each of [
+    ...selectors,
+    ...pod.spec.topologySpreadConstraints.map((one) => one.labelSelector.matchLabels),
+  ]) {
+    assert.deepEqual(each, selector);
+    assert.deepEqual({ ...pod.metadata.labels, ...each }, pod.metadata.labels);
+  }
+  const [port] = container?.ports ?? [];
+  const probes = [container?.startupProbe, container?.readinessProbe, container?.livenessProbe];
+  for (const name of [...probes.map((probe) => probe?.httpGet.port), service.spec.ports[0]?.targetPort]) {
+    assert.equal(name, port?.name);
+  }
+  assert.deepEqual(container?.env[0], { name: "PORT", value: String(port?.containerPort) });
+  assert.equal(pod.spec.serviceAccountName, account.metadata.name);
+  assert.equal(pod.spec.priorityClassName, priorityClass.metadata.name);
+  assert.equal(autoscaler.spec.scaleTargetRef.name, deployment.metadata.name);
+});
+
+test("a preview with an image that isn't known yet plans all the rest", async () => {
+  const mocks = await Mocks.start({ preview: true });
+  const { reference } = new Pending("pending");
+  deploy({ image: reference, replicas: { min: 2, max: 2 } });
+  await mocks.registered();
+  const [container, ...others] = deployment.spec.template.spec.containers;
+  const spec = { ...deployment.spec.template.spec, containers: [{ ...container, image: unknown }, ...others] };
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
+    ...deployment,
+    spec: { ...deployment.spec, template: { ...deployment.spec.template, spec } },
+  });
+  assert.deepEqual(mocks.inputs("kubernetes:core/v1:Service"), service);
+});
+
+test("children belong to the component, waiting for pods ends in minutes, and no pod runs without the policy", async () => {
+  const mocks = await Mocks.start();
+  const children = new Map<string, { resource: pulumi.Resource; opts: pulumi.CustomResourceOptions }>();
+  const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
+    children.set(name, { resource, opts });
+    return undefined;
+  };
+  const component = deploy({}, { transformations: [record] });
+  await mocks.registered();
+  children.delete("web");
+  const waitsFor = (name: string) =>
+    [...children]
+      .filter(([, { opts }]) => [opts.dependsOn].flat().includes(children.get(name)?.resource))
+      .map(([dependent]) => dependent);
+  const timeouts = { create: "240s", update: "240s" };
+  assert.deepEqual(
+    [...children].map(([name, { opts }]) => [name, opts.parent === component, opts.customTimeouts]),
+    [
+      ["web-namespace", true, undefined],
+      ["web-account", true, undefined],
+      ["web-network-policy", true, undefined],
+      ["web-priority", true, undefined],
+      ["web-deployment", true, timeouts],
+      ["web-service", true, undefined],
+      ["web-disruption-budget", true, undefined],
+      ["web-autoscaler", true, undefined],
+    ],
+  );
+  assert.deepEqual(waitsFor("web-network-policy"), ["web-deployment"]);
+  assert.deepEqual(waitsFor("web-deployment"), []);
+});
+
+test("an update leaves the number of pods to an autoscaler where there is one, and only there", async () => {
+  for (const [max, ignored] of [
+    [2, undefined],
+    [3, ["spec.replicas"]],
+  ] as const) {
+    const mocks = await Mocks.start();
+    const options = new Map<string, pulumi.CustomResourceOptions>();
+    const record: pulumi.ResourceTransformation = ({ name, opts }) => {
+      options.set(name, opts);
+      return undefined;
+    };
+    deploy({ replicas: { min: 2, max } }, { transformations: [record] });
+    await mocks.registered();
+    assert.deepEqual(options.get("web-deployment")?.ignoreChanges, ignored);
+  }
+});
+
+/** A resource with an output that is unknown in a preview. */
+class Pending extends pulumi.CustomResource {
+  declare readonly reference: pulumi.Output<string>;
+
+  constructor(name: string) {
+    super("test:index:Pending", name, { reference: undefined });
+  }
+}

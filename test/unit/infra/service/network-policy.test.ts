@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { networkPolicySpec } from "../../../../infra/service/network-policy";
+
+const selector = { "app.kubernetes.io/name": "shop" };
+const dns = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
+const closed = {
+  podSelector: { matchLabels: selector },
+  policyTypes: ["Ingress", "Egress"],
+  ingress: [{ ports: [{ protocol: "TCP", port: "http" }] }],
+  egress: [dns],
+};
+
+test("in by the service's port, out to the cluster's DNS, and nothing else", () => {
+  assert.deepEqual(networkPolicySpec(selector, []), closed);
+});
+
+test("a network is allowed with its ports, or with all of them", () => {
+  const spec = networkPolicySpec(selector, [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }]);
+  const ports = [
+    { protocol: "TCP", port: 5432 },
+    { protocol: "TCP", port: 6432 },
+  ];
+  assert.deepEqual(spec, {
+    ...closed,
+    egress: [
+      dns,
+      { to: [{ ipBlock: { cidr: "10.0.0.0/8" } }], ports },
+      { to: [{ ipBlock: { cidr: "2001:db8::/32" } }] },
+    ],
+  });
+});

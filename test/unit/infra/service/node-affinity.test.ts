@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Platform } from "../../../../infra/base";
+import { nodeAffinity } from "../../../../infra/service/node-affinity";
+
+test("pods are wanted only on nodes whose system and architecture the image has, in whatever order they are given", () => {
+  const cases: [Platform[], string[]][] = [
+    [["linux/amd64"], ["amd64"]],
+    [
+      ["linux/s390x", "linux/arm64", "linux/amd64"],
+      ["amd64", "arm64", "s390x"],
+    ],
+  ];
+  for (const [platforms, architectures] of cases) {
+    assert.deepEqual(nodeAffinity(platforms), {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          {
+            matchExpressions: [
+              { key: "kubernetes.io/os", operator: "In", values: ["linux"] },
+              { key: "kubernetes.io/arch", operator: "In", values: architectures },
+            ],
+          },
+        ],
+      },
+    });
+  }
+});
