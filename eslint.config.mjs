@@ -30,7 +30,7 @@ export default defineConfig(
       // Only AWS stacks load these. `import()` would need an ESM loader, which costs 0.2 s of every preview.
       "@typescript-eslint/no-require-imports": [
         "error",
-        { allow: ["^@pulumi/aws/", "^\\./(ecr-registry|eks|github-identity)$"] },
+        { allow: ["^@pulumi/aws/", "^\\./(ecr-registry|find-ecr|eks|github-identity)$"] },
       ],
       "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
     },

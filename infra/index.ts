@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { callerAccount, dnsLabel } from "./base";
-import { clusterProvider } from "./cluster";
+import { clusterProvider, findCluster } from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findSource, ServiceImage } from "./image";
-import { findRegistry, registryReader } from "./registry";
+import { findRegistry, openRegistry, registryReader } from "./registry";
 import { GoService } from "./service";
 
 /** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
@@ -17,13 +17,14 @@ export = async function program() {
   const { platforms, port, healthPath, env, replicas, progressDeadline, resources, egress } = config;
   const name = pulumi.getProject();
 
-  // First what registers nothing but reads: account, image, registry and cluster are there before any resource is.
+  // Look-ups first: they return plain data, so that whatever is missing ends the program before it makes a resource.
   const account = await callerAccount(config.aws);
   const source = await findSource(config.source);
-  const openRegistry = await findRegistry(config.registry, source);
-  const kubernetes = await clusterProvider(config.cluster);
+  const foundRegistry = await findRegistry(config.registry, source);
+  const cluster = await findCluster(config.cluster);
 
-  const registry = openRegistry(name);
+  const kubernetes = clusterProvider(cluster);
+  const registry = openRegistry(name, foundRegistry);
   const image = new ServiceImage(name, { source, platforms, registry }, { providers: [registryReader()] });
 
   const service = new GoService(
@@ -51,6 +52,6 @@ export = async function program() {
     namespace: service.namespace,
     service: service.service,
     url: service.url,
-    ...githubRoles(name, config, source, account),
+    ...githubRoles(name, config, foundRegistry, account),
   };
 };

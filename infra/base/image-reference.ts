@@ -5,18 +5,20 @@ const repository = new RegExp(`^(${host.source})/(${component.source}(?:/${compo
 
 const ecrName = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
-/** A repository, and what of it names the registry. */
+/** A repository in a registry. */
 export interface Repository {
   /** `host[:port]/path`, with neither tag nor digest. */
   readonly name: string;
   /** `host[:port]` of the registry. */
   readonly host: string;
+  /** Path in the registry. */
+  readonly path: string;
 }
 
 /** Reads `host[:port]/path`; undefined for anything else: no scheme, tag, digest or implied Docker Hub. */
 export function parseRepository(text: string): Repository | undefined {
-  const found = repository.exec(text);
-  return found?.[1] === undefined ? undefined : { name: text, host: found[1] };
+  const [, at, path] = repository.exec(text) ?? [];
+  return at === undefined || path === undefined ? undefined : { name: text, host: at, path };
 }
 
 /** An image that can't change: its repository and the digest of its index. */

@@ -1,33 +1,42 @@
-import { Provider, type ProviderArgs } from "@pulumi/kubernetes/provider";
+import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
+import { connect, Failure, isProxied } from "../base";
 import { type ClusterConfig, stackOutput } from "../config";
 import type * as Eks from "./eks";
-import { connect, Failure, isProxied } from "../base";
-import { findApiServer, findCurrentApiServer, kubeconfigFiles, type ApiServer } from "./kubeconfig";
+import { type ApiServer, findApiServer, findCurrentApiServer, kubeconfigFiles } from "./kubeconfig";
 
-/**
- * A provider for the cluster that a stack runs on. A preview passes with a cluster that isn't there, so that is found out
- * here, before anything is built.
- *
- * @throws Failure where the cluster doesn't exist, naming those that do, or its API server can't be reached.
- */
-export async function clusterProvider(config: ClusterConfig): Promise<Provider> {
-  const args = await providerArgs(config);
+/** How the Kubernetes provider finds a cluster. */
+export interface Cluster {
+  /** Text of the kubeconfig; empty to let the provider read the files that KUBECONFIG names. */
+  readonly kubeconfig: pulumi.Input<string>;
+  /** Context in the kubeconfig. By default its current one. */
+  readonly context?: string;
+  /**
+   * What tells this cluster from another. Without it, a changed endpoint or CA makes Pulumi replace the provider and
+   * everything in the cluster (pulumi/pulumi-kubernetes#1148, #2745).
+   */
+  readonly clusterIdentifier: string;
+}
+
+/** Registers the Kubernetes provider of a cluster. */
+export function clusterProvider(cluster: Cluster): Provider {
   return new Provider("cluster", {
-    ...args,
+    ...cluster,
     enableServerSideApply: true,
-    // The program owns what it sets: `up --refresh` takes back what somebody has changed by hand, and doesn't stop there.
+    // The program owns the fields that it sets: `up --refresh` takes back what somebody changed by hand.
     enablePatchForce: true,
-    // Not `upsertExistingObjects`: a new stack would take over, and later delete, objects of the same names that are
-    // somebody else's. After an update that was killed, its user sets that for one update (docs/faults.md).
+    // `upsertExistingObjects` stays off. With it, a new stack would take over objects of the same names, and later delete
+    // them. After a killed update, its user sets it for one update (docs/faults.md).
   });
 }
 
 /**
- * Without a clusterIdentifier, a changed endpoint or CA makes Pulumi replace the provider and everything in the cluster
- * (pulumi/pulumi-kubernetes#1148, #2745).
+ * Finds the cluster that a stack runs on. A preview would pass with a cluster that isn't there, so this connects to the
+ * API server before anything is built.
+ *
+ * @throws Failure if the cluster doesn't exist, naming those that do, or if its API server can't be reached.
  */
-async function providerArgs(config: ClusterConfig): Promise<ProviderArgs & { readonly clusterIdentifier: string }> {
+export async function findCluster(config: ClusterConfig): Promise<Cluster> {
   if ("context" in config) {
     const { context } = config;
     await checkReach(
@@ -35,12 +44,12 @@ async function providerArgs(config: ClusterConfig): Promise<ProviderArgs & { rea
       findApiServer(context, kubeconfigFiles(process.env)),
       "choose another context with pulumi config set --path cluster.context NAME",
     );
-    // Left out, the kubeconfig would be the value of KUBECONFIG: a path of this machine in the state, different on the
-    // next one, and a list of files the plugin can't read. The plugin looks that up by itself.
+    // By default the SDK would send the value of KUBECONFIG. That is a path of this machine, which would differ in the
+    // state of the next one, or a list of files, which the provider can't read. Empty, the provider reads KUBECONFIG itself.
     return { context, kubeconfig: "", clusterIdentifier: context };
   }
   if ("eks" in config) {
-    // A stack without EKS doesn't load the AWS SDK.
+    // Loaded here, so that a stack without EKS doesn't load the AWS SDK.
     const { findEksCluster, eksKubeconfig } = require("./eks") as typeof Eks;
     const cluster = await findEksCluster(config.eks.name);
     await checkReach(
@@ -54,7 +63,7 @@ async function providerArgs(config: ClusterConfig): Promise<ProviderArgs & { rea
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const source = `the output kubeconfig of stack ${config.stack}`;
   await checkReach(source, findCurrentApiServer(text, source), "deploy that stack again");
-  // A kubeconfig may hold a key, whether or not its stack calls it a secret.
+  // A kubeconfig may hold a key, also if its stack doesn't mark the output as a secret.
   return { kubeconfig: pulumi.secret(text), clusterIdentifier: config.stack };
 }
 

@@ -1,1 +1,1 @@
-export { clusterProvider } from "./cluster";
+export { clusterProvider, findCluster } from "./cluster";

@@ -1,14 +1,12 @@
-export type {
-  Config,
-  BuildSource,
-  ClusterConfig,
-  EcrConfig,
-  EksConfig,
-  GithubConfig,
-  Replicas,
-  Resources,
-  StackImage,
-} from "./read-config";
+export type { BuildSource, ClusterConfig, Config, EcrConfig, PinnedSource } from "./config";
 export { readConfig } from "./read-config";
-export { type Egress, progressDeadlines } from "./schema";
+export {
+  type EksConfig,
+  type Egress,
+  type GithubConfig,
+  progressDeadlines,
+  type Replicas,
+  type Resources,
+  schema,
+} from "./schema";
 export { stackOutput } from "./stack-output";

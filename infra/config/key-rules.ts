@@ -7,7 +7,7 @@ import { isEcrName } from "../base";
 import { schema } from "./schema";
 
 /** What keys, each fine by itself, say against each other, or against the files of the project. */
-export function contradictions(values: Values): Problem[] {
+export function keyRules(values: Values): Problem[] {
   return [...sourceProblems(values), ...agreementProblems(values)];
 }
 
@@ -54,13 +54,6 @@ function agreementProblems(values: Values): Problem[] {
   const PORT = shape.env.safeParse(values["env"]).data?.["PORT"];
   if (port !== undefined && PORT !== undefined && PORT !== String(port)) {
     problems.push({ path: ["env", "PORT"], must: `be left out: the program sets it to port, ${String(port)}` });
-  }
-  const image = shape.image.safeParse(values["image"]).data?.repository.host;
-  const registry = shape.registry.safeParse(values["registry"]).data;
-  const url = registry?.url?.host;
-  if (image !== undefined && url !== undefined && image !== url) {
-    // The registry's password would be sent to another host.
-    problems.push({ path: ["registry", "url"], must: `be in the registry of image, ${image}` });
   }
   return [...problems, ...promotionProblems(values), ...ecrProblems(values)];
 }

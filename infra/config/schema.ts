@@ -1,67 +1,7 @@
 import { z } from "zod";
-import { isCidr } from "./cidr";
 import { isEcrName, knownPlatforms, parsePinned, parseQuantity, parseRepository } from "../base";
-
-/** Reads an allowed value, undefined for any other. */
-type Reader<T> = (input: unknown) => T | undefined;
-
-/** A single value. Messages, here and below, say what is allowed and read on after "must". */
-function value<T>(allowed: string, read: Reader<T>) {
-  return z.unknown().transform((input, context): T => {
-    const found = read(input);
-    if (found !== undefined) {
-      return found;
-    }
-    context.addIssue({ code: "custom", message: `be ${allowed}` });
-    return z.NEVER;
-  });
-}
-
-const text: Reader<string> = (input) => (typeof input === "string" && input !== "" ? input : undefined);
-
-const parsed =
-  <T>(parse: (text: string) => T | undefined): Reader<T> =>
-  (input) =>
-    typeof input === "string" ? parse(input) : undefined;
-
-/** Numbers arrive as strings where the whole value of a key is one, as numbers inside an object. */
-const integer =
-  (min: number, max: number): Reader<number> =>
-  (input) => {
-    const number = typeof input === "string" && /^\d+$/.test(input) ? Number(input) : input;
-    return typeof number === "number" && Number.isInteger(number) && min <= number && number <= max
-      ? number
-      : undefined;
-  };
-
-/**
- * `pulumi config set --path` and YAML turn what looks like a number or a boolean into one. Those that can be turned back
- * without a loss are; `1.10` has become 1.1 by now, and a long number has lost its last digits.
- */
-const scalar: Reader<string> = (input) =>
-  typeof input === "boolean" || Number.isSafeInteger(input) ? String(input) : parsed((same) => same)(input);
-
-const quantity: Reader<string> = (input) => {
-  const given = typeof input === "number" ? String(input) : input;
-  return typeof given === "string" && parseQuantity(given) !== undefined ? given : undefined;
-};
-
-/** The text itself where it has this form. */
-const matching = (form: RegExp): Reader<string> => parsed((given) => (form.test(given) ? given : undefined));
-
-/** Inside an object `pulumi config set --path` and YAML make one of it, elsewhere it stays a string. */
-const boolean: Reader<boolean> = (input) => {
-  const given = String(input);
-  return given === "true" || given === "false" ? given === "true" : undefined;
-};
-
-/** `400m` of memory is 0.4 bytes, which Kubernetes accepts. */
-const byteQuantity: Reader<string> = (input) => (String(input).endsWith("m") ? undefined : quantity(input));
-
-/** An object with these keys and no others. */
-function object<S extends z.core.$ZodLooseShape>(shape: S) {
-  return z.strictObject(shape, { error: `be an object with the keys ${Object.keys(shape).join(", ")}` });
-}
+import { isCidr } from "./cidr";
+import { boolean, byteQuantity, integer, matching, object, parsed, quantity, scalar, text, value } from "./readers";
 
 const environment = z
   .record(z.string(), z.unknown(), { error: "be an object of names and values" })
@@ -95,7 +35,7 @@ const platforms = z
 const flag = value("true or false", boolean).prefault(false);
 
 /** A repository in ECR. */
-export const ecr = object({
+const ecr = object({
   repository: value(
     "a name of 2 to 256 characters: lower case letters and digits, with a single . _ - or / between them",
     parsed((given) => (isEcrName(given) ? given : undefined)),
@@ -234,14 +174,6 @@ const { min: shortest, max: longest } = progressDeadlines;
 const progressDeadline = value(`a whole number of seconds from ${shortest} to ${longest}`, integer(shortest, longest));
 const port = value("a whole number from 1 to 65535", integer(1, 65535));
 
-/** A network outside the cluster, or of other pods in it, that the service may open connections to. */
-export interface Egress {
-  /** In CIDR notation, IPv4 or IPv6, such as `10.0.0.0/8`. */
-  readonly cidr: string;
-  /** TCP ports; without them, every port of every protocol. */
-  readonly ports?: readonly number[] | undefined;
-}
-
 const egress = z.array(
   object({
     cidr: value(
@@ -295,3 +227,16 @@ export const awsSchema = z.object({
     })
     .min(1, "name at least one account"),
 });
+
+/** Every key's value, as the schema hands it on. */
+export type Keys = z.infer<typeof schema>;
+/** An EKS cluster that exists. */
+export type EksConfig = z.infer<typeof eks>;
+/** The GitHub repository whose jobs deploy. */
+export type GithubConfig = z.infer<typeof github>;
+/** How many pods run. An autoscaler decides if `min` and `max` differ. */
+export type Replicas = z.infer<typeof replicas>;
+/** Compute resources of a container. */
+export type Resources = z.infer<typeof resources>;
+/** A network that the service may open connections to. */
+export type Egress = z.infer<typeof egress>[number];

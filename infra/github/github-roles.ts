@@ -1,45 +1,41 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount, PinnedImage } from "../base";
-import type { BuildSource, Config } from "../config";
-import { issuer, type Targets } from "./role-policies";
+import type { AwsAccount } from "../base";
+import type { Config } from "../config";
+import type { FoundRegistry } from "../registry";
 import type * as Identity from "./github-identity";
+import { issuer, type Targets } from "./role-policies";
 
-/**
- * Registers what a GitHub repository needs to deploy, for a stack that asks for it, and returns the ARNs of its two
- * roles. Nothing, and the AWS SDK isn't loaded, for any other stack.
- */
+/** ARNs of the roles for a GitHub repository's jobs. */
+export interface GithubRoles {
+  readonly deployRole?: pulumi.Output<string>;
+  readonly previewRole?: pulumi.Output<string>;
+}
+
+/** Registers the roles for a GitHub repository's jobs. A stack whose config doesn't ask for them gets none. */
 export function githubRoles(
   name: string,
-  { github, registry, cluster }: Pick<Config, "github" | "registry" | "cluster">,
-  source: BuildSource | PinnedImage,
+  { github, cluster }: Pick<Config, "github" | "cluster">,
+  registry: FoundRegistry,
   account: AwsAccount | undefined,
-): { deployRole?: pulumi.Output<string>; previewRole?: pulumi.Output<string> } {
-  if (github === undefined || account === undefined) {
+): GithubRoles {
+  // The config allows `github` only with ECR, and a stack with ECR has an account.
+  if (github === undefined || account === undefined || registry.kind !== "ecr") {
     return {};
   }
+  // Loaded here, so that a stack without roles doesn't load the AWS SDK.
   const { GithubIdentity } = require("./github-identity") as typeof Identity;
+  const arn = (service: string, resource: string) =>
+    `arn:${account.partition}:${service}:${account.region}:${account.id}:${resource}`;
+  const targets: Targets = {
+    repository: arn("ecr", `repository/${registry.repository.path}`),
+    use: registry.config.use,
+    cluster: "eks" in cluster ? arn("eks", `cluster/${cluster.eks.name}`) : undefined,
+  };
   const { deployRole, previewRole } = new GithubIdentity(name, {
     prefix: `${name}-${pulumi.getStack()}`,
     github,
     provider: github.adopt ? `arn:${account.partition}:iam::${account.id}:oidc-provider/${issuer}` : undefined,
-    targets: targetsOf(account, { registry, cluster }, source),
+    targets,
   });
   return { deployRole, previewRole };
-}
-
-/** ARNs of the repository and the cluster that a stack uses. */
-export function targetsOf(
-  account: AwsAccount,
-  { registry, cluster }: Pick<Config, "registry" | "cluster">,
-  source: BuildSource | PinnedImage,
-): Targets {
-  const arn = (service: string, resource: string) =>
-    `arn:${account.partition}:${service}:${account.region}:${account.id}:${resource}`;
-  const ecr = "ecr" in registry ? registry.ecr : undefined;
-  const path = "digest" in source ? source.repository.name.slice(source.repository.host.length + 1) : ecr?.repository;
-  return {
-    repository: arn("ecr", `repository/${path ?? ""}`),
-    use: ecr?.use ?? "pull",
-    cluster: "eks" in cluster ? arn("eks", `cluster/${cluster.eks.name}`) : undefined,
-  };
 }

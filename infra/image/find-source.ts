@@ -1,13 +1,13 @@
-import { type BuildSource, type StackImage, stackOutput } from "../config";
-import { Failure, parsePinned, type PinnedImage } from "../base";
+import { Failure, parsePinned } from "../base";
+import { type BuildSource, type Config, type PinnedSource, stackOutput } from "../config";
 
 /**
- * Finds the image that another stack deploys, where that is what to deploy here; anything else stays as it is.
+ * Replaces the source "another stack's image" with the image that the other stack deploys. Any other source stays as it is.
  *
- * @throws Failure where that stack doesn't say which image it deploys, by digest.
+ * @throws Failure if the other stack's output `image` isn't an image by digest.
  */
-export async function findSource(source: BuildSource | PinnedImage | StackImage): Promise<BuildSource | PinnedImage> {
-  if (!("stack" in source)) {
+export async function findSource(source: Config["source"]): Promise<BuildSource | PinnedSource> {
+  if (source.kind !== "stack") {
     return source;
   }
   const { value, secret } = await stackOutput("image", source.stack, "image");
@@ -18,5 +18,5 @@ export async function findSource(source: BuildSource | PinnedImage | StackImage)
         `it is ${secret ? "[secret]" : JSON.stringify(value)}. Deploy that stack with this program, or choose another one in imageFrom.`,
     );
   }
-  return pinned;
+  return { kind: "pinned", ...pinned };
 }

@@ -3,16 +3,16 @@ import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { BuildSource } from "../config";
+import type { BuildSource, PinnedSource } from "../config";
 import { contentTag, readContext, stageContext } from "./build-context";
-import { Failure, type PinnedImage, type Platform } from "../base";
+import { Failure, type Platform } from "../base";
 import { verifyPlatforms } from "./verify-platforms";
 import type { Registry } from "../registry";
 
 /** Arguments of a {@link ServiceImage}. */
 export interface ServiceImageArgs {
   /** An image to build, or one to deploy as it is. Plain, since it decides which resources there are. */
-  readonly source: BuildSource | PinnedImage;
+  readonly source: BuildSource | PinnedSource;
   /** What the image must run on. Plain, since the tag depends on it. */
   readonly platforms: Platform[];
   /** Where the image goes, or already is. */
@@ -40,11 +40,11 @@ export class ServiceImage extends pulumi.ComponentResource {
     super("ping:index:ServiceImage", name, {}, opts);
     const { source, registry } = args;
 
-    const { tag, digest } = "digest" in source ? { ...source, tag: anyTag } : this.build(name, source, args);
+    const { tag, digest } = source.kind === "pinned" ? { ...source, tag: anyTag } : this.build(name, source, args);
     const tagged = pulumi.interpolate`${registry.repository}:${tag}@${digest}`;
     // A plain update would stop here again: nothing of the build has changed.
     const advice =
-      "digest" in source
+      source.kind === "pinned"
         ? "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST."
         : `If it isn't there any more, pulumi up --replace '**::${name}-build' builds and pushes it again.`;
     const authConfig = pulumi.output({ address: registry.address, ...registry.credentials });

@@ -1,17 +1,20 @@
 import { Failure, get, isProxied, registryAddress, type Repository } from "../base";
-import type { Credentials, Registry } from "./registry";
+import type { Credentials, FoundRegistry } from "./registry";
 
 /**
- * A registry that somebody else looks after.
+ * Checks that a registry answers, which a build would find out only at its end.
  *
- * @throws Failure where it doesn't answer as a registry: before a build rather than after it.
+ * @throws Failure if the registry doesn't answer `GET /v2/` as a registry does.
  */
-export async function existingRegistry(repository: Repository, credentials?: Credentials): Promise<Registry> {
+export async function findExistingRegistry(
+  repository: Repository,
+  credentials: Credentials | undefined,
+): Promise<FoundRegistry> {
   const address = registryAddress(repository.host);
   const url = new URL("/v2/", address);
   if (!isProxied(url, process.env)) {
     const status = await get(url);
-    // 401 and 403 ask for credentials, which the build and the look-up send.
+    // 401 and 403 ask for credentials. The build and the look-up of the image send them.
     if (![200, 401, 403].includes(Number(status))) {
       throw new Failure(
         `the registry ${repository.host} can't be used: GET ${url.href} gave ${status}. ` +
@@ -19,5 +22,5 @@ export async function existingRegistry(repository: Repository, credentials?: Cre
       );
     }
   }
-  return { repository: repository.name, host: repository.host, address, credentials };
+  return { kind: "existing", repository, address, credentials };
 }

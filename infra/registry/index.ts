@@ -1,5 +1,6 @@
 export { findRegistry } from "./find-registry";
-export type { Registry } from "./registry";
-export { registryReader } from "./registry-reader";
 export { lifecyclePolicy } from "./lifecycle-policy";
+export { openRegistry } from "./open-registry";
+export type { FoundRegistry, Registry } from "./registry";
+export { registryReader } from "./registry-reader";
 export { repositoryPolicy } from "./repository-policy";

@@ -1,19 +1,38 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Repository } from "../base";
+import type { EcrConfig } from "../config";
 
-/** Where images go to and come from. */
+/** The registry that the image is pushed to and pulled from. */
 export interface Registry {
-  /** `host[:port]/path` that images are pushed to. */
+  /** `host[:port]/path` of the repository. */
   readonly repository: pulumi.Input<string>;
-  /** `host[:port]`, the first part of that. */
+  /** `host[:port]`. */
   readonly host: pulumi.Input<string>;
-  /** Base URL of its API, with the scheme. */
+  /** Base URL of the registry's API, with the scheme. */
   readonly address: pulumi.Input<string>;
-  /** Nothing for a registry that lets everyone in. */
+  /** Undefined for a registry that needs none. */
   readonly credentials: Credentials | undefined;
 }
 
-/** What a registry asks for. */
+/** A registry's user and password or token. */
 export interface Credentials {
   readonly username: pulumi.Input<string>;
   readonly password: pulumi.Input<string>;
 }
+
+/** What a look-up finds out about a registry. */
+export type FoundRegistry =
+  | {
+      readonly kind: "existing";
+      readonly repository: Repository;
+      /** Base URL of the registry's API, with the scheme. */
+      readonly address: string;
+      readonly credentials: Credentials | undefined;
+    }
+  | {
+      readonly kind: "ecr";
+      /** In the account's registry. It exists, unless `config.use` is `make`. */
+      readonly repository: Repository;
+      readonly credentials: Credentials;
+      readonly config: EcrConfig;
+    };

@@ -141,7 +141,7 @@ test("whatever is wrong in AWS stops the program before anything is registered",
       { functions: { "aws:ecr/getRepository:getRepository": new Error("gone") } },
       /the repository ping can't be found in ECR: gone/,
     ],
-    [{ image: `ghcr.io/me/ping@${pushedDigest}` }, {}, /the image's repository is ghcr\.io\/me\/ping/],
+    [{ image: `ghcr.io/me/ping@${pushedDigest}` }, {}, /the image is in ghcr\.io\/me\/ping/],
     [{ cluster: { context: "gone" } }, {}, /has no context gone/],
   ];
   for (const [config, answers, message] of cases) {

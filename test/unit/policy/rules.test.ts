@@ -299,8 +299,9 @@ test("everything that the program registers passes every rule", async () => {
     {},
   );
   const credentials = { username: "AWS", password: "hush" };
-  const login = { host: "111122223333.dkr.ecr.eu-central-1.amazonaws.com", credentials };
-  new EcrRegistry("ping", { login, repository: "ping", protect: true, forceDelete: false });
+  const host = "111122223333.dkr.ecr.eu-central-1.amazonaws.com";
+  const repository = { name: `${host}/ping`, host, path: "ping" };
+  new EcrRegistry("ping", { repository, credentials, make: { protect: true, forceDelete: false } });
   const registered = await mocks.registered();
   assert.ok(registered.includes(`${types.repository} ping-repository`));
   assert.ok(registered.includes(`${types.deployment} ping-deployment`));

@@ -4,18 +4,19 @@ import { parsePinned, parseRepository, registryAddress } from "../../../../infra
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
-test("a repository is read with its registry's host", () => {
-  const table: [string, string][] = [
-    ["localhost:15000/ping", "localhost:15000"],
-    ["localhost/ping", "localhost"],
-    ["127.0.0.1:5000/a/b-c/d__e", "127.0.0.1:5000"],
-    ["[::1]:5000/ping", "[::1]:5000"],
-    ["registry:5000/ping", "registry:5000"],
-    ["docker.io/library/ping", "docker.io"],
-    ["1234.dkr.ecr.eu-west-1.amazonaws.com/team/ping", "1234.dkr.ecr.eu-west-1.amazonaws.com"],
-  ];
-  for (const [name, host] of table) {
-    assert.deepEqual(parseRepository(name), { name, host }, name);
+test("a repository is read with its registry's host and its path there", () => {
+  const table = [
+    ["localhost:15000", "ping"],
+    ["localhost", "ping"],
+    ["127.0.0.1:5000", "a/b-c/d__e"],
+    ["[::1]:5000", "ping"],
+    ["registry:5000", "ping"],
+    ["docker.io", "library/ping"],
+    ["1234.dkr.ecr.eu-west-1.amazonaws.com", "team/ping"],
+  ] as const;
+  for (const [host, path] of table) {
+    const name = `${host}/${path}`;
+    assert.deepEqual(parseRepository(name), { name, host, path }, name);
   }
 });
 
@@ -43,7 +44,7 @@ test("scheme, tag, digest, an implied host and capitals make no repository", () 
 
 test("a pinned image is a repository and a whole SHA-256 digest", () => {
   assert.deepEqual(parsePinned(`ghcr.io/a/ping@${digest}`), {
-    repository: { name: "ghcr.io/a/ping", host: "ghcr.io" },
+    repository: { name: "ghcr.io/a/ping", host: "ghcr.io", path: "a/ping" },
     digest,
   });
   const wrong = [

@@ -3,7 +3,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
-import { clusterProvider } from "../../../../infra/cluster/cluster";
+import { clusterProvider, findCluster } from "../../../../infra/cluster/cluster";
 import { directoryWith } from "../../files";
 import { Mocks } from "../../mocks";
 import { listen, unusedPort } from "../../servers";
@@ -37,7 +37,7 @@ test("a context whose API server listens gives one provider, identified by the c
   for (const scheme of ["https://", ""]) {
     useKubeconfig(t, { server: `${scheme}127.0.0.1:${await listen(t, net.createServer())}` });
     mocks.resources.length = 0;
-    await clusterProvider({ context: "dev" });
+    clusterProvider(await findCluster({ context: "dev" }));
     await mocks.registered();
     assert.deepEqual(mocks.resources, [provider]);
   }
@@ -46,7 +46,7 @@ test("a context whose API server listens gives one provider, identified by the c
 test("an API server behind a proxy isn't asked", async (t) => {
   const mocks = await Mocks.start();
   useKubeconfig(t, { server: `https://127.0.0.1:${await unusedPort()}`, "proxy-url": "socks5://127.0.0.1:1" });
-  await clusterProvider({ context: "dev" });
+  clusterProvider(await findCluster({ context: "dev" }));
   await mocks.registered();
   assert.deepEqual(mocks.resources, [provider]);
 });
@@ -55,7 +55,7 @@ test("an API server that can't be reached is an error with its URL, before anyth
   const mocks = await Mocks.start();
   const server = `https://127.0.0.1:${await unusedPort()}`;
   useKubeconfig(t, { server });
-  await assert.rejects(clusterProvider({ context: "dev" }), {
+  await assert.rejects(findCluster({ context: "dev" }), {
     message:
       `the API server of the context dev, ${server}, can't be reached: connect ECONNREFUSED ${server.slice(8)}. ` +
       "Start the cluster, or choose another context with pulumi config set --path cluster.context NAME.",
@@ -66,7 +66,7 @@ test("an API server that can't be reached is an error with its URL, before anyth
 test("a context that doesn't exist is an error, before anything is registered", async (t) => {
   const mocks = await Mocks.start();
   useKubeconfig(t, { server: "https://127.0.0.1" });
-  await assert.rejects(clusterProvider({ context: "prod" }), /has no context prod; it has dev\./);
+  await assert.rejects(findCluster({ context: "prod" }), /has no context prod; it has dev\./);
   assert.deepEqual(await mocks.registered(), []);
 });
 
@@ -86,7 +86,7 @@ test("a stack's kubeconfig, text or object, gives a provider with a secret, iden
     [true, kubeconfig],
   ] as const) {
     const mocks = await Mocks.start({ preview, stacks: { base: { kubeconfig: value } } });
-    await clusterProvider({ stack: "base" });
+    clusterProvider(await findCluster({ stack: "base" }));
     await mocks.registered();
     assert.deepEqual(mocks.resources, [
       { type: "pulumi:pulumi:StackReference", name: "cluster-stack", inputs: { name: "base" } },
@@ -119,7 +119,7 @@ test("a stack without a kubeconfig, or with one that can't be used, is an error 
   ];
   for (const [outputs, message] of cases) {
     const mocks = await Mocks.start({ stacks: { base: outputs } });
-    await assert.rejects(clusterProvider({ stack: "base" }), (error: Error) => {
+    await assert.rejects(findCluster({ stack: "base" }), (error: Error) => {
       assert.ok(error.message.startsWith(message), error.message);
       assert.doesNotMatch(error.message, /hush/);
       return true;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as net from "node:net";
 import { test } from "node:test";
-import { clusterProvider } from "../../../../infra/cluster/cluster";
+import { clusterProvider, findCluster } from "../../../../infra/cluster/cluster";
 import { eksKubeconfig, findEksCluster } from "../../../../infra/cluster/eks";
 import { awsFunctions, clusterArn } from "../../aws";
 import { type Answers, Mocks } from "../../mocks";
@@ -50,7 +50,7 @@ for (const preview of [false, true]) {
   test(`${preview ? "a preview" : "an update"} has one provider, identified by the cluster's ARN alone`, async (t) => {
     const port = await listen(t, net.createServer());
     const mocks = await Mocks.start({ preview, functions: awsFunctions(port) });
-    await clusterProvider({ eks: { name: "main" } });
+    clusterProvider(await findCluster({ eks: { name: "main" } }));
     await mocks.registered();
     assert.deepEqual(mocks.resources, [
       {
@@ -102,7 +102,7 @@ test("a cluster that is still being made is an error with its status", async () 
 test("an API server that can't be reached is an error with its URL, before anything is registered", async () => {
   const port = await unusedPort();
   const mocks = await Mocks.start({ functions: awsFunctions(port) });
-  await assert.rejects(clusterProvider({ eks: { name: "main" } }), {
+  await assert.rejects(findCluster({ eks: { name: "main" } }), {
     message:
       `the API server of the EKS cluster main, https://127.0.0.1:${port}, can't be reached: ` +
       `connect ECONNREFUSED 127.0.0.1:${port}. Start the cluster, or let this machine's address in ` +

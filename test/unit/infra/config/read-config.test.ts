@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
-import type { Config } from "../../../../infra/config/read-config";
+import type { Config } from "../../../../infra/config";
 import { awsConfig } from "../../aws";
 import { Mocks, promiseOf } from "../../mocks";
-import { digest, read, refused, smallest } from "../../stack";
+import { digest, read, smallest } from "../../stack";
 
 before(() => Mocks.start());
 
 const defaults = {
-  source: { app: "./app", dockerfile: "app/Dockerfile", builder: undefined },
+  source: { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined },
   platforms: ["linux/amd64", "linux/arm64"],
-  registry: { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, credentials: undefined },
+  registry: {
+    repository: { name: "localhost:15000/ping", host: "localhost:15000", path: "ping" },
+    credentials: undefined,
+  },
   cluster: { context: "sandbox" },
   port: 8080,
   healthPath: "/health",
@@ -70,9 +73,9 @@ test("every key can be set", async (t) => {
   assert.deepEqual(
     { ...withoutEnv(config), registry },
     {
-      source: { app: "./other", dockerfile: "./docker/Dockerfile", builder: "mine" },
+      source: { kind: "build", app: "./other", dockerfile: "./docker/Dockerfile", builder: "mine" },
       platforms: ["linux/arm64"],
-      registry: { repository: { name: "ghcr.io/me/ping", host: "ghcr.io" } },
+      registry: { repository: { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" } },
       cluster: { context: "kind" },
       port: 9090,
       healthPath: "/healthz?full",
@@ -96,25 +99,12 @@ test("every key can be set", async (t) => {
 test("an image is deployed as it is: no registry, app directory or Dockerfile is needed", (t) => {
   const { registry: _, ...rest } = smallest;
   const config = read(t, { ...rest, image: `ghcr.io/me/ping@${digest}` }, [], {}).config();
-  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io" };
+  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
   assert.deepEqual(withoutEnv(config), {
     ...defaults,
-    source: { repository, digest },
-    registry: { repository, credentials: undefined },
+    source: { kind: "pinned", repository, digest },
+    registry: { repository: undefined, credentials: undefined },
   });
-});
-
-test("an image is read with the credentials of a registry on the same host alone", (t) => {
-  const registry = '{"url":"ghcr.io/me/builds","username":"me","password":"hush"}';
-  const config = read(t, { ...smallest, registry, image: `ghcr.io/me/ping@${digest}` }).config();
-  assert.ok("credentials" in config.registry);
-  assert.deepEqual(config.registry.repository, { name: "ghcr.io/me/ping", host: "ghcr.io" });
-  assert.equal(config.registry.credentials?.username, "me");
-  refused(
-    t,
-    { registry, image: `localhost:15000/ping@${digest}` },
-    'registry.url must be in the registry of image, localhost:15000; it is "ghcr.io/me/builds"',
-  );
 });
 
 test("environment variables are secret where the stack file encrypts any of them", async (t) => {
@@ -158,19 +148,22 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
     github,
   });
   const adopting = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{"adopt":true}}' }).config();
-  assert.deepEqual(adopting.registry, { ecr: { ...ecr, use: "adopt" } });
+  assert.deepEqual(adopting.registry, { ecr: { repository: "ping", use: "adopt" } });
 });
 
 test("another stack's image is promoted: no app directory, and no registry but for credentials", (t) => {
   const promoted = (registry: Record<string, string>, stack = "staging") =>
     withoutEnv(read(t, { cluster: '{"stack":"org/base/prod"}', imageFrom: stack, ...registry }, [], {}).config());
-  const expected = { ...defaults, source: { stack: "staging" }, cluster: { stack: "org/base/prod" } };
+  const expected = { ...defaults, source: { kind: "stack", stack: "staging" }, cluster: { stack: "org/base/prod" } };
   assert.deepEqual(promoted({}), { ...expected, registry: { repository: undefined, credentials: undefined } });
-  const existing = { repository: { name: "ghcr.io/me/ping", host: "ghcr.io" }, credentials: undefined };
+  const existing = {
+    repository: { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" },
+    credentials: undefined,
+  };
   assert.deepEqual(promoted({ registry: '{"url":"ghcr.io/me/ping"}' }), { ...expected, registry: existing });
   assert.deepEqual(promoted({ ...awsConfig, registry: '{"ecr":{}}' }), {
     ...expected,
-    registry: { ecr: { ...ecr, repository: undefined, use: "pull" } },
+    registry: { ecr: { repository: undefined, use: "pull" } },
     aws,
   });
 });
@@ -180,15 +173,18 @@ test("a stack without AWS may have the provider's keys wrong", (t) => {
 });
 
 test("an image goes before another stack's, and changes nothing about the repository: rolling back is one key", (t) => {
-  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io" };
+  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
   const image = `ghcr.io/me/ping@${digest}`;
   const rolledBack = (given: Record<string, string>) =>
     read(t, { ...smallest, ...awsConfig, ...given, image }).config();
   const promoting = rolledBack({ registry: '{"ecr":{}}', imageFrom: "staging" });
   assert.deepEqual(
     [promoting.source, promoting.registry],
-    [{ repository, digest }, { ecr: { ...ecr, repository: undefined, use: "pull" } }],
+    [{ kind: "pinned", repository, digest }, { ecr: { repository: undefined, use: "pull" } }],
   );
   const building = rolledBack({ registry: '{"ecr":{"protect":true}}' });
-  assert.deepEqual([building.source, building.registry], [{ repository, digest }, { ecr: { ...ecr, protect: true } }]);
+  assert.deepEqual(
+    [building.source, building.registry],
+    [{ kind: "pinned", repository, digest }, { ecr: { ...ecr, protect: true } }],
+  );
 });

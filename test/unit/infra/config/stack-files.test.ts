@@ -5,8 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import { safeLoad } from "js-yaml";
 import { z } from "zod";
-import { type Config, readConfig } from "../../../../infra/config/read-config";
-import { schema } from "../../../../infra/config/schema";
+import { type Config, readConfig, schema } from "../../../../infra/config";
 import { Mocks, promiseOf } from "../../mocks";
 
 before(() => Mocks.start());
@@ -67,9 +66,9 @@ for (const file of fs.readdirSync(".").filter((name) => /^Pulumi\.(?!e2e-).+\.ya
 test("prod deploys what staging built, in the same account, and nothing deletes the repository of both", () => {
   const { registry, source, aws } = readStack("Pulumi.staging.yaml");
   const prod = readStack("Pulumi.prod.yaml");
-  assert.ok("app" in source && "ecr" in registry);
+  assert.ok(source.kind === "build" && "ecr" in registry && registry.ecr.use === "make");
   assert.equal(registry.ecr.protect, true);
   assert.equal(registry.ecr.forceDelete, false);
-  assert.deepEqual([prod.source, prod.aws], [{ stack: "staging" }, aws]);
+  assert.deepEqual([prod.source, prod.aws], [{ kind: "stack", stack: "staging" }, aws]);
   assert.ok("ecr" in prod.registry);
 });

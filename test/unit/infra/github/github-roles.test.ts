@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { githubRoles, targetsOf } from "../../../../infra/github/github-roles";
+import { githubRoles } from "../../../../infra/github/github-roles";
 import {
   deployPolicy,
   deploySubjects,
@@ -9,22 +9,18 @@ import {
   type Targets,
   trustPolicy,
 } from "../../../../infra/github/role-policies";
-import { awsOutputs } from "../../aws";
+import { awsOutputs, registryHost } from "../../aws";
 import { Mocks, promiseOf, unknown } from "../../mocks";
 
 const account = { id: "111122223333", partition: "aws", region: "eu-central-1" };
 const github = { repository: "me/ping", environments: [], adopt: false };
-const registry = { ecr: { repository: "team/ping", use: "make", protect: false, forceDelete: false } } as const;
+const registry = {
+  kind: "ecr",
+  repository: { name: `${registryHost}/team/ping`, host: registryHost, path: "team/ping" },
+  credentials: { username: "AWS", password: "hush" },
+  config: { repository: "team/ping", use: "make", protect: false, forceDelete: false },
+} as const;
 const cluster = { eks: { name: "main" } };
-const build = { app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
-const image = {
-  repository: {
-    name: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/other",
-    host: "111122223333.dkr.ecr.eu-central-1.amazonaws.com",
-  },
-  digest: `sha256:${"a".repeat(64)}`,
-};
-
 const repository = "arn:aws:ecr:eu-central-1:111122223333:repository/team/ping";
 const clusterArn = "arn:aws:eks:eu-central-1:111122223333:cluster/main";
 const providerArn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
@@ -135,18 +131,6 @@ test("a role is taken on by exactly these subjects, with a token meant for AWS",
   );
 });
 
-test("the targets are the stack's own repository and cluster, in the account's partition", () => {
-  assert.deepEqual(targetsOf(account, { registry, cluster }, build), made);
-  const adopting = { registry: { ecr: { ...registry.ecr, use: "adopt" } }, cluster: { context: "dev" } } as const;
-  assert.deepEqual(targetsOf(account, adopting, build), { repository, use: "adopt", cluster: undefined });
-  const promoting = { registry: { ecr: { ...registry.ecr, repository: undefined, use: "pull" } }, cluster } as const;
-  assert.deepEqual(targetsOf({ ...account, partition: "aws-cn" }, promoting, image), {
-    repository: "arn:aws-cn:ecr:eu-central-1:111122223333:repository/team/other",
-    use: "pull",
-    cluster: "arn:aws-cn:eks:eu-central-1:111122223333:cluster/main",
-  });
-});
-
 /** What is registered, but for the provider. */
 const roles = (federated: unknown, deploy: unknown, preview: unknown) => [
   {
@@ -190,7 +174,7 @@ const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? 
 
 test("an update makes GitHub's provider and two roles with a policy each, and nothing else", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  const { deployRole, previewRole } = githubRoles("ping", { github, registry, cluster }, build, account);
+  const { deployRole, previewRole } = githubRoles("ping", { github, cluster }, registry, account);
   assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], bothRoles);
   await mocks.registered();
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: madeProvider }));
@@ -203,7 +187,7 @@ test("an update makes GitHub's provider and two roles with a policy each, and no
 
 test("a preview plans the same, with unknown ARNs", async () => {
   const mocks = await Mocks.start({ preview: true });
-  const { deployRole, previewRole } = githubRoles("ping", { github, registry, cluster }, build, account);
+  const { deployRole, previewRole } = githubRoles("ping", { github, cluster }, registry, account);
   assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], [unknown, unknown]);
   await mocks.registered();
   assert.deepEqual(
@@ -214,7 +198,7 @@ test("a preview plans the same, with unknown ARNs", async () => {
 
 test("a provider that the account has already is adopted", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  githubRoles("ping", { github: { ...github, adopt: true }, registry, cluster }, build, account);
+  githubRoles("ping", { github: { ...github, adopt: true }, cluster }, registry, account);
   await mocks.registered();
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: undefined }));
   assert.deepEqual(
@@ -225,6 +209,21 @@ test("a provider that the account has already is adopted", async () => {
 
 test("a stack that doesn't ask for it gets nothing", async () => {
   const mocks = await Mocks.start();
-  assert.deepEqual(githubRoles("ping", { github: undefined, registry, cluster }, build, account), {});
+  assert.deepEqual(githubRoles("ping", { github: undefined, cluster }, registry, account), {});
   assert.deepEqual(await mocks.registered(), []);
+});
+
+test("the roles reach the repository and the cluster that the stack uses, in the account's partition", async () => {
+  const mocks = await Mocks.start({ outputs: awsOutputs });
+  const promoting = { ...registry, config: { repository: undefined, use: "pull" } } as const;
+  const china = { ...account, partition: "aws-cn" };
+  githubRoles("ping", { github, cluster: { context: "dev" } }, promoting, china);
+  await mocks.registered();
+  const deploy = mocks.resources.find(({ name }) => name === "ping-deploy-policy");
+  const targets: Targets = {
+    repository: repository.replace("arn:aws:", "arn:aws-cn:"),
+    use: "pull",
+    cluster: undefined,
+  };
+  assert.equal(deploy?.inputs["policy"], JSON.stringify(deployPolicy(targets, false)));
 });

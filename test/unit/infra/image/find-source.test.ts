@@ -3,12 +3,13 @@ import { test } from "node:test";
 import { findSource } from "../../../../infra/image/find-source";
 import { Mocks } from "../../mocks";
 
+const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
 const digest = `sha256:${"a".repeat(64)}`;
 
 test("an image to build, or one by digest, stays as it is, and no stack is asked", async () => {
   const mocks = await Mocks.start();
-  const build = { app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
-  const pinned = { repository: { name: "ghcr.io/me/ping", host: "ghcr.io" }, digest };
+  const build = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined } as const;
+  const pinned = { kind: "pinned", repository, digest } as const;
   assert.equal(await findSource(build), build);
   assert.equal(await findSource(pinned), pinned);
   assert.deepEqual(await mocks.registered(), []);
@@ -17,8 +18,9 @@ test("an image to build, or one by digest, stays as it is, and no stack is asked
 for (const preview of [false, true]) {
   test(`${preview ? "a preview" : "an update"} deploys the digest that the other stack deploys`, async () => {
     const mocks = await Mocks.start({ preview, stacks: { staging: { image: `ghcr.io/me/ping@${digest}` } } });
-    assert.deepEqual(await findSource({ stack: "staging" }), {
-      repository: { name: "ghcr.io/me/ping", host: "ghcr.io" },
+    assert.deepEqual(await findSource({ kind: "stack", stack: "staging" }), {
+      kind: "pinned",
+      repository,
       digest,
     });
     await mocks.registered();
@@ -31,7 +33,7 @@ for (const preview of [false, true]) {
 test("a tag, or anything else but an image by digest, is refused", async () => {
   for (const image of ["ghcr.io/me/ping:v1", "ping", 7]) {
     await Mocks.start({ stacks: { staging: { image } } });
-    await assert.rejects(findSource({ stack: "staging" }), {
+    await assert.rejects(findSource({ kind: "stack", stack: "staging" }), {
       message:
         "the output image of stack staging must be an image by digest, host[:port]/path@sha256:<64 hex digits>; " +
         `it is ${JSON.stringify(image)}. Deploy that stack with this program, or choose another one in imageFrom.`,
@@ -41,13 +43,19 @@ test("a tag, or anything else but an image by digest, is refused", async () => {
 
 test("what the other stack calls a secret isn't shown", async () => {
   await Mocks.start({ stacks: { staging: { image: "hush" } }, secretOutputs: ["image"] });
-  await assert.rejects(findSource({ stack: "staging" }), /must be an image by digest, .*; it is \[secret\]\./);
+  await assert.rejects(
+    findSource({ kind: "stack", stack: "staging" }),
+    /must be an image by digest, .*; it is \[secret\]\./,
+  );
 });
 
 test("a stack without the output is an error that names those it has", async () => {
   await Mocks.start({ stacks: { network: { vpc: "v", zone: "z" } } });
-  await assert.rejects(findSource({ stack: "network" }), {
+  await assert.rejects(findSource({ kind: "stack", stack: "network" }), {
     message: "the stack network has no output image; it has vpc, zone. Deploy it first.",
   });
-  await assert.rejects(findSource({ stack: "gone" }), /the stack gone has no output image; it has none\./);
+  await assert.rejects(
+    findSource({ kind: "stack", stack: "gone" }),
+    /the stack gone has no output image; it has none\./,
+  );
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
-import type { BuildSource } from "../../../../infra/config/read-config";
+import type { BuildSource } from "../../../../infra/config";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
 import { projectWith } from "../../files";
 import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
 
-const source: BuildSource = { app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
+const source: BuildSource = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
 
 const registry = {
   repository: "localhost:15000/ping",
@@ -15,6 +15,8 @@ const registry = {
   address: "http://localhost:15000",
   credentials: undefined,
 };
+
+const repository = { name: "localhost:15000/ping", host: "localhost:15000", path: "ping" };
 
 const platforms: ServiceImageArgs["platforms"] = ["linux/amd64", "linux/arm64"];
 
@@ -118,8 +120,7 @@ test("credentials go to build and look-up, and make no secret of what was read w
 test("an image that is given is verified and deployed as it is, and nothing is built", async (t) => {
   const mocks = await Mocks.start();
   const digest = `sha256:${"e".repeat(64)}`;
-  const repository = { name: "localhost:15000/ping", host: "localhost:15000" };
-  const image = deploy(t, { source: { repository, digest } });
+  const image = deploy(t, { source: { kind: "pinned", repository, digest } });
   assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${digest}`);
   assert.deepEqual(await promiseOf(image.platforms), verified);
   assert.deepEqual(await mocks.registered(), ["ping:index:ServiceImage web"]);
@@ -130,7 +131,7 @@ test("a preview verifies an image that is given", async (t) => {
   const mocks = await Mocks.start({ preview: true });
   const digest = `sha256:${"e".repeat(64)}`;
   const image = deploy(t, {
-    source: { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest },
+    source: { kind: "pinned", repository, digest },
   });
   assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${digest}`);
   assert.equal(mocks.calls.length, 1);
@@ -167,7 +168,7 @@ test("an image that can't be read back is an error with the registry's reason, a
       `the image localhost:15000/ping:${tag}@${pushedDigest} can't be read back from its registry: 404 MANIFEST_UNKNOWN\n` +
       "If it isn't there any more, pulumi up --replace '**::web-build' builds and pushes it again.",
   });
-  const given = { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest: pushedDigest };
+  const given = { kind: "pinned", repository, digest: pushedDigest } as const;
   await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
     message:
       `the image localhost:15000/ping:pinned@${pushedDigest} can't be read back from its registry: 404 MANIFEST_UNKNOWN\n` +
@@ -179,7 +180,7 @@ test("a given image that is a single manifest is an error that says how to make 
   collectRejections(t);
   const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
   await Mocks.start({ functions: { [lookUp]: new Error("unsupported manifest response") } });
-  const given = { repository: { name: "localhost:15000/ping", host: "localhost:15000" }, digest: pushedDigest };
+  const given = { kind: "pinned", repository, digest: pushedDigest } as const;
   await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
     message:
       `the image localhost:15000/ping:pinned@${pushedDigest} is a manifest for one platform, and an index is needed, also for a single platform. ` +

@@ -1,22 +1,25 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
-import type { EcrConfig } from "../../../../infra/config/read-config";
-import { EcrRegistry, findEcr } from "../../../../infra/registry/ecr-registry";
+import type { Repository } from "../../../../infra/base";
+import type { EcrConfig } from "../../../../infra/config";
+import { EcrRegistry } from "../../../../infra/registry/ecr-registry";
+import { findEcr } from "../../../../infra/registry/find-ecr";
 import { lifecyclePolicy } from "../../../../infra/registry/lifecycle-policy";
+import { openRegistry } from "../../../../infra/registry/open-registry";
 import { repositoryPolicy } from "../../../../infra/registry/repository-policy";
-import type { PinnedImage } from "../../../../infra/base/image-reference";
 import { awsFunctions, awsOutputs, registryHost } from "../../aws";
 import { type Answers, Mocks, promiseOf } from "../../mocks";
 
 const made: EcrConfig = { repository: "team/ping", use: "make", protect: false, forceDelete: false };
 const functions = awsFunctions();
-const login = { host: registryHost, credentials: { username: "AWS", password: "hush" } };
+const credentials = { username: "AWS", password: "hush" };
+const place = (host = registryHost): Repository => ({ name: `${host}/team/ping`, host, path: "team/ping" });
 
 /** Opens the registry as a stack does. */
-async function open(config: Partial<EcrConfig> = {}, answers: Answers = {}, image?: PinnedImage) {
+async function open(config: EcrConfig = made, answers: Answers = {}, image?: Repository) {
   const mocks = await Mocks.start({ functions, outputs: awsOutputs, ...answers });
-  const registry = (await findEcr({ ...made, ...config }, image))("web");
+  const registry = openRegistry("web", await findEcr(config, image));
   return { mocks, registry };
 }
 
@@ -48,7 +51,7 @@ const policies = [
 
 for (const preview of [false, true]) {
   test(`${preview ? "a preview plans" : "an update makes"} the repository with its policies, and nothing else`, async () => {
-    const { mocks, registry } = await open({}, { preview });
+    const { mocks, registry } = await open(made, { preview });
     assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component, repository, ...policies]);
@@ -63,8 +66,8 @@ for (const preview of [false, true]) {
 test("a token that has expired is an error, before anything is built with it", async () => {
   const getToken = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
   const token = { ...functions[getToken], expiresAt: "2020-01-01T00:00:00Z" };
-  await assert.rejects(open({}, { functions: { ...functions, [getToken]: token } }), {
-    message: /^ECR's token has expired at 2020-01-01T00:00:00Z, by this machine's clock, .*Z: see that it is right/,
+  await assert.rejects(open(made, { functions: { ...functions, [getToken]: token } }), {
+    message: /^ECR's token has expired at 2020-01-01T00:00:00Z; this machine's clock says .*Z\. Set the clock/,
   });
 });
 
@@ -85,7 +88,7 @@ test("an image waits for the repository that it is pushed to", async () => {
 });
 
 test("host, address and credentials are known in every preview, and the token is a secret", async () => {
-  const { mocks, registry } = await open({}, { preview: true });
+  const { mocks, registry } = await open(made, { preview: true });
   assert.deepEqual([registry.host, registry.address], [registryHost, `https://${registryHost}`]);
   const { username, password } = registry.credentials ?? assert.fail("no credentials");
   assert.equal(username, "AWS");
@@ -102,14 +105,14 @@ test("the token is in nothing that is registered, nor among the component's outp
       outputs.push(...Object.keys(given ?? {}));
     }
   }
-  new Watched("watched", { login, repository: "ping", protect: false, forceDelete: false });
+  new Watched("watched", { repository: place(), credentials, make: { protect: false, forceDelete: false } });
   await mocks.registered();
   assert.deepEqual(outputs, ["repository"]);
   assert.doesNotMatch(JSON.stringify(mocks.resources), /hush|QVdTOmh1c2g/);
 });
 
 test("deletion is refused, or takes the images along, only where the config says so", async () => {
-  for (const args of [
+  for (const make of [
     { protect: false, forceDelete: false },
     { protect: true, forceDelete: false },
     { protect: false, forceDelete: true },
@@ -122,16 +125,16 @@ test("deletion is refused, or takes the images along, only where the config says
       }
       return undefined;
     };
-    new EcrRegistry("web", { login, repository: "ping", ...args }, { transformations: [note] });
+    new EcrRegistry("web", { repository: place(), credentials, make }, { transformations: [note] });
     await mocks.registered();
-    assert.deepEqual([...protectedOnes], args.protect ? ["web-repository"] : []);
-    assert.equal(mocks.inputs("aws:ecr/repository:Repository")["forceDelete"], args.forceDelete);
+    assert.deepEqual([...protectedOnes], make.protect ? ["web-repository"] : []);
+    assert.equal(mocks.inputs("aws:ecr/repository:Repository")["forceDelete"], make.forceDelete);
   }
 });
 
 test("a repository that exists is adopted by name, and nothing is made", async () => {
   for (const preview of [false, true]) {
-    const { mocks, registry } = await open({ use: "adopt" }, { preview });
+    const { mocks, registry } = await open({ use: "adopt", repository: "team/ping" }, { preview });
     assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component]);
@@ -146,10 +149,10 @@ test("a repository to adopt that doesn't exist is an error, before anything is r
   const mocks = await Mocks.start({
     functions: { ...functions, "aws:ecr/getRepository:getRepository": new Error("RepositoryNotFoundException") },
   });
-  await assert.rejects(findEcr({ ...made, use: "adopt" }, undefined), {
+  await assert.rejects(findEcr({ use: "adopt", repository: "team/ping" }, undefined), {
     message:
       "the repository team/ping can't be found in ECR: RepositoryNotFoundException. " +
-      "Leave registry.ecr.adopt out to have it made, or name another one in registry.ecr.repository.",
+      "Leave out registry.ecr.adopt to make the repository, or name another one in registry.ecr.repository.",
   });
   assert.deepEqual(await mocks.registered(), []);
 });
@@ -164,14 +167,9 @@ test("a refused token is an error, before anything is registered", async () => {
   assert.deepEqual(await mocks.registered(), []);
 });
 
-const image = (host: string): PinnedImage => ({
-  repository: { name: `${host}/team/ping`, host },
-  digest: `sha256:${"a".repeat(64)}`,
-});
-
 test("another stack's image needs a token only, in its own repository", async () => {
   for (const repository of [undefined, "team/ping"]) {
-    const { mocks, registry } = await open({ use: "pull", repository }, {}, image(registryHost));
+    const { mocks, registry } = await open({ use: "pull", repository }, {}, place());
     assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component]);
@@ -180,23 +178,23 @@ test("another stack's image needs a token only, in its own repository", async ()
 });
 
 test("a stack that is rolled back keeps the repository that it made or adopted", async () => {
-  const owning = await open({}, {}, image(registryHost));
+  const owning = await open(made, {}, place());
   assert.equal(await promiseOf(owning.registry.repository), `${registryHost}/team/ping`);
   await owning.mocks.registered();
   assert.deepEqual(owning.mocks.resources, [component, repository, ...policies]);
-  const adopting = await open({ use: "adopt" }, {}, image(registryHost));
+  const adopting = await open({ use: "adopt", repository: "team/ping" }, {}, place());
   await adopting.mocks.registered();
   assert.deepEqual(adopting.mocks.resources, [component]);
 });
 
 test("the token isn't sent to another registry than ECR's own, nor an image taken from another repository", async () => {
   await Mocks.start({ functions });
-  await assert.rejects(findEcr({ ...made, use: "pull", repository: undefined }, image("ghcr.io")), {
-    message: `the image's repository is ghcr.io/team/ping, and registry.ecr of this stack means ${registryHost}.`,
+  await assert.rejects(findEcr({ use: "pull", repository: undefined }, place("ghcr.io")), {
+    message: `the image is in ghcr.io/team/ping, and registry.ecr of this stack means ${registryHost}. Choose an image from there, or change registry.ecr.`,
   });
   for (const use of ["make", "adopt", "pull"] as const) {
-    await assert.rejects(findEcr({ ...made, use, repository: "ping" }, image(registryHost)), {
-      message: `the image's repository is ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping.`,
+    await assert.rejects(findEcr({ ...made, use, repository: "ping" }, place()), {
+      message: `the image is in ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping. Choose an image from there, or change registry.ecr.`,
     });
   }
 });

@@ -1,0 +1,70 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { AwsConfig, PinnedImage, Repository } from "../base";
+import type { EksConfig, Keys } from "./schema";
+
+/** An image to build. */
+export interface BuildSource {
+  readonly kind: "build";
+  /** Directory of the Go service. */
+  readonly app: string;
+  readonly dockerfile: string;
+  /** An existing buildx builder. By default the docker-build provider chooses one. */
+  readonly builder: string | undefined;
+}
+
+/** An image to deploy as it is. */
+export interface PinnedSource extends PinnedImage {
+  readonly kind: "pinned";
+}
+
+/** The image that another stack deploys. */
+export interface StackSource {
+  readonly kind: "stack";
+  readonly stack: string;
+}
+
+/** A registry that exists. */
+export interface ExistingRegistryConfig {
+  /** Undefined if the stack deploys an image that names its repository. */
+  readonly repository: Repository | undefined;
+  /** Undefined for a registry that needs none. */
+  readonly credentials: { readonly username: string; readonly password: pulumi.Output<string> } | undefined;
+}
+
+/**
+ * A repository in the account's registry. The stack makes it, adopts one that exists, or pulls what another stack pushes
+ * to its own. An `image` changes nothing about this: a stack that is rolled back keeps its repository.
+ */
+export type EcrConfig =
+  | {
+      readonly use: "make";
+      /** The repository's name. */
+      readonly repository: string;
+      /** Whether Pulumi refuses to delete the repository, until the stack file allows it again. */
+      readonly protect: boolean;
+      /** Whether the repository may be deleted with images in it. */
+      readonly forceDelete: boolean;
+    }
+  | { readonly use: "adopt"; readonly repository: string }
+  | {
+      readonly use: "pull";
+      /** Undefined if the other stack's image names it. */
+      readonly repository: string | undefined;
+    };
+
+/** Where the service runs: a context of the kubeconfig, an EKS cluster, or the output `kubeconfig` of a stack. */
+export type ClusterConfig = { readonly context: string } | { readonly eks: EksConfig } | { readonly stack: string };
+
+type Unchanged =
+  "platforms" | "port" | "healthPath" | "replicas" | "progressDeadline" | "resources" | "egress" | "github";
+
+/** A stack's whole configuration, checked, with its defaults. */
+export interface Config extends Readonly<Pick<Keys, Unchanged>> {
+  readonly source: BuildSource | PinnedSource | StackSource;
+  readonly registry: ExistingRegistryConfig | { readonly ecr: EcrConfig };
+  readonly cluster: ClusterConfig;
+  /** Environment variables other than `PORT`. A secret if the stack file encrypts one of them. */
+  readonly env: pulumi.Output<Record<string, string>>;
+  /** Undefined if neither the registry nor the cluster is in AWS. */
+  readonly aws: AwsConfig | undefined;
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import * as http from "node:http";
+import * as pulumi from "@pulumi/pulumi";
+import { test } from "node:test";
+import { findRegistry } from "../../../../infra/registry/find-registry";
+import { openRegistry } from "../../../../infra/registry/open-registry";
+import { Mocks } from "../../mocks";
+import { listen } from "../../servers";
+
+const repositoryAt = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
+const digest = `sha256:${"a".repeat(64)}`;
+const build = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined } as const;
+const credentials = { username: "me", password: pulumi.secret("hush") };
+
+test("a build goes to the configured repository; a pinned image says itself where it is", async (t) => {
+  const server = http.createServer((_, response) => response.end());
+  const host = `127.0.0.1:${await listen(t, server)}`;
+  const builds = repositoryAt(host, "builds");
+  const image = repositoryAt(host, "team/ping");
+  const pinned = { kind: "pinned", repository: image, digest } as const;
+  const common = { kind: "existing", address: `http://${host}` } as const;
+  const cases = [
+    [{ repository: builds, credentials }, build, builds],
+    [{ repository: builds, credentials }, pinned, image],
+    [{ repository: undefined, credentials: undefined }, pinned, image],
+  ] as const;
+  for (const [config, source, repository] of cases) {
+    const found = await findRegistry(config, source);
+    assert.deepEqual(found, { ...common, repository, credentials: config.credentials });
+  }
+});
+
+test("credentials aren't sent to another host than their own", async () => {
+  const config = { repository: repositoryAt("localhost:15000", "ping"), credentials: undefined };
+  const image = { kind: "pinned", repository: repositoryAt("ghcr.io", "team/ping"), digest } as const;
+  await assert.rejects(findRegistry(config, image), {
+    message:
+      "the image is in ghcr.io/team/ping, and registry.url of this stack means localhost:15000. " +
+      "Choose an image from there, or change registry.url.",
+  });
+});
+
+test("an existing registry takes no resource", async () => {
+  const mocks = await Mocks.start();
+  const repository = repositoryAt("ghcr.io", "team/ping");
+  const address = "https://ghcr.io";
+  assert.deepEqual(openRegistry("web", { kind: "existing", repository, address, credentials }), {
+    repository: "ghcr.io/team/ping",
+    host: "ghcr.io",
+    address,
+    credentials,
+  });
+  assert.deepEqual(await mocks.registered(), []);
+});
