@@ -11,7 +11,7 @@ const door = "Import a room of infra/ by its door, the folder's index.ts.";
 
 export default defineConfig(
   {
-    files: ["{infra,loader,delivery,policy,test}/**/*.ts"],
+    files: ["{docs,infra,loader,delivery,policy,test}/**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -37,7 +37,7 @@ export default defineConfig(
   },
   // Arrows in infra/ point one way: index.ts → stages → config → base. A unit test imports the file that it tests.
   forbid(["infra/index.ts"], { regex: "^\\./[^/]+/", message: door }),
-  forbid(["{delivery,policy,test}/**"], { regex: "/infra/[^/]+/", message: door }),
+  forbid(["{delivery,docs,policy,test}/**"], { regex: "/infra/[^/]+/", message: door }),
   forbid(
     ["infra/{cluster,registry,image,service,github}/**"],
     { regex: "^\\.\\./[^/]+/", message: door },

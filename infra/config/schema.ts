@@ -188,30 +188,75 @@ const egress = z.array(
   { error: "be a list of objects with the keys cidr, ports" },
 );
 
-/** Every config key: what is allowed and what it is where the stack doesn't set it. Pulumi.yaml says the same. */
+/**
+ * Every config key: what is allowed, its default, and what the README and Pulumi.yaml say of it, which
+ * `npm run generate` writes. `unset` is the README's word for a key without a default.
+ */
 export const schema = object({
-  app: value("a path", text).prefault("./app"),
-  dockerfile: value("a path", text).optional(),
-  platforms: platforms.prefault(["linux/amd64", "linux/arm64"]),
-  builder: value("the name of a buildx builder", text).optional(),
-  registry: registry.optional(),
+  app: value("a path", text).prefault("./app").meta({ description: "directory of a Go service with a Dockerfile" }),
+  dockerfile: value("a path", text)
+    .optional()
+    .meta({ description: "another Dockerfile for the service", unset: "`<app>/Dockerfile`" }),
+  platforms: platforms.prefault(["linux/amd64", "linux/arm64"]).meta({
+    description: `what to build for, and what the pushed index must hold, out of ${knownPlatforms.join(", ")}; pods land only on such nodes`,
+  }),
+  builder: value("the name of a buildx builder", text)
+    .optional()
+    .meta({ description: "name of an existing buildx builder", unset: "the provider's own choice" }),
+  registry: registry.optional().meta({
+    description:
+      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?}}`",
+    unset: "required, unless `image` or `imageFrom` is set",
+  }),
   image: value(
     "an image by digest, host[:port]/path@sha256:<64 hex digits>: a tag can move between two deployments",
     parsed(parsePinned),
-  ).optional(),
-  imageFrom: stack.optional(),
-  cluster,
-  port: port.prefault(8080),
+  )
+    .optional()
+    .meta({
+      description:
+        "`host[:port]/path@sha256:…`, deployed as it is: nothing is built, its platforms are still checked. It goes before `imageFrom`",
+      unset: "none",
+    }),
+  imageFrom: stack.optional().meta({
+    description:
+      "a stack, `[[organization/]project/]stack`, whose output `image` is deployed as it is: nothing is built, its platforms are still checked",
+    unset: "none",
+  }),
+  cluster: cluster.meta({
+    description:
+      "`{context}` of the kubeconfig, `{eks: {name, profile?, role?}}`, or `{stack}`, a stack that exports `kubeconfig`",
+    unset: "required",
+  }),
+  port: port.prefault(8080).meta({ description: "port that the service listens on; it gets the number in `PORT`" }),
   healthPath: value(
     "a path that starts with /",
     parsed((given) => (/^\/\S*$/.test(given) ? given : undefined)),
-  ).prefault("/health"),
-  env: environment.prefault({}),
-  replicas: replicas.prefault({}),
-  progressDeadline: progressDeadline.prefault(progressDeadlines.default),
-  resources: resources.prefault({}),
-  egress: egress.prefault([]),
-  github: github.optional(),
+  )
+    .prefault("/health")
+    .meta({ description: "path of the startup, readiness and liveness probes" }),
+  env: environment.prefault({}).meta({
+    description: "other environment variables; `GOMEMLIMIT` is 90 % of the memory limit unless it is set here",
+  }),
+  replicas: replicas.prefault({}).meta({
+    description:
+      "`{min, max}`; an autoscaler decides if they differ. Raise `min` before you turn a range into a fixed number above it: the autoscaler goes last",
+  }),
+  progressDeadline: progressDeadline.prefault(progressDeadlines.default).meta({
+    description: `seconds without a new pod getting ready after which Kubernetes calls a rollout failed, ${shortest} to ${longest}; half of it is for a pod's start. \`pulumi up\` ends after twice as long`,
+  }),
+  resources: resources
+    .prefault({})
+    .meta({ description: "compute resources of a pod: `{requests, limits}`, each `{cpu, memory, ephemeral-storage}`" }),
+  egress: egress.prefault([]).meta({
+    description:
+      "networks that the service may open connections to, beside the cluster's DNS: a list of `{cidr, ports?}`, TCP; without `ports`, every port",
+  }),
+  github: github.optional().meta({
+    description:
+      "`{repository: owner/name, branch?, environments?, adopt?}`: roles for the jobs of a GitHub repository, in the outputs `deployRole` and `previewRole`",
+    unset: "none",
+  }),
 });
 
 /**

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import { safeLoad } from "js-yaml";
 import { z } from "zod";
-import { type Config, readConfig, schema } from "../../../../infra/config";
+import { type Config, readConfig } from "../../../../infra/config";
 import { Mocks, promiseOf } from "../../mocks";
 
 before(() => Mocks.start());
@@ -21,10 +21,6 @@ function setConfig(config: Readonly<Record<string, unknown>>): void {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, text(value)])));
 }
-
-test("Pulumi.yaml declares the keys that the program knows", () => {
-  assert.deepEqual(Object.keys(declarations), Object.keys(schema.shape));
-});
 
 test("the CLI finds no package with a plugin below the program's folder, and so asks for none of a stack without AWS", () => {
   const { main } = z.object({ main: z.string() }).parse(safeLoad(fs.readFileSync("Pulumi.yaml", "utf8")));

@@ -1,0 +1,70 @@
+// npm run generate: writes what the schema says of the config keys into the README's table and into Pulumi.yaml.
+import { readFileSync, writeFileSync } from "node:fs";
+import { safeDump } from "js-yaml";
+import * as prettier from "prettier";
+import { z } from "zod";
+import { schema } from "../infra/config";
+
+const meta = z.object({ description: z.string(), unset: z.string().optional() });
+
+/** What the files say of a key. */
+interface Key {
+  readonly name: string;
+  readonly description: string;
+  /** Undefined for a key without a default. */
+  readonly default: unknown;
+  /** The README's word for a key without a default. */
+  readonly unset: string;
+  /** What the CLI, which wants a default of each key, takes for a key that isn't set. */
+  readonly empty: "" | Record<string, never>;
+}
+
+const keys: readonly Key[] = Object.entries(schema.shape).map(([name, key]) => {
+  const { description, unset = "" } = meta.parse(key.meta());
+  const inner = key instanceof z.ZodOptional ? key.unwrap() : key;
+  return {
+    name,
+    description,
+    default: key instanceof z.ZodPrefault ? key.parse(undefined) : undefined,
+    unset,
+    empty: inner instanceof z.ZodObject ? {} : "",
+  };
+});
+
+/** The README with the table of config keys. */
+function withTable(readme: string): string {
+  const rows = keys.map(({ name, description, default: value, unset }) => {
+    const byDefault = value === undefined ? unset : `\`${safeDump(value, { flowLevel: 0, lineWidth: -1 }).trim()}\``;
+    return `| \`${name}\` | ${description} | ${byDefault} |\n`;
+  });
+  return readme.replace(/^\| key .*\n(\|.*\n)+/m, () => `| key | value | default |\n|---|---|---|\n${rows.join("")}`);
+}
+
+/** Pulumi.yaml with the block `config`, its last. */
+function withConfig(yaml: string): string {
+  const entries = keys.map(({ name, description, default: value, unset, empty }) => {
+    const sentence = description.charAt(0).toUpperCase() + description.slice(1);
+    const whenUnset = unset.startsWith("required") ? ` (${unset})` : unset && ` (default: ${unset})`;
+    return [name, { description: (sentence + whenUnset).replaceAll("`", ""), default: value ?? empty }];
+  });
+  const config: unknown = Object.fromEntries(entries);
+  return yaml.replace(/^config:\n[^]*/m, () => safeDump({ config }, { flowLevel: 3, lineWidth: -1 }));
+}
+
+const files = { "README.md": withTable, "Pulumi.yaml": withConfig };
+
+/** Path → the content that the schema makes of the file. */
+export async function generated(): Promise<Record<string, string>> {
+  const options = await prettier.resolveConfig("README.md");
+  const contents = Object.entries(files).map(async ([file, update]) => {
+    const content = update(readFileSync(file, "utf8"));
+    return [file, await prettier.format(content, { ...options, filepath: file })] as const;
+  });
+  return Object.fromEntries(await Promise.all(contents));
+}
+
+if (require.main === module) {
+  void generated().then((contents) => {
+    Object.entries(contents).forEach(([file, content]) => writeFileSync(file, content));
+  });
+}
