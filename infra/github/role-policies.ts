@@ -102,8 +102,7 @@ export function previewPolicy(
   { repository, use, cluster }: Targets,
   made: { readonly roles: readonly string[]; readonly provider: string | undefined },
 ) {
-  const ownRepository = ["ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy"];
-  const looking = { make: [...describing, ...ownRepository], adopt: describing, pull: [] }[use];
+  const looking = { make: [...describing, "ecr:GetRepositoryPolicy"], adopt: describing, pull: [] }[use];
   return {
     Version: "2012-10-17",
     Statement: [

@@ -1,7 +1,6 @@
 import * as ecr from "@pulumi/aws/ecr";
 import * as pulumi from "@pulumi/pulumi";
 import type { Repository } from "../base";
-import { cacheTags, lifecyclePolicy } from "./lifecycle-policy";
 import type { Credentials, Registry } from "./registry";
 import { repositoryPolicy } from "./repository-policy";
 
@@ -51,9 +50,7 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
         `${name}-repository`,
         {
           name: place.path,
-          // What a tag names stays what it was; a build cache is written over and over.
-          imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-          imageTagMutabilityExclusionFilters: [{ filter: cacheTags, filterType: "WILDCARD" }],
+          imageTagMutability: "IMMUTABLE",
           imageScanningConfiguration: { scanOnPush: true },
           // With the account's own key for ECR, aws/ecr; it can't change later.
           encryptionConfigurations: [{ encryptionType: "KMS" }],
@@ -61,15 +58,12 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
         },
         { parent: this, protect: make.protect },
       );
-      const policies = { repository: repository.name };
-      new ecr.LifecyclePolicy(
-        `${name}-lifecycle`,
-        { ...policies, policy: JSON.stringify(lifecyclePolicy()) },
-        { parent: this },
-      );
+      // There is no lifecycle policy, because ECR doesn't know which images run or are needed for a rollback. A stack that
+      // nobody touches for a year runs an old digest, so neither an age nor a count is safe. A rule for untagged images
+      // isn't safe either: the manifests of an index's platforms have no tag. An index with its platforms takes 6 MB.
       new ecr.RepositoryPolicy(
         `${name}-policy`,
-        { ...policies, policy: JSON.stringify(repositoryPolicy()) },
+        { repository: repository.name, policy: JSON.stringify(repositoryPolicy()) },
         { parent: this },
       );
       // A preview knows this, and not yet the repositoryUrl of a repository to make. The docker-build provider skips the

@@ -131,7 +131,7 @@ async function putManifest(
     }
     // Where tags may move, the same manifest under the same tag again is nothing new either.
     const same = (await manifests(ecr, repositoryName, { imageTag: tag })).some((each) => each.digest === digest);
-    if (!same || isImmutable(repository, tag ?? "")) {
+    if (!same || repository.imageTagMutability === "IMMUTABLE") {
       throw new Refusal(
         400,
         "TAG_INVALID",
@@ -175,17 +175,6 @@ async function manifests(
     mediaType: image.imageManifestMediaType ?? "",
     text: image.imageManifest ?? "",
   }));
-}
-
-/** Whether a tag of the repository stays where it is: its own setting, and the exceptions to that. */
-export function isImmutable(
-  { imageTagMutability = "MUTABLE", imageTagMutabilityExclusionFilters = [] }: Repository,
-  tag: string,
-): boolean {
-  const excepted = imageTagMutabilityExclusionFilters.some(({ filter = "" }) =>
-    new RegExp(`^${filter.replaceAll(".", "\\.").replaceAll("*", ".*")}$`).test(tag),
-  );
-  return imageTagMutability.startsWith("IMMUTABLE") !== excepted;
 }
 
 /** The rest of the protocol, with all its uploads, is the other registry's. */

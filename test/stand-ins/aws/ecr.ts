@@ -15,7 +15,6 @@ export const repository: Kind = {
     forceDelete: "updates",
     imageScanningConfiguration: "updates",
     imageTagMutability: "updates",
-    imageTagMutabilityExclusionFilters: "updates",
   },
   tagging: {
     set: async (aws, { arn }, tags) => (await aws.ecr()).tagResource({ resourceArn: arn, tags }),
@@ -45,16 +44,13 @@ export const repository: Kind = {
       encryptionConfigurations: [{ encryptionType: found.encryptionConfiguration?.encryptionType ?? "" }],
       imageScanningConfiguration: { scanOnPush: found.imageScanningConfiguration?.scanOnPush ?? false },
       imageTagMutability: found.imageTagMutability ?? "",
-      imageTagMutabilityExclusionFilters: (found.imageTagMutabilityExclusionFilters ?? []).map(
-        ({ filter = "", filterType = "" }) => ({ filter, filterType }),
-      ),
       tagsAll: tagMap(tags),
     };
   },
   async update(aws, id, olds, news) {
     const ecr = await aws.ecr();
     const changed = (key: string) => !isDeepStrictEqual(olds[key], news[key]);
-    if (changed("imageTagMutability") || changed("imageTagMutabilityExclusionFilters")) {
+    if (changed("imageTagMutability")) {
       await ecr.putImageTagMutability({ repositoryName: id, ...mutability(news) });
     }
     if (changed("imageScanningConfiguration")) {
@@ -66,32 +62,6 @@ export const repository: Kind = {
     await unless(gone, () => ecr.deleteRepository({ repositoryName: id, force: isTrueAt(state, "forceDelete") }));
   },
 };
-
-/** `aws:ecr/lifecyclePolicy:LifecyclePolicy`; its id is the repository's name. */
-export const lifecyclePolicy: Kind = {
-  title: "ECR Lifecycle Policy",
-  inputs: { repository: "replaces", policy: "updates" },
-  async create(aws, inputs) {
-    const ecr = await aws.ecr();
-    const repositoryName = textAt(inputs, "repository");
-    await ecr.putLifecyclePolicy({ repositoryName, lifecyclePolicyText: textAt(inputs, "policy") });
-    return repositoryName;
-  },
-  async read(aws, id) {
-    const ecr = await aws.ecr();
-    const found = await unless(noLifecyclePolicy, () => ecr.getLifecyclePolicy({ repositoryName: id }));
-    return found && { repository: id, policy: found.lifecyclePolicyText ?? "" };
-  },
-  async update(aws, _id, _olds, news) {
-    await this.create(aws, news);
-  },
-  async delete(aws, id) {
-    const ecr = await aws.ecr();
-    await unless(noLifecyclePolicy, () => ecr.deleteLifecyclePolicy({ repositoryName: id }));
-  },
-};
-
-const noLifecyclePolicy = [...gone, "LifecyclePolicyNotFoundException"];
 
 /** `aws:ecr/repositoryPolicy:RepositoryPolicy`; its id is the repository's name. */
 export const repositoryPolicy: Kind = {
@@ -137,11 +107,7 @@ function encryption(inputs: Properties): EncryptionConfiguration {
 
 function mutability(inputs: Properties): Omit<PutImageTagMutabilityRequest, "repositoryName"> {
   return {
-    imageTagMutability: oneOf(["IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"], textAt(inputs, "imageTagMutability")),
-    imageTagMutabilityExclusionFilters: objectsAt(inputs, "imageTagMutabilityExclusionFilters").map((each) => ({
-      filter: textAt(each, "filter"),
-      filterType: oneOf(["WILDCARD"], textAt(each, "filterType")),
-    })),
+    imageTagMutability: oneOf(["IMMUTABLE"], textAt(inputs, "imageTagMutability")),
   };
 }
 

@@ -40,7 +40,6 @@ const service = [
   "pulumi:providers:kubernetes cluster",
 ];
 const repository = [
-  "aws:ecr/lifecyclePolicy:LifecyclePolicy ping-lifecycle",
   "aws:ecr/repository:Repository ping-repository",
   "aws:ecr/repositoryPolicy:RepositoryPolicy ping-policy",
 ];

@@ -229,27 +229,13 @@ const cases: Readonly<Record<string, Cases>> = {
   "ecr-immutability": {
     passes: {
       "immutable tags": [types.repository, { imageTagMutability: "IMMUTABLE" }],
-      "all but caches": [
-        types.repository,
-        {
-          imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-          imageTagMutabilityExclusionFilters: [{ filter: "cache-*", filterType: "WILDCARD" }],
-        },
-      ],
     },
     refuses: {
-      "ECR's default": [
+      "ECR's default": [types.repository, {}, ["imageTagMutability is MUTABLE: set IMMUTABLE."]],
+      "immutability with exceptions": [
         types.repository,
-        {},
-        ["imageTagMutability is MUTABLE: set IMMUTABLE, or IMMUTABLE_WITH_EXCLUSION with a filter cache-*."],
-      ],
-      "an exclusion of more": [
-        types.repository,
-        {
-          imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-          imageTagMutabilityExclusionFilters: [{ filter: "cache-*" }, { filter: "*" }],
-        },
-        ["Tags that match * can be moved: only cache-* may be."],
+        { imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" },
+        ["imageTagMutability is IMMUTABLE_WITH_EXCLUSION: set IMMUTABLE."],
       ],
     },
   },

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { isImmutable } from "../../sandbox/aws/registry";
 import { checkToken } from "../../sandbox/aws/token";
 import { identityRequest } from "../../sandbox/aws/token-review";
 
@@ -20,20 +19,6 @@ test("only a token of the control plane's, for this account and not too old, let
   assert.equal(check(token("1", 101, Buffer.from("another"))), "invalid");
   assert.equal(check(token("1", 101).replace(/^./, "X")), "invalid");
   for (const password of ["", ".", "1-auth-token", `${token("1", 101)}.x`]) assert.equal(check(password), "invalid");
-});
-
-test("a tag moves where the repository says so, or an exception to that", () => {
-  const cache = [{ filterType: "WILDCARD" as const, filter: "cache-*" }];
-  const cases: [Parameters<typeof isImmutable>[0], string, boolean][] = [
-    [{}, "v1", false],
-    [{ imageTagMutability: "MUTABLE" }, "v1", false],
-    [{ imageTagMutability: "IMMUTABLE" }, "cache-1", true],
-    [{ imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "v1", true],
-    [{ imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "cache-1", false],
-    [{ imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "my-cache-1", true],
-    [{ imageTagMutability: "MUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: cache }, "cache-1", true],
-  ];
-  for (const [repository, tag, expected] of cases) assert.equal(isImmutable(repository, tag), expected, tag);
 });
 
 test("a cluster's token is a request to this control plane for who asks, and not an old one", () => {

@@ -12,13 +12,9 @@ const inputs = {
   encryptionConfigurations: [{ encryptionType: "KMS" }],
   forceDelete: true,
   imageScanningConfiguration: { scanOnPush: true },
-  imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-  imageTagMutabilityExclusionFilters: [{ filter: "cache-*", filterType: "WILDCARD" }],
+  imageTagMutability: "IMMUTABLE",
 };
-const mutability = {
-  imageTagMutability: inputs.imageTagMutability,
-  imageTagMutabilityExclusionFilters: inputs.imageTagMutabilityExclusionFilters,
-};
+const mutability = { imageTagMutability: inputs.imageTagMutability };
 const state = { ...inputs, arn: "arn:ping", tagsAll: { project: "ping" } };
 
 /** An ECR that has one repository, whatever it is asked to do. */

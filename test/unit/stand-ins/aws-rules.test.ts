@@ -4,7 +4,7 @@ import { changedInputs, kindOf, refusedInputs, Resources } from "../../stand-ins
 import { parseSettings, refusedSettings } from "../../stand-ins/aws/settings";
 
 const repository = kindOf("aws:ecr/repository:Repository");
-const lifecyclePolicy = kindOf("aws:ecr/lifecyclePolicy:LifecyclePolicy");
+const repositoryPolicy = kindOf("aws:ecr/repositoryPolicy:RepositoryPolicy");
 
 /** What the engine sends in place of a text that only the update will tell. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -24,17 +24,16 @@ const inputs = {
   encryptionConfigurations: [{ encryptionType: "KMS" }],
   forceDelete: false,
   imageScanningConfiguration: { scanOnPush: true },
-  imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-  imageTagMutabilityExclusionFilters: [{ filter: "cache-*", filterType: "WILDCARD" }],
+  imageTagMutability: "IMMUTABLE",
 };
 const tags = { project: "ping" };
 const state = { ...inputs, arn: "arn", tagsAll: tags };
 
 test("inputs that only the real provider has, and those that are missing, are refused by name", () => {
   assert.deepEqual(refusedInputs(repository, inputs), []);
-  assert.deepEqual(refusedInputs(lifecyclePolicy, { policy: "{}", region: "eu-west-1" }), [
-    { property: "region", reason: "the AWS stand-in doesn't have region of an ECR Lifecycle Policy" },
-    { property: "repository", reason: "the AWS stand-in needs repository of an ECR Lifecycle Policy" },
+  assert.deepEqual(refusedInputs(repositoryPolicy, { policy: "{}", region: "eu-west-1" }), [
+    { property: "region", reason: "the AWS stand-in doesn't have region of an ECR Repository Policy" },
+    { property: "repository", reason: "the AWS stand-in needs repository of an ECR Repository Policy" },
   ]);
 });
 
@@ -55,16 +54,16 @@ test("what AWS can't change makes a new resource", () => {
   const replacing = (kind: typeof repository) =>
     Object.keys(kind.inputs).filter((key) => kind.inputs[key] === "replaces");
   assert.deepEqual(
-    ["ecr/repository:Repository", "ecr/lifecyclePolicy:LifecyclePolicy", "ecr/repositoryPolicy:RepositoryPolicy"]
+    ["ecr/repository:Repository", "ecr/repositoryPolicy:RepositoryPolicy"]
       .concat(["iam/role:Role", "iam/rolePolicy:RolePolicy", "iam/openIdConnectProvider:OpenIdConnectProvider"])
       .map((type) => replacing(kindOf(`aws:${type}`))),
-    [["name", "encryptionConfigurations"], ["repository"], ["repository"], ["name"], ["name", "role"], ["url"]],
+    [["name", "encryptionConfigurations"], ["repository"], ["name"], ["name", "role"], ["url"]],
   );
 });
 
 test("a policy in another format is the same, and with another order of rules it isn't", () => {
   const policy = (text: string) => ({ repository: "ping", policy: text });
-  const changed = (one: string, other: string) => changedInputs(lifecyclePolicy, {}, policy(one), policy(other), {});
+  const changed = (one: string, other: string) => changedInputs(repositoryPolicy, {}, policy(one), policy(other), {});
   assert.deepEqual(changed('{"a": 1, "b": 2}', '{"b":2,"a":1}'), []);
   assert.deepEqual(changed('{"rules":[1,2]}', '{"rules":[2,1]}'), ["policy"]);
   assert.deepEqual(changed('{"rules":[1,2]}', unknown), ["policy"]);
@@ -73,7 +72,7 @@ test("a policy in another format is the same, and with another order of rules it
 test("a change of the provider's default tags is one of every resource that has tags", () => {
   const policy = { repository: "ping", policy: "{}" };
   assert.deepEqual(changedInputs(repository, state, inputs, inputs, { project: "pong" }), ["tagsAll"]);
-  assert.deepEqual(changedInputs(lifecyclePolicy, policy, policy, policy, { project: "pong" }), []);
+  assert.deepEqual(changedInputs(repositoryPolicy, policy, policy, policy, { project: "pong" }), []);
 });
 
 test("a preview knows the inputs and all tags, and of what exists its outputs", () => {

@@ -78,13 +78,7 @@ test("a preview reads the image and what the stack has in AWS, and changes nothi
   };
   assert.deepEqual(
     previewPolicy(made, own),
-    document(
-      login,
-      read(...describe, "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy"),
-      findCluster,
-      readRoles,
-      readProvider,
-    ),
+    document(login, read(...describe, "ecr:GetRepositoryPolicy"), findCluster, readRoles, readProvider),
   );
   const adopted = { ...own, provider: undefined };
   assert.deepEqual(

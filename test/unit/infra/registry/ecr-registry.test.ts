@@ -5,7 +5,6 @@ import type { Repository } from "../../../../infra/base";
 import type { EcrConfig } from "../../../../infra/config";
 import { EcrRegistry } from "../../../../infra/registry/ecr-registry";
 import { findEcr } from "../../../../infra/registry/find-ecr";
-import { lifecyclePolicy } from "../../../../infra/registry/lifecycle-policy";
 import { openRegistry } from "../../../../infra/registry/open-registry";
 import { repositoryPolicy } from "../../../../infra/registry/repository-policy";
 import { awsFunctions, awsOutputs, registryHost } from "../../aws";
@@ -28,33 +27,25 @@ const repository = {
   name: "web-repository",
   inputs: {
     name: "team/ping",
-    imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-    imageTagMutabilityExclusionFilters: [{ filter: "cache-*", filterType: "WILDCARD" }],
+    imageTagMutability: "IMMUTABLE",
     imageScanningConfiguration: { scanOnPush: true },
     encryptionConfigurations: [{ encryptionType: "KMS" }],
     forceDelete: false,
   },
 };
 const component = { type: "ping:index:EcrRegistry", name: "web", inputs: {} };
-const policies = [
-  {
-    type: "aws:ecr/lifecyclePolicy:LifecyclePolicy",
-    name: "web-lifecycle",
-    inputs: { repository: "team/ping", policy: JSON.stringify(lifecyclePolicy()) },
-  },
-  {
-    type: "aws:ecr/repositoryPolicy:RepositoryPolicy",
-    name: "web-policy",
-    inputs: { repository: "team/ping", policy: JSON.stringify(repositoryPolicy()) },
-  },
-];
+const policy = {
+  type: "aws:ecr/repositoryPolicy:RepositoryPolicy",
+  name: "web-policy",
+  inputs: { repository: "team/ping", policy: JSON.stringify(repositoryPolicy()) },
+};
 
 for (const preview of [false, true]) {
-  test(`${preview ? "a preview plans" : "an update makes"} the repository with its policies, and nothing else`, async () => {
+  test(`${preview ? "a preview plans" : "an update makes"} the repository with its policy, and nothing else`, async () => {
     const { mocks, registry } = await open(made, { preview });
     assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
-    assert.deepEqual(mocks.resources, [component, repository, ...policies]);
+    assert.deepEqual(mocks.resources, [component, repository, policy]);
     assert.deepEqual(
       mocks.calls.map(({ token }) => token),
       ["aws:ecr/getAuthorizationToken:getAuthorizationToken"],
@@ -181,7 +172,7 @@ test("a stack that is rolled back keeps the repository that it made or adopted",
   const owning = await open(made, {}, place());
   assert.equal(await promiseOf(owning.registry.repository), `${registryHost}/team/ping`);
   await owning.mocks.registered();
-  assert.deepEqual(owning.mocks.resources, [component, repository, ...policies]);
+  assert.deepEqual(owning.mocks.resources, [component, repository, policy]);
   const adopting = await open({ use: "adopt", repository: "team/ping" }, {}, place());
   await adopting.mocks.registered();
   assert.deepEqual(adopting.mocks.resources, [component]);
@@ -197,25 +188,6 @@ test("the token isn't sent to another registry than ECR's own, nor an image take
       message: `the image is in ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping. Choose an image from there, or change registry.ecr.`,
     });
   }
-});
-
-test("only build caches ever expire: no rule selects untagged images, or images by count", () => {
-  assert.deepEqual(lifecyclePolicy(), {
-    rules: [
-      {
-        rulePriority: 1,
-        description: "Build caches go two weeks after they were pushed; images stay",
-        selection: {
-          tagStatus: "tagged",
-          tagPatternList: ["cache-*"],
-          countType: "sinceImagePushed",
-          countUnit: "days",
-          countNumber: 14,
-        },
-        action: { type: "expire" },
-      },
-    ],
-  });
 });
 
 test("nobody deletes a single image", () => {
