@@ -3,7 +3,6 @@ import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
-import * as scheduling from "@pulumi/kubernetes/scheduling/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Egress, Replicas, Resources } from "../config";
 import { waiverAnnotations } from "./lint-waivers";
@@ -11,7 +10,6 @@ import { goMemoryLimit } from "./memory-limit";
 import { networkPolicySpec } from "./network-policy";
 import type { Platform } from "../base";
 import { nodeAffinity } from "./node-affinity";
-import { priority } from "./priority";
 import { portName, probes } from "./probes";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
 import { type Timing, timing } from "./timing";
@@ -86,13 +84,6 @@ export class GoService extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    // Cluster-wide: by the namespace's name, no other stack's is in its way.
-    const priorityClass = new scheduling.PriorityClass(
-      `${name}-priority`,
-      { metadata: { name: args.namespace, labels }, ...priority },
-      { parent: this },
-    );
-
     const deployment = new apps.Deployment(
       `${name}-deployment`,
       {
@@ -105,7 +96,7 @@ export class GoService extends pulumi.ComponentResource {
           revisionHistoryLimit: 3,
           template: {
             metadata: { labels },
-            spec: podSpec(args, account.metadata.name, priorityClass.metadata.name, selector, times),
+            spec: podSpec(args, account.metadata.name, selector, times),
           },
         },
       },
@@ -174,7 +165,6 @@ export class GoService extends pulumi.ComponentResource {
 function podSpec(
   { service, image, platforms, port, healthPath, env, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
-  priorityClassName: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
 ) {
@@ -187,7 +177,6 @@ function podSpec(
     serviceAccountName: account,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    priorityClassName,
     terminationGracePeriodSeconds: gracePeriod,
     securityContext: podSecurityContext,
     affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity), podAntiAffinity: apart(selector) },

@@ -6,7 +6,7 @@ import type { Finding } from "./finding";
 import { type Manifest, nameOf } from "./manifests";
 
 /** What has to be there for the admission of pods to look at a pod at all. */
-const prerequisites = ["Namespace", "PriorityClass", "ServiceAccount"];
+const prerequisites = ["Namespace", "ServiceAccount"];
 
 const workload = z.object({
   spec: z.object({ template: z.object({ metadata: z.looseObject({}), spec: z.looseObject({}) }) }),

@@ -32,7 +32,6 @@ const service = [
   "kubernetes:core/v1:ServiceAccount ping-account",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy ping-network-policy",
   "kubernetes:policy/v1:PodDisruptionBudget ping-disruption-budget",
-  "kubernetes:scheduling.k8s.io/v1:PriorityClass ping-priority",
   "ping:index:EcrRegistry ping",
   "ping:index:GoService ping",
   "ping:index:ServiceImage ping",

@@ -13,7 +13,6 @@ const fixed = [
   "kubernetes:core/v1:ServiceAccount ping-account",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy ping-network-policy",
   "kubernetes:policy/v1:PodDisruptionBudget ping-disruption-budget",
-  "kubernetes:scheduling.k8s.io/v1:PriorityClass ping-priority",
   "ping:index:GoService ping",
   "ping:index:ServiceImage ping",
   "pulumi:providers:docker registry-reader",
@@ -79,7 +78,7 @@ test("everything in the cluster, and the look-up in the registry, goes through a
   const mocks = await Mocks.start();
   await run(t, { replicas });
   await mocks.registered();
-  const children = ["namespace", "account", "network-policy", "priority", "deployment", "service", "disruption-budget"];
+  const children = ["namespace", "account", "network-policy", "deployment", "service", "disruption-budget"];
   assert.deepEqual(Object.fromEntries(mocks.providers), {
     ...Object.fromEntries(children.map((child) => [`ping-${child}`, "cluster"])),
     "docker:index/getRegistryImageManifests:getRegistryImageManifests": "registry-reader",

@@ -12,7 +12,6 @@ test("what the checkers see is what the program registers", async () => {
     "Namespace/ping-lint",
     "NetworkPolicy/ping",
     "PodDisruptionBudget/ping",
-    "PriorityClass/ping-lint",
     "Service/ping",
     "ServiceAccount/ping",
   ]);

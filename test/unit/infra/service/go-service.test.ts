@@ -57,15 +57,6 @@ const networkPolicy = {
   spec: networkPolicySpec(selector, [{ cidr: "10.0.0.0/8", ports: [5432] }]),
 };
 
-const priorityClass = {
-  apiVersion: "scheduling.k8s.io/v1",
-  kind: "PriorityClass",
-  metadata: { name: "shop-dev", labels },
-  value: 1000,
-  preemptionPolicy: "Never",
-  description: "HTTP services: scheduled before and evicted after pods that have no priority, without preempting any.",
-};
-
 const deployment = {
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -88,7 +79,6 @@ const deployment = {
         serviceAccountName: "shop",
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        priorityClassName: "shop-dev",
         terminationGracePeriodSeconds: 30,
         securityContext: {
           runAsNonRoot: true,
@@ -187,7 +177,6 @@ const always = [
   { type: "kubernetes:core/v1:Service", name: "web-service", inputs: service },
   { type: "kubernetes:core/v1:ServiceAccount", name: "web-account", inputs: account },
   { type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", name: "web-network-policy", inputs: networkPolicy },
-  { type: "kubernetes:scheduling.k8s.io/v1:PriorityClass", name: "web-priority", inputs: priorityClass },
   { type: "ping:index:GoService", name: "web", inputs: {} },
 ];
 const withBudget = {
@@ -304,7 +293,6 @@ test("selectors, labels, ports and names agree across the resources", () => {
   }
   assert.deepEqual(container?.env[0], { name: "PORT", value: String(port?.containerPort) });
   assert.equal(pod.spec.serviceAccountName, account.metadata.name);
-  assert.equal(pod.spec.priorityClassName, priorityClass.metadata.name);
   assert.equal(autoscaler.spec.scaleTargetRef.name, deployment.metadata.name);
 });
 
@@ -343,7 +331,6 @@ test("children belong to the component, waiting for pods ends in minutes, and no
       ["web-namespace", true, undefined],
       ["web-account", true, undefined],
       ["web-network-policy", true, undefined],
-      ["web-priority", true, undefined],
       ["web-deployment", true, timeouts],
       ["web-service", true, undefined],
       ["web-disruption-budget", true, undefined],
