@@ -15,6 +15,7 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
+      curly: "error",
       // node:test runs and reports a test whether or not its promise is awaited.
       "@typescript-eslint/no-floating-promises": [
         "error",
@@ -50,4 +51,5 @@ export default defineConfig(
   forbid(["infra/config/**"], { regex: "^\\.\\.(?!/base$)", message: "infra/config needs infra/base only." }),
   forbid(["infra/base/**"], { regex: "^\\.\\.", message: "infra/base needs no other room." }),
   { files: ["test/unit/**"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
+  { files: ["delivery/**", "test/unit/delivery/**", "test/sandbox/binaries.ts"], rules: { curly: "off" } },
 );

@@ -52,7 +52,9 @@ function edit(directory: string): string {
   const source = readFileSync(file, "utf8");
   const version = `edit-${String(edits++)}`;
   const edited = source.replace(/^(\s*helloBody\s*= \[\]byte\(").*("\))$/m, `$1Hello, ${version}$2`);
-  if (edited === source) throw new Error(`${file} has no line with helloBody to edit`);
+  if (edited === source) {
+    throw new Error(`${file} has no line with helloBody to edit`);
+  }
   writeFileSync(file, edited);
   return version;
 }

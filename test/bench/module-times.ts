@@ -20,12 +20,16 @@ const stack = [{ group: "@pulumi/pulumi", inner: 0 }];
 /** The package of a file or of a bare specifier. */
 function packageOf(path: string): string | undefined {
   const inside = isAbsolute(path) ? path.split("/node_modules/").at(-1) : path;
-  if (inside === path && isAbsolute(path)) return own;
+  if (inside === path && isAbsolute(path)) {
+    return own;
+  }
   return /^(@[^/]+\/)?[^/]+/.exec(inside ?? path)?.[0];
 }
 
 const original: unknown = Reflect.get(Module.prototype, "require");
-if (typeof original !== "function") throw new Error("Module.prototype.require is no function in this Node.js");
+if (typeof original !== "function") {
+  throw new Error("Module.prototype.require is no function in this Node.js");
+}
 Module.prototype.require = function (this: Module, id: string): unknown {
   const above = stack.at(-1);
   const name = packageOf(id.startsWith(".") ? this.filename : id) ?? "";
@@ -39,11 +43,15 @@ Module.prototype.require = function (this: Module, id: string): unknown {
     const elapsed = performance.now() - begin;
     stack.pop();
     times[group] = (times[group] ?? 0) + elapsed - frame.inner;
-    if (above) above.inner += elapsed;
+    if (above) {
+      above.inner += elapsed;
+    }
   }
 };
 
 process.on("exit", () => {
   const file = process.env["MODULE_TIMES"];
-  if (file) writeFileSync(file, JSON.stringify({ "node and tsx": started, ...times }));
+  if (file) {
+    writeFileSync(file, JSON.stringify({ "node and tsx": started, ...times }));
+  }
 });

@@ -20,7 +20,9 @@ interface Line {
 }
 
 function parseLine(line: string): Line[] {
-  if (!line.startsWith('{"time"')) return [];
+  if (!line.startsWith('{"time"')) {
+    return [];
+  }
   const { time, msg } = JSON.parse(line) as { time: string; msg: string };
   return [{ time: Date.parse(time), message: msg }];
 }
@@ -39,8 +41,9 @@ export function phaseLengths(log: readonly Line[], begin: number, end: number): 
   for (const [name, pattern] of phases) {
     const index = log.findIndex(({ message }, at) => at >= cursor && pattern.test(message));
     const line = log[index];
-    if (line === undefined)
+    if (line === undefined) {
       throw new Error(`the log of the Pulumi CLI doesn't show where "${name}" ends: ${pattern.source}`);
+    }
     lengths.set(name, line.time - from);
     from = line.time;
     cursor = index + 1;
@@ -53,11 +56,15 @@ export function pluginStarts(log: readonly Line[]): Map<string, number> {
   const starts = new Map<string, number>();
   log.forEach(({ time, message }, index) => {
     const [, name, path] = /^newPlugin\(\): Launching plugin '(\S+) \(resource\)' from '([^']+)'/.exec(message) ?? [];
-    if (name === undefined || path === undefined) return;
+    if (name === undefined || path === undefined) {
+      return;
+    }
     const answer = log.find(
       (line, at) => at > index && line.message.startsWith("Handshake:") && line.message.includes(path),
     );
-    if (answer !== undefined) starts.set(name, answer.time - time);
+    if (answer !== undefined) {
+      starts.set(name, answer.time - time);
+    }
   });
   return starts;
 }
@@ -68,10 +75,15 @@ export function providerCalls(log: readonly Line[]): { readonly count: number; r
   let [count, total] = [0, 0];
   for (const { time, message } of log) {
     const [, call, what] = /^(Provider\[\w+\]\.\w+\(.*?\)):? (executing|success)/.exec(message) ?? [];
-    if (call === undefined) continue;
+    if (call === undefined) {
+      continue;
+    }
     const begin = begun.get(call);
-    if (what === "executing") begun.set(call, time);
-    else if (begin !== undefined) [count, total] = [count + 1, total + time - begin];
+    if (what === "executing") {
+      begun.set(call, time);
+    } else if (begin !== undefined) {
+      [count, total] = [count + 1, total + time - begin];
+    }
   }
   return { count, total };
 }

@@ -71,7 +71,9 @@ async function breakDown(project: Project): Promise<Breakdown> {
     env: { ...project.env, MODULE_TIMES: file },
   });
   const end = Date.now();
-  if (status !== 0) throw new Error(`a preview with the log on ended with ${String(status)}\n${stderr}`);
+  if (status !== 0) {
+    throw new Error(`a preview with the log on ended with ${String(status)}\n${stderr}`);
+  }
   const log = parseLog(stderr);
   return {
     phases: phaseLengths(log, begin, end),
@@ -181,7 +183,9 @@ export const previewBenchmark: Benchmark = {
       results.push(await withEmptyProgram(env, (empty) => compare(project, empty)));
     });
     const [result] = results;
-    if (result === undefined) throw new Error("the preview benchmark ended without a result");
+    if (result === undefined) {
+      throw new Error("the preview benchmark ended without a result");
+    }
     return result;
   },
 };

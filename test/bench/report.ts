@@ -27,7 +27,9 @@ function targetTable(targets: readonly Target[]): string {
 /** The section of one benchmark. */
 export function section({ title }: Benchmark, result: Result | Skipped): string {
   const heading = `## ${title}`;
-  if ("skipped" in result) return [heading, `Skipped: ${result.skipped}`].join("\n\n");
+  if ("skipped" in result) {
+    return [heading, `Skipped: ${result.skipped}`].join("\n\n");
+  }
   const plots = result.plots.map((plot) => `![${plot.title}](${plotFile(plot.name)})`);
   return [heading, targetTable(result.targets), ...plots, result.body].join("\n\n");
 }

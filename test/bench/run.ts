@@ -33,9 +33,14 @@ const docs = join(checkout, "docs");
 /** Replaces the report and its plots. */
 async function write(machine: string, results: readonly (readonly [Benchmark, Result | Skipped])[]): Promise<void> {
   mkdirSync(docs, { recursive: true });
-  for (const file of readdirSync(docs)) if (/^benchmark-.*\.svg$/.test(file)) rmSync(join(docs, file));
-  for (const { name, title, bars } of results.flatMap(([, result]) => ("skipped" in result ? [] : result.plots)))
+  for (const file of readdirSync(docs)) {
+    if (/^benchmark-.*\.svg$/.test(file)) {
+      rmSync(join(docs, file));
+    }
+  }
+  for (const { name, title, bars } of results.flatMap(([, result]) => ("skipped" in result ? [] : result.plots))) {
     writeFileSync(join(docs, plotFile(name)), barChart(title, bars));
+  }
   const file = join(docs, "benchmarks.md");
   const options = await resolveConfig(file);
   writeFileSync(file, await format(report(machine, results), { ...options, filepath: file }));
@@ -58,16 +63,22 @@ async function main(names: string[]): Promise<number> {
     const machine = await describeMachine(env);
     const results: (readonly [Benchmark, Result | Skipped])[] = [];
     for (const [name, benchmark] of Object.entries(benchmarks)) {
-      if (names.length > 0 && !names.includes(name)) continue;
+      if (names.length > 0 && !names.includes(name)) {
+        continue;
+      }
       process.stderr.write(`${name}…\n`);
       const result = await benchmark.run(env);
       process.stdout.write(`${section(benchmark, result)}\n\n`);
       results.push([benchmark, result]);
     }
-    if (names.length === 0) await write(machine, results);
+    if (names.length === 0) {
+      await write(machine, results);
+    }
     return 0;
   } finally {
-    if (!wasUp) await succeed(npm("sandbox:down"), { cwd: checkout });
+    if (!wasUp) {
+      await succeed(npm("sandbox:down"), { cwd: checkout });
+    }
   }
 }
 

@@ -50,7 +50,9 @@ async function start(binary: string): Promise<Server> {
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
     // taskset becomes the server, with the same process id.
-    if (response?.status === 200 && process_.pid !== undefined) return { process: process_, pid: process_.pid, port };
+    if (response?.status === 200 && process_.pid !== undefined) {
+      return { process: process_, pid: process_.pid, port };
+    }
     if (Date.now() > deadline) {
       process_.kill();
       throw new Error(`${binary} doesn't answer on port ${port}`);
@@ -74,7 +76,9 @@ async function load({ pid, port }: Server): Promise<Sample> {
   const wrk = ["wrk", "--threads", "1", "--connections", String(connections), "--duration", "1s", url];
   const output = await succeed(["taskset", "--cpu-list", "1", ...wrk]);
   const [, count, rate] = /(\d+) requests in [\s\S]*Requests\/sec:\s+([\d.]+)/.exec(output) ?? [];
-  if (count === undefined || /Non-2xx|Socket errors/.test(output)) throw new Error(`wrk reports errors:\n${output}`);
+  if (count === undefined || /Non-2xx|Socket errors/.test(output)) {
+    throw new Error(`wrk reports errors:\n${output}`);
+  }
   const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return {
     requestsPerSecond: Number(rate),
@@ -88,8 +92,12 @@ export const serveBenchmark: Benchmark = {
   title: "Serving /health",
   run: async (env) => {
     const { status } = await execute(["sh", "-c", "command -v wrk taskset"]);
-    if (status !== 0) return { skipped: "wrk or taskset isn't there; Debian has them: apt-get install wrk util-linux" };
-    if (cpus().length < 2) return { skipped: "server and load need a core each" };
+    if (status !== 0) {
+      return { skipped: "wrk or taskset isn't there; Debian has them: apt-get install wrk util-linux" };
+    }
+    if (cpus().length < 2) {
+      return { skipped: "server and load need a core each" };
+    }
 
     const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
     const running: Server[] = [];
@@ -154,7 +162,9 @@ export const serveBenchmark: Benchmark = {
         ],
       };
     } finally {
-      for (const server of running) server.process.kill();
+      for (const server of running) {
+        server.process.kill();
+      }
       rmSync(directory, { recursive: true, force: true });
     }
   },

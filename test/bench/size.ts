@@ -30,7 +30,9 @@ async function fetchFrom(repository: string, path: string): Promise<Response> {
   const docker = ["manifest.list.v2", "manifest.v2"].map((type) => `application/vnd.docker.distribution.${type}+json`);
   const url = `http://${registry}/v2/${repository}/${path}`;
   const response = await fetch(url, { headers: { accept: [...accept, ...docker].join(", ") } });
-  if (!response.ok) throw new Error(`GET ${url} gave ${response.status}`);
+  if (!response.ok) {
+    throw new Error(`GET ${url} gave ${response.status}`);
+  }
   return response;
 }
 
@@ -73,7 +75,9 @@ export const sizeBenchmark: Benchmark = {
       const [own, least] = await Promise.all([sizes("bench/size"), sizes("bench/least")]);
       const rows = platforms.map((platform) => {
         const [ownSize, leastSize] = [own.get(platform), least.get(platform)];
-        if (ownSize === undefined || leastSize === undefined) throw new Error(`an index has no ${platform}`);
+        if (ownSize === undefined || leastSize === undefined) {
+          throw new Error(`an index has no ${platform}`);
+        }
         return { platform, own: ownSize, least: leastSize };
       });
       const ratio = (what: keyof Size) => Math.max(...rows.map((each) => each.own[what] / each.least[what]));

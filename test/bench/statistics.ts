@@ -17,11 +17,14 @@ export const variant = <Sample>(name: string, measure: () => Promise<Sample>): V
  * round begins with another variant. A first round, which fills caches, isn't counted.
  */
 export async function interleave<Sample>(variants: readonly Variant<Sample>[], rounds: number): Promise<void> {
-  for (const { measure } of variants) await measure();
+  for (const { measure } of variants) {
+    await measure();
+  }
   for (let round = 0; round < rounds; round++) {
     const first = round % variants.length;
-    for (const { measure, samples } of [...variants.slice(first), ...variants.slice(0, first)])
+    for (const { measure, samples } of [...variants.slice(first), ...variants.slice(0, first)]) {
       samples.push(await measure());
+    }
   }
 }
 
@@ -33,7 +36,9 @@ export function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const position = (sorted.length - 1) * fraction;
   const [low, high] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
-  if (low === undefined || high === undefined) throw new RangeError("no values, no quantile");
+  if (low === undefined || high === undefined) {
+    throw new RangeError("no values, no quantile");
+  }
   return low + (high - low) * (position - Math.floor(position));
 }
 

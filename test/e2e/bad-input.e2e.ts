@@ -27,17 +27,20 @@ const cases: Readonly<Record<string, { config: Readonly<Record<string, unknown>>
 test("bad input gets a clear error before anything is built or changed", async (t) => {
   const env = await sandboxEnvironment();
   await withProject("e2e-bad-input", env, {}, async (project) => {
-    for (const [what, { config, says }] of Object.entries(cases))
+    for (const [what, { config, says }] of Object.entries(cases)) {
       await t.test(`${what} is named, and nothing is created`, async () => {
         project.configure(config);
         const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
         const output = stdout + stderr;
         assert.notEqual(status, 0, output);
-        for (const text of says) assert.match(output, text);
+        for (const text of says) {
+          assert.match(output, text);
+        }
         assert.doesNotMatch(output, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
         const kinds = await project.kubectl("get", "namespaces", "-o", "name");
         assert.ok(!kinds.includes(`namespace/${project.namespace}\n`), "the namespace was created");
       });
+    }
     await t.test("an image that lacks a platform is refused before anything of the cluster is there", async () => {
       project.configure({});
       const { image } = await project.up();

@@ -62,15 +62,16 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
 
     await t.test("the pushed index holds a binary of the right machine for each platform", async () => {
       assert.deepEqual(Object.keys(platforms).sort(), Object.keys(machines));
-      for (const [platform, machine] of Object.entries(machines))
+      for (const [platform, machine] of Object.entries(machines)) {
         assert.equal(await elfMachine(image, platform, project), machine, platform);
+      }
     });
 
     await t.test("a second preview has no changes", async () => {
       await project.pulumi("preview", "--expect-no-changes");
     });
 
-    for (const umask of [0o002, 0o022])
+    for (const umask of [0o002, 0o022]) {
       await t.test(
         `a preview from another checkout under umask ${umask.toString(8).padStart(3, "0")} has none either`,
         async () => {
@@ -85,6 +86,7 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
           }
         },
       );
+    }
 
     await t.test("an edit of the Go code is previewed, and rolls out another digest", async () => {
       const source = join(project.cwd, "app", "routes.go");

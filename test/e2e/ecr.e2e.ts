@@ -311,7 +311,9 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
     await t.test("no token is in what was printed, exported or stored", async () => {
       const everything = [...output, await project.pulumi("stack", "export"), stateFiles()].join("\n");
-      for (const beginning of tokenBeginnings) assert.ok(!everything.includes(beginning), beginning);
+      for (const beginning of tokenBeginnings) {
+        assert.ok(!everything.includes(beginning), beginning);
+      }
     });
 
     await t.test("a repository with images in it is not deleted", async () => {

@@ -11,7 +11,9 @@ export async function eventually<T>(what: string, look: () => T | undefined | Pr
   const deadline = performance.now() + patience;
   while (performance.now() < deadline) {
     const found = await look();
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
     await sleep(pollEvery);
   }
   throw new Error(`${what}: not within ${String(patience / 1000)} s`);

@@ -34,7 +34,9 @@ export function execute(argv: readonly [string, ...string[]], options: ExecuteOp
     onOutput?.(chunk.toString());
   });
   interrupt?.addEventListener("abort", () => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGINT");
+    if (child.pid !== undefined && child.exitCode === null) {
+      process.kill(-child.pid, "SIGINT");
+    }
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
@@ -51,6 +53,8 @@ export function execute(argv: readonly [string, ...string[]], options: ExecuteOp
  */
 export async function succeed(argv: readonly [string, ...string[]], options: ExecuteOptions = {}): Promise<string> {
   const { status, stdout, stderr } = await execute(argv, options);
-  if (status !== 0) throw new Error(`${argv.join(" ")} ended with ${String(status)}\n${stdout}\n${stderr}`);
+  if (status !== 0) {
+    throw new Error(`${argv.join(" ")} ended with ${String(status)}\n${stdout}\n${stderr}`);
+  }
   return stdout;
 }

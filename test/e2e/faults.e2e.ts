@@ -359,6 +359,7 @@ test("each fault gets a clear error, loses no state, and the next run converges"
   } finally {
     await registry.remove();
   }
-  if (faults.length === tried)
+  if (faults.length === tried) {
     assert.ok(!writeTable(faults), "docs/faults.md said something else than was seen now: look at it, and commit it");
+  }
 });

@@ -8,8 +8,11 @@ export class Gate {
 
   private constructor(private readonly server: Server) {
     server.on("connection", (socket) => {
-      if (this.open) socket.end();
-      else this.waiting.add(socket.on("error", () => this.waiting.delete(socket)));
+      if (this.open) {
+        socket.end();
+      } else {
+        this.waiting.add(socket.on("error", () => this.waiting.delete(socket)));
+      }
     });
   }
 
@@ -25,19 +28,25 @@ export class Gate {
     const { port } = this.server.address() as AddressInfo;
     const wait = `RUN /bin/busybox nc 127.0.0.1 ${String(port)} # ${String(performance.now())}, for no cache to know it`;
     const gated = dockerfile.replace(/^WORKDIR .*$/m, `$&\n${wait}`);
-    if (gated === dockerfile) throw new Error("the Dockerfile has no WORKDIR to put the gate behind");
+    if (gated === dockerfile) {
+      throw new Error("the Dockerfile has no WORKDIR to put the gate behind");
+    }
     return gated;
   }
 
   /** Waits until a build stands there. */
   async reached(): Promise<void> {
-    if (this.waiting.size === 0) await once(this.server, "connection");
+    if (this.waiting.size === 0) {
+      await once(this.server, "connection");
+    }
   }
 
   /** Lets the builds that wait go on, and those that come later. */
   release(): void {
     this.open = true;
-    for (const socket of this.waiting) socket.end();
+    for (const socket of this.waiting) {
+      socket.end();
+    }
   }
 
   close(): void {

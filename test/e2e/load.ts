@@ -83,7 +83,9 @@ export async function load(
   attack.stdin.end(`${method} http://${spec.clusterIP}/\n`);
   return {
     async end() {
-      if (attack.pid !== undefined) process.kill(-attack.pid, "SIGINT");
+      if (attack.pid !== undefined) {
+        process.kill(-attack.pid, "SIGINT");
+      }
       await once(report, "close");
       const { requests, errors, status_codes } = JSON.parse(await output) as VegetaReport;
       const failed = requests - (status_codes[status] ?? 0);

@@ -32,8 +32,9 @@ test("the checkers find nothing, with at most five exceptions", async () => {
   assert.equal(status, 0, stdout + stderr);
   const [, exceptions] = /^0 findings, (\d+) exceptions$/m.exec(stdout) ?? [];
   assert.ok(Number(exceptions) <= 5, stdout);
-  for (const checker of ["kube-score", "checkov", "hadolint", "dry run by the API server"])
+  for (const checker of ["kube-score", "checkov", "hadolint", "dry run by the API server"]) {
     assert.match(stderr, new RegExp(`^✓ ${checker} `, "m"));
+  }
 });
 
 test("each checker finds what is wrong", async (t) => {
@@ -116,8 +117,9 @@ test("pods run as restricted as they are declared", async (t) => {
       for (const [kind, name] of [
         ["NetworkPolicy", service],
         ["ServiceAccount", service],
-      ] as const)
+      ] as const) {
         assertHolds(await project.get<object>(kind, name), inputs(kind), kind);
+      }
     });
 
     await t.test("the API server keeps every field as it was registered", async () => {
@@ -230,11 +232,15 @@ const workload = z.looseObject({
 /** The same objects, with these settings in the security contexts of the Deployment's container and pod. */
 function loosened(manifests: readonly Manifest[], container: object, pod: object = {}): Manifest[] {
   return manifests.map((manifest) => {
-    if (manifest.kind !== "Deployment") return manifest;
+    if (manifest.kind !== "Deployment") {
+      return manifest;
+    }
     const copy = workload.parse(structuredClone(manifest));
     const { spec } = copy.spec.template;
     Object.assign(spec.securityContext, pod);
-    for (const each of spec.containers) Object.assign(each.securityContext, container);
+    for (const each of spec.containers) {
+      Object.assign(each.securityContext, container);
+    }
     return { ...manifest, ...copy };
   });
 }
@@ -250,15 +256,19 @@ async function admission(project: Project, pod: Manifest): Promise<{ status: num
 
 /** Asserts that an object holds all that another one does; the API server adds to it. */
 function assertHolds(actual: unknown, expected: unknown, path: string): void {
-  if (typeof expected !== "object" || expected === null) assert.equal(actual, expected, path);
-  else if (Array.isArray(expected)) assert.deepEqual(actual, expected, path);
-  else
-    for (const [key, value] of Object.entries(expected))
+  if (typeof expected !== "object" || expected === null) {
+    assert.equal(actual, expected, path);
+  } else if (Array.isArray(expected)) {
+    assert.deepEqual(actual, expected, path);
+  } else {
+    for (const [key, value] of Object.entries(expected)) {
       assertHolds(
         typeof actual === "object" && actual !== null ? Reflect.get(actual, key) : undefined,
         value,
         `${path}.${key}`,
       );
+    }
+  }
 }
 
 /** The number of the process in a pod that runs a file of its image; the machine sees those of the sandbox too. */

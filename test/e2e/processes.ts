@@ -5,7 +5,9 @@ import { daemons } from "../sandbox/daemons";
 export function daemonPid(name: string): number {
   const daemon = daemons.find((each) => each.name === name);
   const pid = readdirSync("/proc").find((entry) => /^\d+$/.test(entry) && isRunning(entry, daemon?.argv));
-  if (pid === undefined) throw new Error(`the sandbox's ${name} doesn't run`);
+  if (pid === undefined) {
+    throw new Error(`the sandbox's ${name} doesn't run`);
+  }
   return Number(pid);
 }
 

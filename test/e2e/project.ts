@@ -115,13 +115,18 @@ export async function copyCheckout(umask = 0o022): Promise<string> {
   const list = await succeed(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: checkout,
   });
-  for (const file of list.split("\0").filter(Boolean)) cpSync(join(checkout, file), join(directory, file));
+  for (const file of list.split("\0").filter(Boolean)) {
+    cpSync(join(checkout, file), join(directory, file));
+  }
   // As a checkout under that umask would have made them: git itself only knows whether a file is executable.
   await succeed(["chmod", "-R", `u=rwX,g=${umask & 0o020 ? "rX" : "rwX"},o=rX`, directory]);
   // Not the folder itself: what is staged in its .cache must be each copy's own.
   mkdirSync(join(directory, "node_modules"));
-  for (const name of readdirSync(join(checkout, "node_modules")))
-    if (name !== ".cache") symlinkSync(join(checkout, "node_modules", name), join(directory, "node_modules", name));
+  for (const name of readdirSync(join(checkout, "node_modules"))) {
+    if (name !== ".cache") {
+      symlinkSync(join(checkout, "node_modules", name), join(directory, "node_modules", name));
+    }
+  }
   return directory;
 }
 

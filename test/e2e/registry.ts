@@ -56,8 +56,9 @@ export class Registry {
   /** Removes an image by its digest, and every tag: other registries take those along that lead to the digest. */
   async forget(image: string): Promise<void> {
     const tags = (await succeed(["crane", "ls", this.repository], { env: this.env })).trim().split("\n");
-    for (const reference of [...tags.map((tag) => `${this.repository}:${tag}`), image])
+    for (const reference of [...tags.map((tag) => `${this.repository}:${tag}`), image]) {
       await succeed(["crane", "delete", reference], { env: this.env });
+    }
   }
 
   /** From now on it takes connections, and reads nothing from them. */
@@ -78,7 +79,9 @@ export class Registry {
   }
 
   async remove(): Promise<void> {
-    if (this.relay.pid !== undefined) process.kill(-this.relay.pid, "SIGTERM");
+    if (this.relay.pid !== undefined) {
+      process.kill(-this.relay.pid, "SIGTERM");
+    }
     this.bridge.close();
     await this.kill();
     rmSync(this.directory, { recursive: true, force: true });

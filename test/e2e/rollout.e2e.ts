@@ -61,10 +61,14 @@ async function killContainer(project: Project, { metadata, status }: Pod): Promi
   const pids = processesInCgroup(containerID.replace(/^containerd:\/\//, ""));
   assert.equal(pids.length, 1, "the service is one process");
   const killed = performance.now();
-  for (const pid of pids) process.kill(pid, "SIGKILL");
+  for (const pid of pids) {
+    process.kill(pid, "SIGKILL");
+  }
   for (;;) {
     const [now] = (await project.get<Pod>("pod", metadata.name)).status.containerStatuses;
-    if (now.restartCount > restartCount && now.ready) return (performance.now() - killed) / 1000;
+    if (now.restartCount > restartCount && now.ready) {
+      return (performance.now() - killed) / 1000;
+    }
     await sleep(200);
   }
 }
@@ -134,7 +138,9 @@ async function assertFails(project: Project, says: readonly RegExp[]): Promise<s
   const seconds = (performance.now() - started) / 1000;
   assert.notEqual(status, 0, stdout + stderr);
   const output = `${diagnosticsIn(stdout + stderr)}\n${await project.diagnose()}`;
-  for (const pattern of says) assert.match(output, pattern);
+  for (const pattern of says) {
+    assert.match(output, pattern);
+  }
   assert.ok(seconds < timing(progressDeadline).timeout + overhead, `up took ${seconds.toFixed(0)} s`);
   const after = new Set(namesOf(await podsOf(project)));
   assert.deepEqual(
@@ -174,7 +180,9 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
             const { status, stderr } = await execute(["kubectl", "drain", drained.name, "--timeout=180s"], project);
             assert.equal(status, 0, stderr);
             // Of two pods on the node, one has to wait for the other's successor.
-            if (both) assert.match(stderr, /would violate the pod's disruption budget/);
+            if (both) {
+              assert.match(stderr, /would violate the pod's disruption budget/);
+            }
             await settled(project, service);
             assert.deepEqual(nodesOf(await podsOf(project)), [other.name, other.name]);
             await project.kubectl("uncordon", drained.name);
@@ -212,7 +220,7 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
         assertNoneFailed(outcome);
       });
 
-      for (const [what, { prepare, says, mend }] of Object.entries(badReleases))
+      for (const [what, { prepare, says, mend }] of Object.entries(badReleases)) {
         await t.test(`when a release fails: ${what}; up says so in time, and the next one converges`, async (t) => {
           const outcome = await underLoad(project, service, async () => {
             try {
@@ -228,6 +236,7 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
           t.diagnostic(`a failed release, ${what}: ${outcome.summary}`);
           assertNoneFailed(outcome);
         });
+      }
 
       await t.test("when a release's image never existed: the cluster isn't touched", async (t) => {
         const generation = () =>
@@ -250,8 +259,9 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
         t.diagnostic(`what its clients saw: ${outcome.errors.join("; ")}`);
         // A process that is killed can't tell its clients. Until it runs again or its endpoint is gone, each new connection
         // has one chance in two to reach it, and each open one breaks.
-        for (const error of outcome.errors)
+        for (const error of outcome.errors) {
           assert.match(error, /connection refused|connection reset|EOF|server closed idle connection/);
+        }
         const bound = (outcome.loads * rate * outage) / 2;
         assert.ok(outcome.failed <= bound, `${String(outcome.failed)} failed, more than ${bound.toFixed(0)}`);
       });

@@ -30,7 +30,9 @@ async function interruptedAt(phase: RegExp, env?: NodeJS.ProcessEnv): Promise<Ex
   let seen = "";
   const onOutput = (text: string) => {
     seen += text;
-    if (phase.test(seen)) controller.abort();
+    if (phase.test(seen)) {
+      controller.abort();
+    }
   };
   const execution = await start({ interrupt: controller.signal, onOutput, ...(env && { env }) });
   assert.match(seen, phase, "the phase was never reached");
@@ -116,11 +118,12 @@ test("npm start and sandbox:down, from nothing to nothing", async (t) => {
   for (const [what, phase] of [
     ["the build", /docker-build:index:Image/],
     ["the rollout", /kubernetes:apps\/v1:Deployment/],
-  ] as const)
+  ] as const) {
     await t.test(`Ctrl-C in the middle of ${what} ends the update`, async () => {
       const { status } = await interruptedAt(phase);
       assert.equal(status, 130);
     });
+  }
 
   await t.test("nothing was lost by that: the next start converges", async () => {
     urlAndDigest(await start());

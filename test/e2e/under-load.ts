@@ -20,7 +20,9 @@ const loads = sources.flatMap((from) => [true, false].map((keepAlive) => ({ ...f
 
 /** Waits until the Service answers from both nodes. */
 export async function answersFromBoth(project: Project, service: string): Promise<void> {
-  for (const { enter } of sources) await project.request(service, "/", enter);
+  for (const { enter } of sources) {
+    await project.request(service, "/", enter);
+  }
 }
 
 /** What came of the loads: how many requests there were, how many failed, and why. */
@@ -51,7 +53,9 @@ export async function underLoad(project: Project, service: string, work: () => P
     failure = error;
   }
   const reports = await Promise.all(running.map((each) => each.end()));
-  if (failure !== undefined) throw failure as Error;
+  if (failure !== undefined) {
+    throw failure as Error;
+  }
   return outcome(reports, (performance.now() - started) / 1000);
 }
 

@@ -36,7 +36,9 @@ export async function dryRun(
   try {
     const findings: Finding[] = [];
     // In their order: a namespace is registered before what is in it.
-    for (const each of made) findings.push(...(await apply(each, directory, env, [])));
+    for (const each of made) {
+      findings.push(...(await apply(each, directory, env, [])));
+    }
     const dry = [...rest, ...pods].map((each) => apply(each, directory, env, ["--dry-run=server"]));
     return [...findings, ...(await Promise.all(dry)).flat()];
   } finally {

@@ -28,13 +28,15 @@ export async function checkov(
 ): Promise<Finding[]> {
   const options = ["--output=json", "--quiet", "--compact", "--skip-download", "--framework", ...frameworks];
   const reports = await report([program, "--directory", directory, ...options], [0, 1], results);
-  for (const framework of frameworks)
+  for (const framework of frameworks) {
     if (
       !reports.some(
         ({ check_type, summary }) => check_type === framework && summary.passed > 0 && summary.parsing_errors === 0,
       )
-    )
+    ) {
       throw new Failure(`checkov found nothing of ${framework} in ${directory}, or could not read it all`);
+    }
+  }
   return reports.flatMap(({ results: { failed_checks } }) =>
     failed_checks.map(({ check_id, check_name, resource, file_path }) => ({
       checker: "checkov",

@@ -25,8 +25,9 @@ const scores = z.array(
 export async function kubeScore(program: string, file: string): Promise<Finding[]> {
   const options = ["--all-default-optional", "--disable-ignore-checks-annotations", "--kubernetes-version=v1.34"];
   const objects = await report([program, "score", ...options, "--output-format=json", file], [0, 1], scores);
-  if (!objects.some(({ type_meta }) => type_meta.kind === "Deployment"))
+  if (!objects.some(({ type_meta }) => type_meta.kind === "Deployment")) {
     throw new Failure(`kube-score found no Deployment in ${file}`);
+  }
   return objects.flatMap(({ type_meta, object_meta, checks }) =>
     checks
       .filter(({ grade, skipped }) => grade < fine && !skipped)

@@ -61,7 +61,10 @@ export async function manifestsOf(stack: string, config: Readonly<Record<string,
   } finally {
     server.close();
     rmSync(directory, { recursive: true, force: true });
-    if (before === undefined) delete process.env["KUBECONFIG"];
-    else process.env["KUBECONFIG"] = before;
+    if (before === undefined) {
+      delete process.env["KUBECONFIG"];
+    } else {
+      process.env["KUBECONFIG"] = before;
+    }
   }
 }

@@ -47,7 +47,9 @@ const workflows = ".github/workflows";
 
 function workflowFiles(): string[] {
   const directory = join(checkout, workflows);
-  if (!existsSync(directory)) return [];
+  if (!existsSync(directory)) {
+    return [];
+  }
   return readdirSync(directory)
     .filter((name) => /\.ya?ml$/.test(name))
     .map((name) => join(workflows, name));
@@ -64,14 +66,18 @@ function writeFiles(directory: string, manifests: ReadonlyMap<string, readonly M
     mkdirSync(join(directory, "images", name), { recursive: true });
     cpSync(join(checkout, file), join(directory, "images", name, "Dockerfile"));
   }
-  for (const file of workflowFiles()) cpSync(join(checkout, file), join(directory, file));
+  for (const file of workflowFiles()) {
+    cpSync(join(checkout, file), join(directory, file));
+  }
 }
 
 /** Runs each of these in turn, with its progress shown. */
 async function each<T>(title: string, items: Iterable<T>, check: (item: T) => Promise<Finding[]>): Promise<Finding[]> {
   return step(title, async () => {
     const findings: Finding[] = [];
-    for (const item of items) findings.push(...(await check(item)));
+    for (const item of items) {
+      findings.push(...(await check(item)));
+    }
     return findings;
   });
 }
@@ -84,8 +90,9 @@ async function check(directory: string): Promise<Finding[]> {
 
   const manifests = new Map<string, Manifest[]>();
   await step("running the program for its manifests", async () => {
-    for (const [stack, config] of Object.entries(stacks))
+    for (const [stack, config] of Object.entries(stacks)) {
       manifests.set(stack, await manifestsOf(`lint-${stack}-${process.pid}`, config));
+    }
   });
   const files = join(directory, "files");
   writeFiles(files, manifests);
@@ -104,14 +111,19 @@ async function check(directory: string): Promise<Finding[]> {
     )),
     ...(await each("hadolint", [Object.values(dockerfiles)], (list) => hadolint(join(python, "hadolint"), list))),
   ];
-  if (written.length === 0) process.stderr.write(`! no actionlint and no zizmor: there is no ${workflows}\n`);
-  else
+  if (written.length === 0) {
+    process.stderr.write(`! no actionlint and no zizmor: there is no ${workflows}\n`);
+  } else {
     findings.push(
       ...(await each("actionlint", [written], (list) => actionlint(join(go, "actionlint"), list))),
       ...(await each("zizmor", [[dirname(workflows)]], (list) => zizmor(join(python, "zizmor"), list))),
     );
-  if (process.getuid?.() !== 0) process.stderr.write("! no dry run by the API server: the sandbox needs root\n");
-  else findings.push(...(await apiServer(directory, manifests)));
+  }
+  if (process.getuid?.() !== 0) {
+    process.stderr.write("! no dry run by the API server: the sandbox needs root\n");
+  } else {
+    findings.push(...(await apiServer(directory, manifests)));
+  }
   return findings;
 }
 
@@ -125,7 +137,9 @@ async function apiServer(directory: string, manifests: ReadonlyMap<string, Manif
       dryRun(objects, join(directory, stack), env),
     );
   } finally {
-    if (!wasUp) await succeed(npm("sandbox:down"), { cwd: checkout });
+    if (!wasUp) {
+      await succeed(npm("sandbox:down"), { cwd: checkout });
+    }
   }
 }
 
@@ -138,11 +152,15 @@ async function main(args: string[]): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), "ping-lint-"));
   try {
     const { open, waived, needless } = judge(await check(directory), lintWaivers);
-    for (const { finding, reason } of waived)
+    for (const { finding, reason } of waived) {
       process.stdout.write(`waived: ${format(finding)}\n        because ${reason}\n`);
-    for (const finding of open) process.stdout.write(`${format(finding)}\n`);
-    for (const { checker, rule } of needless)
+    }
+    for (const finding of open) {
+      process.stdout.write(`${format(finding)}\n`);
+    }
+    for (const { checker, rule } of needless) {
       process.stdout.write(`infra/service/lint-waivers.ts  ${checker}  ${rule}: nothing objects to this any more\n`);
+    }
     const problems = open.length + needless.length;
     process.stdout.write(`${problems} findings, ${lintWaivers.length} waivers\n`);
     return problems === 0 ? 0 : 1;

@@ -13,7 +13,9 @@ export async function report<T>(
   schema: z.ZodType<T>,
 ): Promise<T> {
   const { status, stdout, stderr } = await execute(argv);
-  if (!statuses.includes(status)) throw new Failure(`${argv.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  if (!statuses.includes(status)) {
+    throw new Failure(`${argv.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  }
   try {
     return schema.parse(JSON.parse(stdout));
   } catch (error) {

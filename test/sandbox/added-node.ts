@@ -55,7 +55,9 @@ function startNode(node: ClusterNode, PATH: string): void {
   closeSync(output);
   closeSync(network);
   const outer = child.pid === undefined ? undefined : findProcess(child.pid);
-  if (outer === undefined) throw new Failure("nsenter could not be started");
+  if (outer === undefined) {
+    throw new Failure("nsenter could not be started");
+  }
   writeFileSync(pidFile(node), formatProcess(outer));
   child.unref();
 }
@@ -73,17 +75,23 @@ function nodeInit(outer: Process): Process | undefined {
 export function inAddedNode(node: ClusterNode, argv: readonly string[]): [string, ...string[]] {
   const outer = readProcess(pidFile(node));
   const init = outer && nodeInit(outer);
-  if (init === undefined) throw new Failure(`the sandbox has no node ${node.name}`);
+  if (init === undefined) {
+    throw new Failure(`the sandbox has no node ${node.name}`);
+  }
   return ["nsenter", `--target=${String(init.pid)}`, "--mount", "--pid", "--net", "--wd=/", ...argv];
 }
 
 /** Takes a node out of the cluster as a power cut does, with the pods on it. Does nothing when there is none. */
 export async function removeNode(node: ClusterNode): Promise<void> {
-  if (!existsSync(inNodeDirectory(node))) return;
+  if (!existsSync(inNodeDirectory(node))) {
+    return;
+  }
   const outer = readProcess(pidFile(node));
   if (outer !== undefined) {
     process.kill((nodeInit(outer) ?? outer).pid, "SIGKILL");
-    while (isRunning(outer)) await sleep(20);
+    while (isRunning(outer)) {
+      await sleep(20);
+    }
   }
   const onNode = ["--all-namespaces", `--field-selector=spec.nodeName=${node.name}`];
   await command([...kubectl, "delete", "node", node.name, "--ignore-not-found"]);

@@ -23,8 +23,12 @@ const help = `The sandbox: a registry, BuildKit, a one-node Kubernetes and the P
 `;
 
 function requireRoot(): void {
-  if (process.platform !== "linux") throw new Failure(`the sandbox needs Linux; this is ${process.platform}`);
-  if (process.getuid?.() !== 0) throw new Failure("the sandbox makes namespaces and mounts: run it as root");
+  if (process.platform !== "linux") {
+    throw new Failure(`the sandbox needs Linux; this is ${process.platform}`);
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Failure("the sandbox makes namespaces and mounts: run it as root");
+  }
 }
 
 /** Brings the whole sandbox up, or leaves nothing of it. */
@@ -51,7 +55,9 @@ async function create(signal: AbortSignal): Promise<void> {
 /** Brings the sandbox up if it is down and returns the environment for commands. */
 async function ready(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   const env = environment();
-  if (!isUp()) await create(signal);
+  if (!isUp()) {
+    await create(signal);
+  }
   await selectStack(env, signal);
   return env;
 }
@@ -59,7 +65,9 @@ async function ready(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
 /** Makes `dev` the checkout's stack, unless another was chosen: the CLI remembers a choice by the checkout's path. */
 async function selectStack(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const marker = inRun(`selected-${createHash("sha256").update(checkout).digest("hex").slice(0, 12)}`);
-  if (existsSync(marker)) return;
+  if (existsSync(marker)) {
+    return;
+  }
   await command(["pulumi", "stack", "select", "--create", "dev"], { cwd: checkout, env, signal });
   writeFileSync(marker, checkout);
 }
@@ -69,10 +77,14 @@ function foreground(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const [file = "", ...args] = argv;
   const child = spawn(file, args, { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    // Ctrl-C reaches the child by itself: a terminal sends it to both, and twice would mean "at once".
+  // Ctrl-C reaches the child by itself: a terminal sends it to both, and twice would mean "at once".
+  {
     process.on(signal, () => {
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      if (signal !== "SIGINT" || !process.stdin.isTTY) {
+        child.kill(signal);
+      }
     });
+  }
   return new Promise((resolve, reject) => {
     child.on("error", (error) => {
       reject(new Failure(`${file}: ${error.message}`));
@@ -86,10 +98,11 @@ function foreground(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
 /** Aborted by the signals that end a program: what is under way is then undone. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(name, () => {
       controller.abort(new Interrupted(name));
     });
+  }
   return controller.signal;
 }
 
@@ -100,10 +113,13 @@ class Interrupted extends Error {
 }
 
 async function down(args: string[]): Promise<number> {
-  if (args.some((arg) => arg !== "--purge"))
+  if (args.some((arg) => arg !== "--purge")) {
     throw new Failure(`sandbox:down takes --purge only, not ${args.join(" ")}`);
+  }
   await locked(tearDown);
-  if (args.includes("--purge")) rmSync(cache, { recursive: true, force: true });
+  if (args.includes("--purge")) {
+    rmSync(cache, { recursive: true, force: true });
+  }
   return 0;
 }
 
@@ -118,7 +134,9 @@ async function main([verb, ...args]: string[]): Promise<number> {
     case "start":
       return await locked(async () => serve(await ready(signal), signal));
     case "run": {
-      if (args.length === 0) throw new Failure(`no command given\n\n${help}`);
+      if (args.length === 0) {
+        throw new Failure(`no command given\n\n${help}`);
+      }
       const env = isUp() ? await ready(signal) : await locked(() => ready(signal));
       return await foreground(args, env);
     }

@@ -18,7 +18,9 @@ export interface CommandOptions {
  */
 export function command(argv: readonly [string, ...string[]], options: CommandOptions = {}): Promise<string> {
   const { signal, ...rest } = options;
-  if (signal?.aborted) return Promise.reject(signal.reason as Error);
+  if (signal?.aborted) {
+    return Promise.reject(signal.reason as Error);
+  }
   const [file, ...args] = argv;
   const spawnOptions: SpawnOptions = { ...rest, detached: true, stdio: ["ignore", "pipe", "pipe"] };
   const child = spawn(file, args, spawnOptions);
@@ -30,7 +32,9 @@ export function command(argv: readonly [string, ...string[]], options: CommandOp
   });
   child.stderr?.on("data", (chunk: Buffer) => (all += chunk.toString()));
   const end = () => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+    if (child.pid !== undefined && child.exitCode === null) {
+      process.kill(-child.pid, "SIGTERM");
+    }
   };
   signal?.addEventListener("abort", end);
   return new Promise((resolve, reject) => {
@@ -39,9 +43,11 @@ export function command(argv: readonly [string, ...string[]], options: CommandOp
     });
     child.on("close", (code, killedBy) => {
       signal?.removeEventListener("abort", end);
-      if (signal?.aborted) reject(signal.reason as Error);
-      else if (code === 0) resolve(output);
-      else {
+      if (signal?.aborted) {
+        reject(signal.reason as Error);
+      } else if (code === 0) {
+        resolve(output);
+      } else {
         const tail = all.trimEnd().split("\n").slice(-shownLines).join("\n");
         reject(new Failure(`${argv.join(" ")} ended with ${killedBy ?? String(code)}:\n${tail}`));
       }

@@ -11,8 +11,9 @@ const state = inRun("state");
 
 /** Makes the files that the environment leads to. */
 export function writeEnvironment(): void {
-  for (const directory of [join(buildx, "instances"), docker, state, pulumiHome])
+  for (const directory of [join(buildx, "instances"), docker, state, pulumiHome]) {
     mkdirSync(directory, { recursive: true });
+  }
   // The form in which buildx keeps a builder: with it there, the provider finds `sandbox` and needs no buildx command.
   const builder = {
     Name: "sandbox",

@@ -55,4 +55,6 @@ function forwardInAddedNode(): void {
 }
 
 // Each node has a daemon that runs this file, with the node's name.
-if (require.main === module) (process.argv[2] === firstNode.name ? forwardInFirstNode : forwardInAddedNode)();
+if (require.main === module) {
+  (process.argv[2] === firstNode.name ? forwardInFirstNode : forwardInAddedNode)();
+}

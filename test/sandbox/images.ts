@@ -17,19 +17,24 @@ const bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bu
 
 function stageBusybox(): string {
   const busybox = locate("busybox");
-  if (readFileSync(busybox).includes("/ld-linux"))
+  if (readFileSync(busybox).includes("/ld-linux")) {
     throw new Failure(`${busybox} is dynamically linked and can't run in an image: install busybox-static instead`);
+  }
   const directory = inRun("images", "busybox");
   mkdirSync(join(directory, "bin"), { recursive: true });
   mkdirSync(join(directory, "tmp"), { mode: 0o1777 });
   copyFileSync(busybox, join(directory, "bin", "busybox"));
-  for (const applet of applets) symlinkSync("busybox", join(directory, "bin", applet));
+  for (const applet of applets) {
+    symlinkSync("busybox", join(directory, "bin", applet));
+  }
   return directory;
 }
 
 function stageCertificates(): string {
   const bundle = bundles.find((file) => existsSync(file));
-  if (bundle === undefined) throw new Failure(`no certificate authorities found: looked for ${bundles.join(", ")}`);
+  if (bundle === undefined) {
+    throw new Failure(`no certificate authorities found: looked for ${bundles.join(", ")}`);
+  }
   const directory = inRun("images", "certificates");
   mkdirSync(directory, { recursive: true });
   copyFileSync(bundle, join(directory, "ca-certificates.crt"));

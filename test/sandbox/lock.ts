@@ -10,12 +10,16 @@ import { findProcess, formatProcess, readProcess } from "./process";
  */
 export async function locked<T>(work: () => Promise<T>, file = join(cache, "lock")): Promise<T> {
   const self = findProcess(process.pid);
-  if (self === undefined) throw new Failure("/proc does not show this process: is it mounted?");
+  if (self === undefined) {
+    throw new Failure("/proc does not show this process: is it mounted?");
+  }
   mkdirSync(dirname(file), { recursive: true });
   const holder = readProcess(file);
   const busy = (pid: string) =>
     new Failure(`the sandbox is being started or stopped by another process (pid ${pid}): wait for it to end`);
-  if (holder !== undefined) throw busy(String(holder.pid));
+  if (holder !== undefined) {
+    throw busy(String(holder.pid));
+  }
   rmSync(file, { force: true });
   // A link appears with its content or not at all.
   const own = `${file}.${String(process.pid)}`;

@@ -38,7 +38,9 @@ export function firstChild({ pid }: Process): Process | undefined {
 export function sandboxInit(): Process {
   const outer = readProcess(pidFile);
   const init = outer && firstChild(outer);
-  if (init === undefined) throw new Failure("the sandbox is down: npm start brings it up");
+  if (init === undefined) {
+    throw new Failure("the sandbox is down: npm start brings it up");
+  }
   return init;
 }
 
@@ -61,7 +63,9 @@ export function inNode(argv: readonly string[]): [string, ...string[]] {
 }
 
 function startMachine(): void {
-  for (const directory of ["pki", "logs", "registry"]) mkdirSync(inRun(directory), { recursive: true });
+  for (const directory of ["pki", "logs", "registry"]) {
+    mkdirSync(inRun(directory), { recursive: true });
+  }
   createPki();
   chooseCgroup();
   for (const [file, text] of Object.entries(configurations())) {
@@ -75,7 +79,9 @@ function startMachine(): void {
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const child = spawn("unshare", [...namespaces, ...init], { detached: true, stdio: ["ignore", log, log], cwd: "/" });
   const outer = child.pid === undefined ? undefined : findProcess(child.pid);
-  if (outer === undefined) throw new Failure("unshare could not be started");
+  if (outer === undefined) {
+    throw new Failure("unshare could not be started");
+  }
   writeFileSync(pidFile, formatProcess(outer));
   child.unref();
 }
@@ -123,7 +129,9 @@ export async function tearDown(): Promise<void> {
     // The first process ends last: the kernel waits for all others of its namespace.
     const init = firstChild(outer);
     process.kill(outer.pid, "SIGKILL");
-    while ([outer, init].some((each) => each && isRunning(each))) await sleep(20);
+    while ([outer, init].some((each) => each && isRunning(each))) {
+      await sleep(20);
+    }
   }
   removeCgroup();
   rmSync(run, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

@@ -36,7 +36,9 @@ function joinNetwork({ name, address, podCidr }: ClusterNode): void {
 }
 
 const node = [secondNode].find(({ name }) => name === process.argv[2]);
-if (node === undefined) throw new Error(`no node is called ${String(process.argv[2])}`);
+if (node === undefined) {
+  throw new Error(`no node is called ${String(process.argv[2])}`);
+}
 for (const [file, text] of Object.entries(nodeConfigurations(node))) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
@@ -45,4 +47,6 @@ overlaySystem(node);
 shieldKernelSettings(node);
 joinNetwork(node);
 createNodeCgroup(node);
-for (const daemon of nodeDaemons(node)) supervise(daemon, inNodeDirectory(node, "logs"));
+for (const daemon of nodeDaemons(node)) {
+  supervise(daemon, inNodeDirectory(node, "logs"));
+}

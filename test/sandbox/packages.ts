@@ -35,7 +35,9 @@ export function which(name: string): string | undefined {
  */
 export function locate(name: string): string {
   const file = which(name);
-  if (file === undefined) throw new Failure(`the command ${name} is not on PATH`);
+  if (file === undefined) {
+    throw new Failure(`the command ${name} is not on PATH`);
+  }
   return file;
 }
 
@@ -45,11 +47,14 @@ export function locate(name: string): string {
  */
 export async function installPackages(signal: AbortSignal): Promise<void> {
   const missing = Object.keys(packages).filter((name) => which(name) === undefined);
-  if (missing.length === 0) return;
-  if (which("apt-get") === undefined)
+  if (missing.length === 0) {
+    return;
+  }
+  if (which("apt-get") === undefined) {
     throw new Failure(
       `commands that the sandbox needs are missing: ${missing.join(", ")}. Install them and start again.`,
     );
+  }
   const names = [...new Set(missing.map((name) => packages[name] ?? name))];
   await step(`installing ${names.join(", ")}`, async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

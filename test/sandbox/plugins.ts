@@ -46,7 +46,9 @@ async function download(provider: Provider, env: NodeJS.ProcessEnv, signal: Abor
     const install = ["pulumi", "plugin", "install", "resource", provider.name, provider.version] as const;
     await command(install, { env: { ...env, PULUMI_HOME: pulumiHome }, signal });
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
     writeFileSync(unavailable(provider), error.message);
   }
 }
@@ -65,10 +67,11 @@ async function missing(
   signal: AbortSignal,
 ): Promise<readonly Provider[]> {
   const untried = wanted.filter((provider) => !existsSync(unavailable(provider)));
-  if (untried.length > 0)
+  if (untried.length > 0) {
     await step(`looking for Pulumi plugins to download: ${untried.map(({ name }) => name).join(", ")}`, () =>
       Promise.all(untried.map((provider) => download(provider, env, signal))),
     );
+  }
   return wanted.filter((each) => existsSync(unavailable(each)));
 }
 
@@ -101,13 +104,19 @@ async function standIn(standIns: readonly StandIn[]): Promise<void> {
  * stand-in takes its place too.
  */
 export async function installPlugins(signal: AbortSignal): Promise<void> {
-  for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) place(locate(name), join(commandDirectory, name));
+  for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) {
+    place(locate(name), join(commandDirectory, name));
+  }
   place(locate("pulumi-resource-docker-build"), pluginFile("docker-build", dockerBuildVersion));
   const absent = await missing([kubernetes, docker], process.env, signal);
-  if (absent.includes(kubernetes)) await buildKubernetesProvider(signal);
+  if (absent.includes(kubernetes)) {
+    await buildKubernetesProvider(signal);
+  }
   const languageHost = which("pulumi-language-nodejs");
   // Pulumi warns at each command about a language host that it finds on PATH.
-  if (languageHost !== undefined) place(languageHost, join(commandDirectory, "pulumi-language-nodejs"), copyFileSync);
+  if (languageHost !== undefined) {
+    place(languageHost, join(commandDirectory, "pulumi-language-nodejs"), copyFileSync);
+  }
   await standIn([
     ...(absent.includes(docker) ? ["docker" as const] : []),
     ...(languageHost === undefined ? ["language-nodejs" as const] : []),

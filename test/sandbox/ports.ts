@@ -19,7 +19,9 @@ function isFree(port: number): Promise<boolean> {
 
 /** Who holds a port of 127.0.0.1, as far as it can be seen; undefined for a free one. */
 export async function holderOf(port: number): Promise<string | undefined> {
-  if (await isFree(port)) return undefined;
+  if (await isFree(port)) {
+    return undefined;
+  }
   const sockets = await command(["ss", "-Hltnp", `sport = :${String(port)}`]);
   const [, name, pid] = /\("([^"]+)",pid=(\d+)/.exec(sockets) ?? [];
   return name === undefined || pid === undefined ? "another process" : `${name} (pid ${pid})`;
@@ -32,9 +34,10 @@ export async function holderOf(port: number): Promise<string | undefined> {
 export async function checkPorts(): Promise<void> {
   for (const [what, port] of Object.entries(ports)) {
     const holder = await holderOf(port);
-    if (holder !== undefined)
+    if (holder !== undefined) {
       throw new Failure(
         `port ${String(port)} of 127.0.0.1, the sandbox's ${what} port, is taken by ${holder}: stop it and start again`,
       );
+    }
   }
 }

@@ -17,7 +17,9 @@ export async function step<T>(title: string, work: () => Promise<T>): Promise<T>
     stderr.write(
       stderr.isTTY ? `${clear}  ${title} (${seconds(since)})` : `  ${title}: still at it after ${seconds(since)}\n`,
     );
-  if (!stderr.isTTY) stderr.write(`  ${title} …\n`);
+  if (!stderr.isTTY) {
+    stderr.write(`  ${title} …\n`);
+  }
   const timer = setInterval(tick, stderr.isTTY ? 200 : heartbeat * 1000);
   try {
     const result = await work();

@@ -19,7 +19,7 @@ export async function pythonEnvironment(name: string, requirements: string, sign
   const directory = join(cache, "python", `${name}-${key.slice(0, 12)}`);
   // In place, unlike a binary: its scripts name their interpreter by its full path.
   const complete = join(directory, "complete");
-  if (!existsSync(complete))
+  if (!existsSync(complete)) {
     await step(`installing what ${relative(checkout, requirements)} pins, from PyPI`, async () => {
       rmSync(directory, { recursive: true, force: true });
       await command([python, "-m", "venv", directory], { signal });
@@ -28,5 +28,6 @@ export async function pythonEnvironment(name: string, requirements: string, sign
       await command([join(directory, "bin", "pip"), "--disable-pip-version-check", "check"], { signal });
       writeFileSync(complete, "");
     });
+  }
   return join(directory, "bin");
 }

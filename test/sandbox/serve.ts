@@ -30,9 +30,13 @@ function pulumiUp(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
     child.on("error", reject);
     child.on("close", (code) => {
       signal.removeEventListener("abort", interrupt);
-      if (signal.aborted) reject(signal.reason as Error);
-      else if (code === 0) resolve();
-      else reject(new Failure(`pulumi up ended with ${String(code)}`));
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+      } else if (code === 0) {
+        resolve();
+      } else {
+        reject(new Failure(`pulumi up ended with ${String(code)}`));
+      }
     });
   });
 }
@@ -44,7 +48,9 @@ async function healthy(path: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     try {
       const response = await fetch(url + path, { signal: AbortSignal.timeout(2000) });
-      if (response.status === 200) return;
+      if (response.status === 200) {
+        return;
+      }
       last = `${String(response.status)} ${await response.text()}`;
     } catch (error) {
       last = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);

@@ -41,5 +41,6 @@ resolveRegistry();
 createNetwork();
 createNodeCgroup(firstNode);
 forwardOnMachine();
-for (const { name, argv, inNode: isInNode } of daemons)
+for (const { name, argv, inNode: isInNode } of daemons) {
   supervise({ name, argv: isInNode ? inNode(argv) : argv }, inRun("logs"));
+}

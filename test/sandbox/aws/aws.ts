@@ -50,14 +50,19 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
   child.stderr.pipe(createWriteStream(log, { flags: "a" }));
   const ended = once(child, "close");
   const [first] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer | number | null];
-  if (!Buffer.isBuffer(first)) throw new Failure(`the sandbox's AWS ended:\n${readFileSync(log, "utf8").slice(-2000)}`);
+  if (!Buffer.isBuffer(first)) {
+    throw new Failure(`the sandbox's AWS ended:\n${readFileSync(log, "utf8").slice(-2000)}`);
+  }
   const endpoint = first.toString().trim();
   return {
     endpoint,
     env: awsEnvironment(endpoint, python, env),
     setTokenValidity: (seconds) => {
-      if (seconds === undefined) rmSync(tokenValidityFile, { force: true });
-      else writeFileSync(tokenValidityFile, String(seconds));
+      if (seconds === undefined) {
+        rmSync(tokenValidityFile, { force: true });
+      } else {
+        writeFileSync(tokenValidityFile, String(seconds));
+      }
     },
     pushed: () =>
       [
@@ -86,7 +91,9 @@ exec unshare --mount sh -c '${mounts} && exec "$@"' sh ${join(commandDirectory, 
 
 function awsEnvironment(endpoint: string, python: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   writeFileSync(noNameServer, `nameserver ${account.address}\n`);
-  for (const name of ["pulumi", "crane"]) wrap(name);
+  for (const name of ["pulumi", "crane"]) {
+    wrap(name);
+  }
   writeFileSync(join(wrappers, "aws"), `#!/bin/sh\nexec ${python} -m awscli "$@"\n`, { mode: 0o755 });
   const own = Object.entries(env).filter(([key]) => !key.startsWith("AWS_"));
   return {

@@ -189,7 +189,9 @@ function passOn(request: IncomingMessage, response: ServerResponse, port: number
   );
   outgoing.on("error", (error) => response.destroy(error));
   request.on("close", () => {
-    if (!request.complete) outgoing.destroy();
+    if (!request.complete) {
+      outgoing.destroy();
+    }
   });
   request.pipe(outgoing);
 }

@@ -50,7 +50,9 @@ const lines = createInterface({ input: moto.stderr });
 lines.on("line", (line) => {
   console.error(line);
   const [, port] = /Running on http:\/\/127\.0\.0\.1:(\d+)/.exec(line) ?? [];
-  if (port !== undefined) serve(Number(port));
+  if (port !== undefined) {
+    serve(Number(port));
+  }
 });
 
 function serve(motoPort: number): void {

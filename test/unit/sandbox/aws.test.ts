@@ -18,7 +18,9 @@ test("only a token of the control plane's, for this account and not too old, let
   assert.equal(check(token("2", 101)), "invalid");
   assert.equal(check(token("1", 101, Buffer.from("another"))), "invalid");
   assert.equal(check(token("1", 101).replace(/^./, "X")), "invalid");
-  for (const password of ["", ".", "1-auth-token", `${token("1", 101)}.x`]) assert.equal(check(password), "invalid");
+  for (const password of ["", ".", "1-auth-token", `${token("1", 101)}.x`]) {
+    assert.equal(check(password), "invalid");
+  }
 });
 
 test("a cluster's token is a request to this control plane for who asks, and not an old one", () => {
@@ -37,5 +39,7 @@ test("a cluster's token is a request to this control plane for who asks, and not
     [encode(`${aws}/?Action=GetCallerIdentity`), now],
     [encode(`${aws}/?${query}`), now + 60_000],
   ] as const;
-  for (const [token, at] of refused) assert.equal(identityRequest(token, aws, at), undefined, token);
+  for (const [token, at] of refused) {
+    assert.equal(identityRequest(token, aws, at), undefined, token);
+  }
 });

@@ -26,17 +26,21 @@ test("each node has its own daemons, files, address, pods and zone, and shares t
     const own = [...nodeDaemons(node).flatMap(({ argv }) => argv), ...Object.values(nodeConfigurations(node))].join(
       "\n",
     );
-    for (const each of nodes)
+    for (const each of nodes) {
       for (const part of [
         `"address":"${each.address}"`,
         each.podCidr,
         each.zone,
         inNodeDirectory(each, "containerd.sock"),
-      ])
+      ]) {
         assert.equal(own.includes(part), each === node, `${part} in what ${node.name} runs`);
+      }
+    }
   }
 });
 
 test("a node's name fits the link that is called after it", () => {
-  for (const { name } of nodes) assert.ok(name.length <= 15, name);
+  for (const { name } of nodes) {
+    assert.ok(name.length <= 15, name);
+  }
 });
