@@ -7,9 +7,9 @@ import { findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, registryReader } from "./registry";
 import { GoService } from "./service";
 
-/** Config → cluster → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
+/** Config → look-ups → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
-  // Pulumi runs a program in the folder of its main, this one; the paths in a stack's file start at the project's.
+  // Pulumi runs the program in this folder, that of `main`. The paths in a stack file start at the project's folder.
   if (process.cwd() === __dirname) {
     process.chdir("..");
   }
@@ -17,7 +17,7 @@ export = async function program() {
   const { platforms, port, healthPath, env, replicas, progressDeadline, resources, egress } = config;
   const name = pulumi.getProject();
 
-  // Look-ups first: they return plain data, so that whatever is missing ends the program before it makes a resource.
+  // Look-ups return plain data. If one fails, the program ends before it makes a resource.
   const account = await callerAccount(config.aws);
   const source = await findSource(config.source);
   const foundRegistry = await findRegistry(config.registry, source);
@@ -42,7 +42,7 @@ export = async function program() {
       resources,
       egress,
     },
-    // A build that fails, or an image that lacks a platform, leaves the cluster as it is.
+    // If the build fails, or if the image lacks a platform, the cluster stays as it is.
     { providers: [kubernetes], dependsOn: image.verified },
   );
 

@@ -1,12 +1,12 @@
 import Module from "node:module";
 
 /**
- * What libraries load at their start and this program never uses: for serializing functions, the TypeScript compiler and
- * npm's resolver; the automation API and what providers are written with; the words of zod's errors in every language.
- * That is 0.8 s of every preview on 2 cores. Loaded into the program's process by Pulumi.yaml (`nodeargs`), this puts it
- * off until one of their members is asked for. See docs/benchmarks.md.
+ * Modules that libraries load at their start and that this program never uses: the TypeScript compiler and npm's
+ * resolver, which serialize functions; the automation API; what providers are written with; zod's messages in every
+ * language. They take 0.8 s of every preview on 2 cores. Pulumi.yaml (`nodeargs`) loads this file before the program.
+ * It loads such a module when the first of its members is used. See docs/benchmarks.md.
  *
- * Each is a file that requires, a space, and what it requires.
+ * Each pattern matches the requiring file, a space, and the required module.
  */
 const late = [
   /\/@pulumi\/pulumi\/.* (\S*\/)?typescript-shim$/,
@@ -24,7 +24,8 @@ if (typeof load === "function") {
     }
     let loaded: object | undefined;
     const members = () => (loaded ??= Object(now()) as object);
-    // `__esModule` answered without loading: the SDK's `import * as` would copy every member otherwise.
+    // `__esModule` is answered without loading. Otherwise the SDK's `import * as` would copy, and so load, every
+    // member.
     return new Proxy({}, { get: (_, key): unknown => key === "__esModule" || Reflect.get(members(), key) });
   };
 }

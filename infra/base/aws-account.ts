@@ -2,29 +2,30 @@ import type * as AwsIdentity from "@pulumi/aws/getCallerIdentity";
 import { Failure } from "./failure";
 import { reasonOf } from "./plugin-error";
 
-/** Where AWS is used, by the provider's own keys. */
+/** The AWS provider's own config keys. */
 export interface AwsConfig {
   readonly region: string;
-  /** Numbers of the accounts that may be changed. */
+  /** Numbers of the accounts that the stack may change. */
   readonly allowedAccountIds: readonly string[];
 }
 
-/** The AWS account that the program works in. */
+/** The AWS account that a stack changes. */
 export interface AwsAccount {
   /** 12 digits. */
   readonly id: string;
-  /** `aws`, `aws-cn`, `aws-us-gov`, …: the second part of every ARN in it. */
+  /** `aws`, `aws-cn`, `aws-us-gov`, …: the second part of every ARN in the account. */
   readonly partition: string;
   readonly region: string;
 }
 
 /**
- * Asks AWS whose credentials these are; nothing, and the AWS SDK isn't loaded, for a stack that uses no AWS.
+ * Asks AWS whose credentials this machine has. For a stack without AWS it returns undefined and doesn't load the AWS
+ * SDK.
  *
- * Here and everywhere it is the default provider that is used: the keys `aws:…` of the stack file configure it, the
- * default tags and every way to get credentials among them, and nothing has to be passed on.
+ * The whole program uses AWS's default provider. The stack file's keys `aws:…` configure that provider, with its
+ * default tags and its credentials.
  *
- * @throws Failure where there are no valid credentials, or they are another account's.
+ * @throws Failure if there are no valid credentials, or if they belong to an account that the config doesn't allow.
  */
 export async function callerAccount(config: AwsConfig | undefined): Promise<AwsAccount | undefined> {
   if (config === undefined) {
@@ -33,7 +34,7 @@ export async function callerAccount(config: AwsConfig | undefined): Promise<AwsA
   const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity") as typeof AwsIdentity;
   const { accountId, arn } = await getCallerIdentity().catch((error: unknown) => {
     const reason = reasonOf(error);
-    // The provider compares the account by itself where it checks credentials.
+    // The provider checks the account too, before it answers.
     const [, other] = /AWS account ID not allowed: (\d+)/.exec(reason) ?? [];
     if (other !== undefined) {
       throw wrongAccount(`account ${other}`, config);

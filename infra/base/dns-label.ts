@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 const longestLabel = 63;
 
 /**
- * Turns a text into a DNS label as of RFC 1035, the narrower kind that names of Services must be: at most 63 of a-z, 0-9
- * and `-`, the first a letter. A text that is one stays as it is; any other loses what doesn't fit and gets a hash of
- * itself, so that the stacks `Dev` and `dev` don't share a namespace.
+ * Turns a text into a DNS label (RFC 1035), which the name of a Service must be: at most 63 of a-z, 0-9 and `-`, the
+ * first a letter. A text that is a label stays as it is. Any other text loses the characters that don't fit and gets a
+ * hash of the text, so that the stacks `Dev` and `dev` don't share a namespace.
  */
 export function dnsLabel(text: string): string {
   if (text.length <= longestLabel && /^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(text)) {

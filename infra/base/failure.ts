@@ -1,10 +1,11 @@
 import { RunError } from "@pulumi/pulumi/errors";
 
 /**
- * An error that explains itself to the user: Pulumi prints its message alone.
+ * An error whose message tells the user everything: Pulumi prints only the message.
  *
- * It carries no stack either. Pulumi formats one all the same, and with a frame like `node_modules/@pulumi/resource.ts`,
- * which is how source maps name the SDK's files, Node.js does so for 15 s and a gigabyte (nodejs/node#64011).
+ * The error has no stack. Pulumi would format it without showing it. With a frame such as
+ * `node_modules/@pulumi/resource.ts`, a source map's name for the SDK's files, Node.js takes 15 s and a gigabyte for
+ * that (nodejs/node#64011).
  */
 export class Failure extends RunError {
   constructor(message: string) {

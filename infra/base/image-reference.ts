@@ -1,4 +1,4 @@
-// The grammar of image references, as far as the config needs it: github.com/distribution/reference.
+// The part of the grammar of image references that the config allows: github.com/distribution/reference.
 const host = /(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|\[[0-9a-f:]+\]|[a-z0-9-]+(?=:\d))(?::\d{1,5})?/i;
 const component = /[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*/;
 const repository = new RegExp(`^(${host.source})/(${component.source}(?:/${component.source})*)$`);
@@ -15,20 +15,20 @@ export interface Repository {
   readonly path: string;
 }
 
-/** Reads `host[:port]/path`; undefined for anything else: no scheme, tag, digest or implied Docker Hub. */
+/** Reads `host[:port]/path`. Undefined for any other text, such as one with a scheme, a tag, a digest or no host. */
 export function parseRepository(text: string): Repository | undefined {
   const [, at, path] = repository.exec(text) ?? [];
   return at === undefined || path === undefined ? undefined : { name: text, host: at, path };
 }
 
-/** An image that can't change: its repository and the digest of its index. */
+/** An image by digest, which can't change. */
 export interface PinnedImage {
   readonly repository: Repository;
-  /** `sha256:` and 64 hex digits. */
+  /** Digest of the index: `sha256:` and 64 hex digits. */
   readonly digest: string;
 }
 
-/** Reads `host[:port]/path@sha256:…`; undefined for anything else, a tag included. */
+/** Reads `host[:port]/path@sha256:…`. Undefined for any other text, such as one with a tag. */
 export function parsePinned(text: string): PinnedImage | undefined {
   const [name = "", digest = "", ...rest] = text.split("@");
   const parsed = parseRepository(name);
@@ -38,8 +38,8 @@ export function parsePinned(text: string): PinnedImage | undefined {
 }
 
 /**
- * Base URL of a registry's API, by the rule that Docker and BuildKit share: plain HTTP on the loopback, HTTPS elsewhere.
- * Docker Hub's API lives on another host than its name says.
+ * Base URL of a registry's API. Docker and BuildKit speak HTTP with a registry on the loopback, and HTTPS with any
+ * other. Docker Hub's API has another host than its images' names.
  */
 export function registryAddress(host: string): string {
   if (host === "docker.io") {
@@ -49,8 +49,8 @@ export function registryAddress(host: string): string {
 }
 
 /**
- * Whether ECR accepts this as a repository's name: 2 to 256 characters of the same grammar, in which single separators
- * stand between parts, by the API reference of CreateRepository.
+ * Whether ECR accepts a repository's name: 2 to 256 characters, lower case letters and digits with single separators
+ * between them (ECR API reference, CreateRepository).
  */
 export function isEcrName(text: string): boolean {
   return text.length >= 2 && text.length <= 256 && ecrName.test(text);

@@ -1,6 +1,6 @@
 import type * as dockerBuild from "@pulumi/docker-build";
 
-/** The platforms that both Go and Kubernetes nodes run on; anything else in the config is a typing mistake. */
+/** The platforms that Go builds for and that Kubernetes has nodes of. */
 export const knownPlatforms = [
   "linux/amd64",
   "linux/arm64",

@@ -1,4 +1,4 @@
-/** What a plugin said, on one line, without the engine's words around it. */
+/** A plugin's error message on one line, without the words that the engine puts around it. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message

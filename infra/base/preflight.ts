@@ -2,12 +2,12 @@ import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
 
-/** How long a server may take to answer, in milliseconds. */
+/** Milliseconds that a server may take to answer. */
 const defaultPatience = 3000;
 
 /**
- * Whether a proxy may stand between this machine and a URL, so that a direct connection tells nothing. By the rule of
- * Go's HTTP client, which the plugins use, loopback never goes through one.
+ * Whether the environment names a proxy for a URL. A direct connection then proves nothing. Go's HTTP client, which the
+ * plugins use, never sends loopback through a proxy.
  */
 export function isProxied({ protocol, hostname }: URL, environment: NodeJS.ProcessEnv): boolean {
   if (/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)) {
@@ -17,7 +17,7 @@ export function isProxied({ protocol, hostname }: URL, environment: NodeJS.Proce
   return Boolean(environment[name] ?? environment[name.toLowerCase()]);
 }
 
-/** Opens a TCP connection to a URL's host and closes it. Returns why that failed, undefined where it didn't. */
+/** Opens a TCP connection to a URL's host and closes it. Returns the reason of a failure, undefined for a success. */
 export function connect({ protocol, hostname, port }: URL, patience = defaultPatience): Promise<string | undefined> {
   const host = hostname.replace(/^\[|\]$/g, "");
   const socket = net.connect({ host, port: Number(port) || (protocol === "http:" ? 80 : 443), timeout: patience });
@@ -29,9 +29,9 @@ export function connect({ protocol, hostname, port }: URL, patience = defaultPat
   }).finally(() => socket.destroy());
 }
 
-/** Sends `GET` and returns the status of the answer, or why none came. */
+/** Sends `GET` and returns the status of the answer, or the reason why there is no answer. */
 export function get(url: URL, patience = defaultPatience): Promise<number | string> {
-  // The certificate is the plugins' business, with their own list of authorities: nothing secret is sent here.
+  // This request holds no secret. The plugins verify the certificate, with their own list of authorities.
   const options = { timeout: patience, rejectUnauthorized: false };
   const request = url.protocol === "http:" ? http.get(url, options) : https.get(url, options);
   return new Promise<number | string>((resolve) => {
@@ -46,7 +46,7 @@ function tooSlow(patience: number): string {
   return `no answer within ${patience / 1000} s`;
 }
 
-/** Where a name has several addresses, the error's own message is empty. */
+/** If a name has several addresses, Node.js throws an AggregateError with an empty message. */
 function reason(error: Error): string {
   return error instanceof AggregateError ? error.errors.map(String).join(", ") : error.message;
 }

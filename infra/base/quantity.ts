@@ -18,8 +18,8 @@ const suffixes = {
 const isSuffix = (text: string): text is keyof typeof suffixes => Object.hasOwn(suffixes, text);
 
 /**
- * Reads a Kubernetes resource quantity (`250m`, `64Mi`, `0.5`) into cores or bytes; undefined where it isn't a positive
- * one. Kubernetes' exponent form (`1e3`) is left out: nobody writes it.
+ * Reads a Kubernetes resource quantity (`250m`, `64Mi`, `0.5`) into cores or bytes. Undefined if it isn't a quantity
+ * above 0. Kubernetes' exponent form (`1e3`) isn't read: nobody writes it.
  */
 export function parseQuantity(text: string): number | undefined {
   const [, digits, suffix = ""] = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text) ?? [];

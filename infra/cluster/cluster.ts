@@ -25,8 +25,8 @@ export function clusterProvider(cluster: Cluster): Provider {
     enableServerSideApply: true,
     // The program owns the fields that it sets: `up --refresh` takes back what somebody changed by hand.
     enablePatchForce: true,
-    // `upsertExistingObjects` stays off. With it, a new stack would take over objects of the same names, and later delete
-    // them. After a killed update, its user sets it for one update (docs/faults.md).
+    // `upsertExistingObjects` stays off. With it, a new stack would take over objects of the same names, and later
+    // delete them. After a killed update, its user sets it for one update (docs/faults.md).
   });
 }
 
@@ -45,7 +45,8 @@ export async function findCluster(config: ClusterConfig): Promise<Cluster> {
       "choose another context with pulumi config set --path cluster.context NAME",
     );
     // By default the SDK would send the value of KUBECONFIG. That is a path of this machine, which would differ in the
-    // state of the next one, or a list of files, which the provider can't read. Empty, the provider reads KUBECONFIG itself.
+    // state of the next one, or a list of files, which the provider can't read. Empty, the provider reads KUBECONFIG
+    // itself.
     return { context, kubeconfig: "", clusterIdentifier: context };
   }
   if ("eks" in config) {

@@ -2,20 +2,20 @@ import * as eks from "@pulumi/aws/eks";
 import { Failure, reasonOf } from "../base";
 import type { EksConfig } from "../config";
 
-/** An EKS cluster, as far as a client needs to know it. */
+/** What a client needs to know of an EKS cluster. */
 export interface EksCluster {
   readonly name: string;
   readonly arn: string;
   /** URL of the API server. */
   readonly endpoint: string;
-  /** Its authority's certificate, in base64. */
+  /** Certificate of the API server's authority, in base64. */
   readonly authority: string;
 }
 
 /**
  * Looks up a cluster by name.
  *
- * @throws Failure where there is none, naming those that are visible, or it isn't ready.
+ * @throws Failure if the cluster doesn't exist, naming the visible ones, or if it isn't ready.
  */
 export async function findEksCluster(name: string): Promise<EksCluster> {
   const found = await eks.getCluster({ name }).catch(async (error: unknown) => {
@@ -37,13 +37,13 @@ async function visibleClusters(): Promise<string> {
     const { names } = await eks.getClusters();
     return `Visible in this account and region: ${names.join(", ") || "none"}.`;
   } catch (error) {
-    return `Which there are can't be told (eks:ListClusters): ${reasonOf(error)}.`;
+    return `The existing clusters can't be listed (eks:ListClusters): ${reasonOf(error)}.`;
   }
 }
 
 /**
- * A kubeconfig with which every client asks the AWS CLI for a token, valid for 15 minutes, whenever it needs one: there
- * is no secret in it. It is what `aws eks update-kubeconfig` writes.
+ * A kubeconfig as `aws eks update-kubeconfig` writes it. It holds no secret: each client asks the AWS CLI for a token,
+ * which is valid for 15 minutes.
  */
 export function eksKubeconfig({ name, arn, endpoint, authority }: EksCluster, { profile, role }: EksConfig): string {
   const region = arn.split(":")[3] ?? "";

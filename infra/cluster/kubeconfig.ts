@@ -1,11 +1,11 @@
-import { Failure } from "../base";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { safeLoad } from "js-yaml";
 import { z } from "zod";
+import { Failure } from "../base";
 
-/** The part of a kubeconfig file that leads from a context to its API server. */
+/** The part of a kubeconfig that leads from a context to its API server. */
 const kubeconfig = z.object({
   "current-context": z.string().nullish(),
   contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string() }) })).nullish(),
@@ -18,18 +18,18 @@ const kubeconfig = z.object({
 
 type Kubeconfig = z.infer<typeof kubeconfig>;
 
-/** An API server as the kubeconfig names it. */
+/** An API server, as a kubeconfig names it. */
 export interface ApiServer {
   readonly server: string;
-  /** The proxy that leads to it, if the kubeconfig sets one. */
+  /** The proxy in front of the server, if the kubeconfig sets one. */
   readonly "proxy-url"?: string | undefined;
 }
 
 /**
- * The kubeconfig files, by kubectl's rule: the list in `KUBECONFIG`, or else `~/.kube/config`.
+ * The kubeconfig files, by kubectl's rule: those that `KUBECONFIG` lists. By default `~/.kube/config`.
  *
- * @throws Failure where one is relative: Pulumi runs this program and the Kubernetes provider in other folders than the
- * one that its user is in.
+ * @throws Failure for a relative path, because Pulumi runs neither this program nor the Kubernetes provider in the
+ * user's folder.
  */
 export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
   const listed = (environment["KUBECONFIG"] ?? "").split(path.delimiter).filter((entry) => entry !== "");
@@ -41,10 +41,9 @@ export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
 }
 
 /**
- * Finds a context's API server. Files are merged by kubectl's rule: missing ones don't count, and the first one to
- * define a name wins.
+ * Finds a context's API server. As in kubectl, missing files don't count, and the first file that defines a name wins.
  *
- * @throws Failure that names the contexts that exist, or the file that can't be read.
+ * @throws Failure that names the contexts that exist, or the file that isn't a kubeconfig.
  */
 export function findApiServer(context: string, files: readonly string[]): ApiServer {
   const read = files
@@ -55,10 +54,11 @@ export function findApiServer(context: string, files: readonly string[]): ApiSer
 }
 
 /**
- * Finds the API server of a whole kubeconfig's current context.
+ * Finds the API server of a kubeconfig's current context.
  *
- * @param source What the text is, for messages.
- * @throws Failure that names what is missing.
+ * @param text Content of the kubeconfig.
+ * @param source What messages call the kubeconfig.
+ * @throws Failure if the text isn't a kubeconfig, or if it lacks the context or its cluster.
  */
 export function findCurrentApiServer(text: string, source: string): ApiServer {
   const read = parseKubeconfig(text, source);
@@ -85,7 +85,7 @@ function parseKubeconfig(text: string, source: string): Kubeconfig {
   try {
     return kubeconfig.parse(safeLoad(text));
   } catch (error) {
-    // The rest of a YAML error's message quotes the text, which may hold a key.
+    // Only the first line of a YAML error is shown. The other lines quote the text, which may hold a key.
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error).replace(/:?\n.*$/s, "");
     throw new Failure(`${source} is no kubeconfig: ${reason}`);
   }

@@ -1,9 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /**
- * Whether a text is a network in CIDR notation that Kubernetes takes without a warning: an address, a prefix length, and
- * no bit of the address set behind it (KEP-4858). `10.1.2.3/8` is one of those that it warns of: nobody can tell whether
- * a host or a network was meant.
+ * Whether a text is a network in CIDR notation that Kubernetes takes without a warning (KEP-4858): an address, a prefix
+ * length, and no bit set behind the prefix. Kubernetes warns of `10.1.2.3/8`, which may mean a host or a network.
  */
 export function isCidr(text: string): boolean {
   const [, address = "", digits = ""] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
@@ -21,7 +20,7 @@ function bitsOfIPv4(address: string): string {
     .join("");
 }
 
-/** Empty for an address with a zone, or with an IPv4 address inside it: Kubernetes refuses both. */
+/** Empty for an address with a zone or with an IPv4 address inside, because Kubernetes refuses both. */
 function bitsOfIPv6(address: string): string {
   if (/[%.]/.test(address)) {
     return "";

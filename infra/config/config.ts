@@ -32,8 +32,8 @@ export interface ExistingRegistryConfig {
 }
 
 /**
- * A repository in the account's registry. The stack makes it, adopts one that exists, or pulls what another stack pushes
- * to its own. An `image` changes nothing about this: a stack that is rolled back keeps its repository.
+ * A repository in the account's registry. The stack makes it, adopts one that exists, or pulls what another stack
+ * pushes to its own. An `image` changes nothing about this: a stack that is rolled back keeps its repository.
  */
 export type EcrConfig =
   | {

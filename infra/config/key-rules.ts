@@ -2,16 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import type { Problem, Values } from "./problems";
 import { isEcrName } from "../base";
+import type { Problem, Values } from "./problems";
 import { schema } from "./schema";
 
-/** What keys, each fine by itself, say against each other, or against the files of the project. */
+/** Problems between keys, such as `PORT` in `env` against `port`, and between keys and the project's files. */
 export function keyRules(values: Values): Problem[] {
   return [...sourceProblems(values), ...agreementProblems(values)];
 }
 
-/** Whether registry or cluster is AWS's, as far as that can be told from what may be wrong. */
+/** Whether the registry or the cluster is in AWS. Works for values that have problems too. */
 export function usesAws(values: Values): boolean {
   return innerKeys(values["registry"]).includes("ecr") || innerKeys(values["cluster"]).includes("eks");
 }
@@ -20,14 +20,14 @@ function innerKeys(value: unknown): string[] {
   return Object.keys(z.looseObject({}).safeParse(value).data ?? {});
 }
 
-/** What `source` needs: a repository, and files to build from where nothing is deployed as it is. */
+/** Problems of a build: it needs a registry, a directory and a Dockerfile. */
 function sourceProblems(values: Values): Problem[] {
   if (values["image"] !== undefined || values["imageFrom"] !== undefined) {
     return [];
   }
   const problems: Problem[] = [];
   if (values["registry"] === undefined) {
-    const must = "be an object with the key ecr or url, where neither image nor imageFrom is set";
+    const must = "be an object with the key ecr or url, unless image or imageFrom is set";
     problems.push({ path: ["registry"], must });
   }
   const app = schema.shape.app.safeParse(values["app"]).data;
@@ -46,7 +46,7 @@ function isKind(file: string, kind: "isDirectory" | "isFile"): boolean {
   return fs.statSync(file, { throwIfNoEntry: false })?.[kind]() ?? false;
 }
 
-/** Keys that contradict each other. */
+/** Problems of the other keys with each other. */
 function agreementProblems(values: Values): Problem[] {
   const { shape } = schema;
   const problems: Problem[] = [];
@@ -58,29 +58,29 @@ function agreementProblems(values: Values): Problem[] {
   return [...problems, ...promotionProblems(values), ...ecrProblems(values)];
 }
 
-/** What contradicts an image that isn't built here. */
+/** Problems of an image that another stack deploys. */
 function promotionProblems(values: Values): Problem[] {
   return values["imageFrom"] === pulumi.getStack() ? [{ path: ["imageFrom"], must: "name another stack" }] : [];
 }
 
-/** What contradicts a repository in ECR, or its absence. */
+/** Problems of a repository in ECR, and of keys that need one. */
 function ecrProblems(values: Values): Problem[] {
   const problems: Problem[] = [];
   const promoted = values["imageFrom"] !== undefined;
   const ecr = schema.shape.registry.safeParse(values["registry"]).data?.ecr;
   const project = pulumi.getProject();
   if (ecr && !promoted && ecr.repository === undefined && !isEcrName(project)) {
-    const must = `be a name that ECR allows, of lower case letters above all: that of the project, ${project}, isn't one`;
+    const must = `be a name that ECR allows, because the project's name, ${project}, isn't allowed`;
     problems.push({ path: ["registry", "ecr", "repository"], must });
   }
   for (const key of ["adopt", "protect", "forceDelete"] as const) {
     if (promoted && ecr?.[key]) {
-      const must = "be left out where imageFrom is set: the other stack's repository is used";
+      const must = "be left out if imageFrom is set: the other stack decides about its repository";
       problems.push({ path: ["registry", "ecr", key], must });
     }
   }
   if (values["github"] !== undefined && !innerKeys(values["registry"]).includes("ecr")) {
-    problems.push({ path: ["github"], must: "be left out where registry.ecr isn't set" });
+    problems.push({ path: ["github"], must: "be left out unless registry.ecr is set" });
   }
   return problems;
 }

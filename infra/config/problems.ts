@@ -1,17 +1,17 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 
-/** What is wrong with a config value. */
+/** A problem of a config value. */
 export type Problem =
-  /** Reads on after "must"; the value itself is added. */
+  /** `must` completes the sentence "the key must …". */
   | { readonly path: readonly PropertyKey[]; readonly must: string }
-  /** The key is none of these. */
+  /** An unknown key, and the known ones beside it. */
   | { readonly path: readonly PropertyKey[]; readonly known: readonly string[] };
 
-/** Config values by key, as they were given. */
+/** Config values by key, before the schema reads them. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Turns what zod found into problems, an unknown key into one of its own. */
+/** Turns zod's issues into problems, one for each unknown key. */
 export function problemsOf(error: z.ZodError, schema: z.ZodType): Problem[] {
   return error.issues.flatMap((issue): Problem[] =>
     issue.code === "unrecognized_keys"
@@ -38,9 +38,10 @@ function isObjectSchema(schema: z.core.$ZodType): schema is z.ZodObject<Readonly
 }
 
 /**
- * A line for a problem: the full key, the value unless it is a secret, and what is allowed.
+ * Describes a problem in a line: the full key, what is allowed, and the value unless it is a secret.
  *
- * @param encrypted The full names of the outermost keys that the stack file encrypts, wholly or in part.
+ * @param project Namespace of the key.
+ * @param encrypted Full names of the top-level keys of which the stack file encrypts a part.
  */
 export function describe(problem: Problem, project: string, values: Values, encrypted: readonly string[]): string {
   const { path } = problem;
@@ -62,7 +63,7 @@ export function describe(problem: Problem, project: string, values: Values, encr
   return `${key} is unknown: did you mean ${project}:${joinPath([...path.slice(0, -1), nearest(last, problem.known)])}?`;
 }
 
-/** By the share of letters to change rather than their number: `user` is nearer to `username` than to `url`. */
+/** The known key with the smallest share of letters to change: `user` is nearer to `username` than to `url`. */
 export function nearest(key: string, known: readonly string[]): string {
   const share = (other: string) => distance(key, other) / Math.max(key.length, other.length);
   return known.reduce((best, other) => (share(other) < share(best) ? other : best));
@@ -77,8 +78,8 @@ function joinPath(path: readonly PropertyKey[]): string {
 }
 
 /**
- * The engine tells of the outermost keys only that something in them is encrypted, so every part of one is kept back.
- * The registry's URL is the exception: it stands in every image reference.
+ * Whether a value may be a secret. The engine says only which top-level keys hold an encrypted part, so no part of them
+ * is shown. The registry's URL is shown, because it stands in every image reference.
  */
 function isSecret([key, inner]: readonly PropertyKey[], value: unknown, encrypted: boolean): boolean {
   if (key === "registry" && (inner === "password" || isObject(value))) {
@@ -87,7 +88,7 @@ function isSecret([key, inner]: readonly PropertyKey[], value: unknown, encrypte
   return encrypted && !(key === "registry" && inner === "url");
 }
 
-/** A password inside a URL (`user:password@host`) isn't shown either. */
+/** The value as JSON, without the password of a URL (`user:password@host`). */
 function show(value: unknown): string {
   return JSON.stringify(value).replace(/[^/"]+:[^/"]+@(?!sha256:)/, "[secret]@");
 }

@@ -11,9 +11,9 @@ type Registry = NonNullable<Keys["registry"]>;
 type Ecr = NonNullable<Registry["ecr"]>;
 
 /**
- * Reads the configuration of the stack that runs.
+ * Reads the configuration of the current stack.
  *
- * @throws Failure that lists everything that is wrong, each with its key, its value and what is allowed.
+ * @throws Failure that lists every problem with its key, its value and what is allowed.
  */
 export function readConfig(): Config {
   const project = pulumi.getProject();
@@ -73,7 +73,7 @@ function ecrConfig({ adopt, protect, forceDelete, ...rest }: Ecr, project: strin
   return adopt ? { use: "adopt", repository } : { use: "make", repository, protect, forceDelete };
 }
 
-/** The one key that is set; the schema refuses any other number of them. */
+/** The one key that is set. The schema refuses none and several. */
 function chosenCluster({ context, eks, stack }: Keys["cluster"]): ClusterConfig | undefined {
   if (context !== undefined) {
     return { context };
@@ -82,9 +82,8 @@ function chosenCluster({ context, eks, stack }: Keys["cluster"]): ClusterConfig 
 }
 
 /**
- * A namespace's keys. The engine passes every value as a string, lists and objects as JSON. An empty string or object
- * stands for a key of the project that isn't set: the CLI demands a default of every key in Pulumi.yaml that may be left
- * out.
+ * The values of a namespace's keys. The engine passes every value as a string, lists and objects as JSON. The CLI wants
+ * a default of every key in Pulumi.yaml, so an empty string or object stands for a key that isn't set.
  */
 function givenValues(namespace: string): Values {
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(`${namespace}:`));
@@ -95,7 +94,7 @@ function givenValues(namespace: string): Values {
   );
 }
 
-/** Full names of the keys in whose values something is encrypted; the SDK has no public way to ask for them. */
+/** Full names of the keys of which the stack file encrypts a part. The SDK has no public way to ask for them. */
 function encryptedKeys(): string[] {
   return z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]"));
 }

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { parseQuantity } from "../base";
 
-/** Reads an allowed value, undefined for any other. */
+/** Reads an allowed value. Undefined for any other value. */
 export type Reader<T> = (input: unknown) => T | undefined;
 
-/** A single value. Messages, here and below, say what is allowed and read on after "must". */
+/**
+ * The schema of a single value. All messages of the schema complete the sentence "the key must …".
+ *
+ * @param allowed Completes the sentence "the key must be …".
+ */
 export function value<T>(allowed: string, read: Reader<T>) {
   return z.unknown().transform((input, context): T => {
     const found = read(input);
@@ -23,7 +27,7 @@ export const parsed =
   (input) =>
     typeof input === "string" ? parse(input) : undefined;
 
-/** Numbers arrive as strings where the whole value of a key is one, as numbers inside an object. */
+/** The engine passes a key's value as a string. A number inside an object stays a number. */
 export const integer =
   (min: number, max: number): Reader<number> =>
   (input) => {
@@ -34,8 +38,8 @@ export const integer =
   };
 
 /**
- * `pulumi config set --path` and YAML turn what looks like a number or a boolean into one. Those that can be turned back
- * without a loss are; `1.10` has become 1.1 by now, and a long number has lost its last digits.
+ * `pulumi config set --path` and YAML turn a text that looks like a number or a boolean into one. This turns booleans
+ * and safe integers back. It refuses other numbers: `1.10` has become 1.1, and a long number has lost its last digits.
  */
 export const scalar: Reader<string> = (input) =>
   typeof input === "boolean" || Number.isSafeInteger(input) ? String(input) : parsed((same) => same)(input);
@@ -45,16 +49,16 @@ export const quantity: Reader<string> = (input) => {
   return typeof given === "string" && parseQuantity(given) !== undefined ? given : undefined;
 };
 
-/** The text itself where it has this form. */
+/** The text itself if it has this form. */
 export const matching = (form: RegExp): Reader<string> => parsed((given) => (form.test(given) ? given : undefined));
 
-/** Inside an object `pulumi config set --path` and YAML make one of it, elsewhere it stays a string. */
+/** The engine passes a key's value as a string. A boolean inside an object stays a boolean. */
 export const boolean: Reader<boolean> = (input) => {
   const given = String(input);
   return given === "true" || given === "false" ? given === "true" : undefined;
 };
 
-/** `400m` of memory is 0.4 bytes, which Kubernetes accepts. */
+/** Refuses `400m` of memory: Kubernetes would accept it as 0.4 bytes. */
 export const byteQuantity: Reader<string> = (input) => (String(input).endsWith("m") ? undefined : quantity(input));
 
 /** An object with these keys and no others. */

@@ -16,7 +16,7 @@ const environment = z
         }
         const content = scalar(given);
         if (content === undefined) {
-          refuse(name, "be a string (in quotes, where YAML reads something else)");
+          refuse(name, "be a string (in quotes if YAML reads something else)");
         }
         return [name, content ?? ""];
       }),
@@ -46,7 +46,7 @@ const ecr = object({
 }).superRefine((given, context) => {
   for (const key of ["protect", "forceDelete"] as const) {
     if (given.adopt && given[key]) {
-      const message = "be left out where registry.ecr.adopt is true: whoever made the repository decides";
+      const message = "be left out if registry.ecr.adopt is true: whoever made the repository decides";
       context.addIssue({ code: "custom", path: [key], message });
     }
   }
@@ -64,24 +64,24 @@ const registry = object({
   if (given.ecr !== undefined) {
     for (const key of ["url", "username", "password"] as const) {
       if (given[key] !== undefined) {
-        refuse(key, "be left out where registry.ecr is set");
+        refuse(key, "be left out if registry.ecr is set");
       }
     }
     return;
   }
   if (given.url === undefined) {
-    refuse("url", "be a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set");
+    refuse("url", "be a repository, as host[:port]/path without scheme, tag or digest, unless registry.ecr is set");
   }
   const missing = given.password === undefined ? "password" : "username";
   if ((given.username === undefined) !== (given.password === undefined)) {
-    refuse(missing, "be set where the other of the two is");
+    refuse(missing, "be set too: username and password come together");
   }
 });
 
-/** A stack's name, alone or with its project and organization in front. */
+/** A stack's name, with or without its organization and project. */
 const stack = value("the name of a stack, [[organization/]project/]stack", matching(/^(?:[\w.-]+\/){0,2}[\w.-]+$/));
 
-/** The name's form is that of the EKS API's CreateCluster, the role's that of IAM. */
+/** The forms of names are those of the EKS API's CreateCluster and of IAM. */
 const eks = object({
   name: value(
     "the name of an EKS cluster: up to 100 letters, digits, - and _",
@@ -111,13 +111,13 @@ const cluster = z
       context.addIssue({ code: "custom", message: "have one of the keys context, eks, stack" });
     }
     for (const other of others) {
-      context.addIssue({ code: "custom", path: [other], message: `be left out where cluster.${first} is set` });
+      context.addIssue({ code: "custom", path: [other], message: `be left out if cluster.${first} is set` });
     }
   });
 
 const github = object({
   repository: value("a GitHub repository, owner/name", matching(/^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}\/[\w.-]{1,100}$/)),
-  // git's own rule for names of refs, check-ref-format.
+  // git check-ref-format forbids these characters.
   branch: value("the name of a branch", matching(/^[^\s~^:?*[\\]+$/)).optional(),
   environments: z
     .array(value("the name of a GitHub environment: letters, digits, . - and _", matching(/^[\w.-]+$/)), {
@@ -139,9 +139,10 @@ const cpu = value("a CPU quantity such as 250m or 1", quantity);
 const bytes = value("a number of bytes such as 64Mi", byteQuantity);
 
 /**
- * Defaults for the service in `app/`: 64 MiB hold 2,000 keep-alive connections (`app/process_test.go`). The kubelet counts
- * a container's logs, up to 5 files of 10 MiB, as its ephemeral storage. Both are requested in full, since pods that take
- * more than they requested are the first to go when a node runs short; CPU is shared again as soon as others want theirs.
+ * The defaults fit the service in `app/`: 64 MiB hold 2,000 keep-alive connections (`app/process_test.go`), and a
+ * container may have 5 log files of 10 MiB, which count as ephemeral storage. Requests of memory and storage equal the
+ * limits: a node that runs short first evicts pods that use more than they requested. CPU differs: pods share what is
+ * left of it at any time.
  */
 const resources = object({
   requests: object({
@@ -164,9 +165,8 @@ const resources = object({
 });
 
 /**
- * What the config key `progressDeadline` may be, in whole seconds: at least what a small service takes on a node that
- * pulls its image, at most an hour. A failing rollout ends after twice that: with the default in 4 minutes, rather than
- * after the provider's own 10.
+ * Limits and default of `progressDeadline` in seconds. A small service that a node first has to pull needs the minimum.
+ * A failing rollout ends after twice the value: by default after 4 minutes, where the provider itself would take 10.
  */
 export const progressDeadlines = { min: 20, max: 3600, default: 120 };
 
@@ -182,7 +182,7 @@ const egress = z.array(
     ),
     ports: z
       .array(port, { error: "be a list of TCP ports" })
-      .min(1, "name at least one port; left out, it stands for all")
+      .min(1, "name at least one port; without ports, every port is allowed")
       .optional(),
   }),
   { error: "be a list of objects with the keys cidr, ports" },
@@ -260,11 +260,10 @@ export const schema = object({
 });
 
 /**
- * The AWS provider's own keys, as far as this program wants them set. A number in place of an account has lost its
- * leading zeros.
+ * The AWS provider's own keys that this program needs. An account must be text: a number has lost its leading zeros.
  */
 export const awsSchema = z.object({
-  // Any of that form, since AWS opens new ones. It refuses one that isn't there by itself.
+  // The form, not a list: AWS opens new regions, and refuses an unknown one itself.
   region: value("a region of AWS such as eu-central-1", matching(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/)),
   allowedAccountIds: z
     .array(value("an account number of AWS: 12 digits, in quotes", matching(/^\d{12}$/)), {

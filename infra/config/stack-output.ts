@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Failure } from "../base";
 
-/** What a stack exports under a name. */
+/** An output of a stack. */
 export interface StackOutput {
   readonly value: unknown;
-  /** The stack calls it a secret: no message shows it. */
+  /** Whether the stack marks the output as a secret. Messages then don't show it. */
   readonly secret: boolean;
 }
 
 /**
- * Reads an output of another stack, as its last update left it.
+ * Reads an output of another stack's last update.
  *
- * @param role Name of the StackReference in this stack.
- * @throws Failure where the stack has no such output, naming those that it has.
+ * @param role First part of the StackReference's name in this stack.
+ * @throws Failure if the stack has no such output, naming those that it has.
  */
 export async function stackOutput(role: string, stack: string, output: string): Promise<StackOutput> {
   const reference = new pulumi.StackReference(`${role}-stack`, { name: stack });

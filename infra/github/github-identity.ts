@@ -1,5 +1,6 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import { dnsLabel } from "../base";
 import type { GithubConfig } from "../config";
 import {
   deployPolicy,
@@ -10,27 +11,26 @@ import {
   type Targets,
   trustPolicy,
 } from "./role-policies";
-import { dnsLabel } from "../base";
 
 /** Arguments of a {@link GithubIdentity}. */
 export interface GithubIdentityArgs {
-  /** What the names of the roles start with: unique in the account. */
+  /** First part of the roles' names. Unique in the account. */
   readonly prefix: pulumi.Input<string>;
   /** The GitHub repository and which of its jobs may deploy. */
   readonly github: pulumi.Input<GithubConfig>;
-  /** ARN of GitHub's OIDC provider in the account; nothing to make it. Plain, as it decides which resources there are. */
+  /** ARN of GitHub's OIDC provider, undefined to make it. Plain, because it decides which resources there are. */
   readonly provider: string | undefined;
   /** What the roles may reach. */
   readonly targets: pulumi.Input<Targets>;
 }
 
 /**
- * What a GitHub repository needs to deploy with no key stored anywhere: GitHub's OIDC provider in the account, a role for
- * the jobs that deploy, and a read-only one for previews.
+ * What a GitHub repository needs to deploy without a stored key: GitHub's OIDC provider in the account, a role for jobs
+ * that deploy, and a read-only role for previews.
  *
- * The roles reach exactly one repository in ECR and may look up exactly one cluster. They can't change what this stack
- * has in AWS, themselves above all: whoever may does so by hand. What they may do inside the cluster is up to who looks
- * after it (EKS access entries), and so it is with Pulumi's state.
+ * The roles reach one repository in ECR and look up one cluster. They can't change the stack's own resources in AWS,
+ * such as these roles: a person does that by hand. Rights in the cluster (EKS access entries) and on Pulumi's state are
+ * given elsewhere.
  */
 export class GithubIdentity extends pulumi.ComponentResource {
   /** ARN of the role for jobs that deploy. */
@@ -40,7 +40,7 @@ export class GithubIdentity extends pulumi.ComponentResource {
 
   constructor(name: string, args: GithubIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ping:index:GithubIdentity", name, {}, opts);
-    // One account has one provider for an issuer.
+    // An account can have only one provider of an issuer.
     const provider = args.provider ?? this.makeProvider(name);
     const deploy = this.makeRole(name, "deploy", args, provider, deploySubjects);
     const preview = this.makeRole(name, "preview", args, provider, previewSubjects);

@@ -1,6 +1,6 @@
 import type { EcrConfig, GithubConfig } from "../config";
 
-/** Who signs the tokens of GitHub's jobs. */
+/** The issuer that signs the tokens of GitHub's jobs. */
 export const issuer = "token.actions.githubusercontent.com";
 
 /** What the roles may reach. */
@@ -9,13 +9,13 @@ export interface Targets {
   readonly repository: string;
   /** How the stack uses it. */
   readonly use: EcrConfig["use"];
-  /** ARN of the EKS cluster, where there is one. */
+  /** ARN of the EKS cluster. Undefined for another kind of cluster. */
   readonly cluster: string | undefined;
 }
 
 /**
- * Who GitHub says that a deploying job is. A job that uses an environment has that in its subject instead of its branch
- * (github/docs#28292), so an environment should let the right branches in only.
+ * Subjects of the tokens of jobs that deploy. A job in an environment has the environment in its subject instead of its
+ * branch (github/docs#28292), so the environment itself must restrict the branches.
  */
 export function deploySubjects({ repository, branch, environments }: GithubConfig): string[] {
   const branches = branch ?? (environments.length === 0 ? "main" : undefined);
@@ -25,12 +25,12 @@ export function deploySubjects({ repository, branch, environments }: GithubConfi
   ];
 }
 
-/** Pull requests, which come from the repository itself, since GitHub gives those from forks no token; and scheduled jobs. */
+/** Subjects of the tokens of pull requests and of scheduled jobs. GitHub gives pull requests from forks no token. */
 export function previewSubjects({ repository, branch = "main" }: GithubConfig): string[] {
   return [`repo:${repository}:pull_request`, `repo:${repository}:ref:refs/heads/${branch}`];
 }
 
-/** Lets the jobs with exactly these subjects take on a role. */
+/** Lets jobs with exactly these subjects assume a role. */
 export function trustPolicy(provider: string, subjects: readonly string[]) {
   return {
     Version: "2012-10-17",
@@ -45,13 +45,13 @@ export function trustPolicy(provider: string, subjects: readonly string[]) {
   };
 }
 
-/** A token is the whole registry's: there is no resource to name (service authorization reference of ECR). */
+/** A token is for the whole registry, so there is no resource to name (ECR service authorization reference). */
 const login = { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" };
 
-/** What reading an index and its platforms' manifests and configurations takes. */
+/** Actions that read an index and its platforms' manifests and configurations. */
 const reading = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
-/** What Docker's protocol needs to push, and to read back what was pushed (ECR user guide, "Pushing an image"). */
+/** Actions that push an image and read it back (ECR user guide, "Pushing an image"). */
 const pushing = [
   "ecr:CompleteLayerUpload",
   "ecr:UploadLayerPart",
@@ -61,7 +61,7 @@ const pushing = [
   "ecr:BatchGetImage",
 ];
 
-/** What the look-up of a repository reads. */
+/** Actions that look up a repository. */
 const describing = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"];
 
 function clusterStatement(cluster: string | undefined) {
@@ -73,8 +73,8 @@ function clusterStatement(cluster: string | undefined) {
 /**
  * What `pulumi up` of the service needs in AWS.
  *
- * @param shared Whether several of GitHub's environments use the role: one makes the repository, the others, those of pull
- * requests, look it up.
+ * @param shared Whether several of GitHub's environments use the role. One of them makes the repository, and the
+ * others, such as that of pull requests, look it up.
  */
 export function deployPolicy({ repository, use, cluster }: Targets, shared: boolean) {
   return {
@@ -93,10 +93,10 @@ export function deployPolicy({ repository, use, cluster }: Targets, shared: bool
 }
 
 /**
- * What `pulumi preview` needs, with `--refresh` too: it builds and pushes nothing, reads the deployed image's manifests,
- * and looks at what the stack has in AWS.
+ * What `pulumi preview` needs, also with `--refresh`. It pushes nothing. It reads the deployed image's manifests and
+ * the stack's resources in AWS.
  *
- * @param made ARNs of what the stack has in IAM; the provider only where it is the stack's own.
+ * @param made ARNs of the stack's resources in IAM. `provider` is undefined if the stack adopts it.
  */
 export function previewPolicy(
   { repository, use, cluster }: Targets,

@@ -7,17 +7,17 @@ import * as path from "node:path";
 export interface ContextFile {
   /** Path inside the context, with `/` on every system. */
   readonly path: string;
-  /** What git tells apart: a symbolic link, a file its owner can execute, any other file. */
+  /** The kinds that git tells apart: a symbolic link, a file that its owner can execute, any other file. */
   readonly kind: "link" | "executable" | "plain";
-  /** The bytes of the file, or where the link leads. */
+  /** The bytes of the file, or the target of the link. */
   readonly content: Buffer;
 }
 
 /**
- * Reads the files of a build context as `docker build` would send them, sorted by path: those that the ignore file
- * leaves, `<Dockerfile>.dockerignore` before `.dockerignore`.
+ * Reads the files that `docker build` would send as the build context, sorted by path. `<Dockerfile>.dockerignore` says
+ * which files to ignore; if there is none, `.dockerignore` does.
  *
- * Empty directories, other permission bits, owners and times don't count: git doesn't keep them.
+ * The result has no empty directories, other permission bits, owners or times, because git doesn't keep them.
  */
 export function readContext(directory: string, dockerfile: string): ContextFile[] {
   const ignored = ignore();
@@ -42,12 +42,12 @@ function readFile(directory: string, entry: string, stat: fs.Stats): ContextFile
 }
 
 /**
- * The tag of what a build is made from: 16 hex digits that agree between checkouts, machines and umasks, and differ as
- * soon as a file of the context, the Dockerfile or a platform does.
+ * The tag of a build's content: 16 hex digits. Two builds have the same tag if their files, Dockerfile and platforms
+ * are the same, on any machine and with any umask.
  */
 export function contentTag(files: readonly ContextFile[], dockerfile: Buffer, platforms: readonly string[]): string {
   const hash = createHash("sha256");
-  // Every part goes in with its length, or bytes could move from one part to the next unnoticed.
+  // Each part is hashed with its length. Otherwise bytes could move from one part to the next without a new tag.
   const add = (part: string | Buffer) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   files.forEach(({ path: name, kind, content }) => [name, kind, content].forEach(add));
   [dockerfile, ...platforms].forEach(add);
@@ -55,11 +55,11 @@ export function contentTag(files: readonly ContextFile[], dockerfile: Buffer, pl
 }
 
 /**
- * Copies these files to `<directory>/context`, with fixed permission bits, and returns that path. Where the files there
- * already have this {@link contentTag}, they stay as they are, so that two previews at once don't disturb each other.
+ * Copies the files to `<directory>/context` with fixed permission bits, and returns that path. Files of the same
+ * {@link contentTag} stay as they are, so that two previews at once don't disturb each other.
  *
- * A build reads the copy rather than the original, since the docker-build provider hashes permission bits too: the same
- * commit checked out under umask 002 and 022 would be built again and again (pulumi/pulumi-docker-build#222).
+ * The build reads the copy, because the docker-build provider hashes permission bits. A commit checked out under umask
+ * 002 and 022 would otherwise be built again each time (pulumi/pulumi-docker-build#222).
  */
 export function stageContext(files: readonly ContextFile[], directory: string, tag: string): string {
   const context = path.posix.join(directory, "context");
@@ -90,7 +90,7 @@ function stageFile({ path: name, kind, content }: ContextFile, context: string):
   }
 }
 
-/** Unlike `mkdir` with a mode, whose bits the umask takes away again. */
+/** Sets the mode with `chmod`, because the umask takes bits from the mode of `mkdir`. */
 function makeDirectory(directory: string): string {
   fs.mkdirSync(directory, { recursive: true });
   fs.chmodSync(directory, 0o755);

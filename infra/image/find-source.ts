@@ -2,7 +2,7 @@ import { Failure, parsePinned } from "../base";
 import { type BuildSource, type Config, type PinnedSource, stackOutput } from "../config";
 
 /**
- * Replaces the source "another stack's image" with the image that the other stack deploys. Any other source stays as it is.
+ * Replaces a source of kind `stack` with the image that the other stack deploys. Any other source stays as it is.
  *
  * @throws Failure if the other stack's output `image` isn't an image by digest.
  */

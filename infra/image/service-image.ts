@@ -3,36 +3,36 @@ import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { BuildSource, PinnedSource } from "../config";
-import { contentTag, readContext, stageContext } from "./build-context";
 import { Failure, type Platform } from "../base";
-import { verifyPlatforms } from "./verify-platforms";
+import type { BuildSource, PinnedSource } from "../config";
 import type { Registry } from "../registry";
+import { contentTag, readContext, stageContext } from "./build-context";
+import { verifyPlatforms } from "./verify-platforms";
 
 /** Arguments of a {@link ServiceImage}. */
 export interface ServiceImageArgs {
-  /** An image to build, or one to deploy as it is. Plain, since it decides which resources there are. */
+  /** An image to build or to deploy as it is. Plain, because it decides which resources there are. */
   readonly source: BuildSource | PinnedSource;
-  /** What the image must run on. Plain, since the tag depends on it. */
+  /** Platforms that the image must have. Plain, because the tag depends on them. */
   readonly platforms: Platform[];
-  /** Where the image goes, or already is. */
+  /** The registry that the image is pushed to or is in. */
   readonly registry: Registry;
 }
 
 /**
- * A service's image: built and pushed, unless `source` is one already, and read back from the registry to see that it
- * has every platform. Whoever deploys {@link reference} waits for that.
+ * A service's image. It is built and pushed, unless `source` is pinned. Then its index is read back from the registry,
+ * and must have every platform. A resource that uses {@link reference} waits for that.
  *
  * Needs a docker provider that can reach the registry.
  */
 export class ServiceImage extends pulumi.ComponentResource {
-  /** `repository@sha256:…` of the index, known once its platforms are verified. */
+  /** `repository@sha256:…` of the index. Known after its platforms are verified. */
   readonly reference: pulumi.Output<string>;
   /** Platform → digest of its manifest. */
   readonly platforms: pulumi.Output<Record<string, string>>;
   /**
-   * This image, once its platforms are verified: what depends on it isn't registered before that, and not at all where the
-   * verification fails. In a preview that can't verify an image yet, nobody waits for that.
+   * This image, after its platforms are verified. A resource that depends on it is registered afterwards, and not at
+   * all if the verification fails. A preview doesn't wait for an image that it can't verify yet.
    */
   readonly verified: pulumi.Output<pulumi.Resource>;
 
@@ -42,7 +42,7 @@ export class ServiceImage extends pulumi.ComponentResource {
 
     const { tag, digest } = source.kind === "pinned" ? { ...source, tag: anyTag } : this.build(name, source, args);
     const tagged = pulumi.interpolate`${registry.repository}:${tag}@${digest}`;
-    // A plain update would stop here again: nothing of the build has changed.
+    // A plain update would fail again, because nothing of the build has changed.
     const advice =
       source.kind === "pinned"
         ? "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST."
@@ -61,8 +61,8 @@ export class ServiceImage extends pulumi.ComponentResource {
         });
       return verifyPlatforms(image, args.platforms, manifests);
     });
-    // Digests are no secret, only because a password was needed to read them: all that they go into, the whole Deployment
-    // first, would become one, and previews unreadable.
+    // The look-up's password makes its result a secret. The digests are none. As secrets they would hide the whole
+    // Deployment in a preview.
     this.platforms = pulumi.unsecret(verified);
     this.reference = pulumi
       .all([registry.repository, digest, this.platforms])
@@ -75,7 +75,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     const files = readContext(app, dockerfile);
     const tag = contentTag(files, fs.readFileSync(dockerfile), platforms);
     const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
-    // What is wrong with a Dockerfile the provider tells by its line, and leaves out which file it is.
+    // The provider's error names the line but not the file, so the file is logged here.
     void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
@@ -84,20 +84,20 @@ export class ServiceImage extends pulumi.ComponentResource {
         dockerfile: { location: fromProvider(dockerfile) },
         platforms,
         ...(builder === undefined ? {} : { builder: { name: builder } }),
-        // The tag changes with every change of the content. In a preview the provider calls the digest unknown only where
-        // an input changes: with the same inputs it would be one that was built and never pushed. The epoch takes the
-        // build's own time out of the image, so that the same content gives the same digest on every machine
-        // (https://reproducible-builds.org/docs/source-date-epoch/). BuildKit pushes an index of a single platform only where
-        // it is told to, and the look-up below reads nothing else.
+        // VERSION changes the inputs with the content. Without a changed input, a preview would hand on a digest that
+        // it built and didn't push. SOURCE_DATE_EPOCH takes the time of the build out of the image, so that the same
+        // content has the same digest on every machine (https://reproducible-builds.org/docs/source-date-epoch/).
+        // BUILDKIT_MULTI_PLATFORM makes BuildKit push an index also for one platform: the look-up reads only indexes.
         buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
         tags: [pulumi.interpolate`${registry.repository}:${tag}`],
         ...(registry.credentials ? { registries: [{ address: registry.host, ...registry.credentials }] } : {}),
-        // With `push: true` a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
+        // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
         exports: [{ registry: {} }],
       },
-      // On replacement or removal the provider would delete the digest that still runs (pulumi/pulumi-docker-build#606).
+      // Without this, a replacement or removal would delete the digest that still runs
+      // (pulumi/pulumi-docker-build#606).
       { parent: this, retainOnDelete: true },
     );
     return { tag, digest: pulumi.unsecret(digest) };
@@ -105,8 +105,8 @@ export class ServiceImage extends pulumi.ComponentResource {
 }
 
 /**
- * A path as the docker-build provider reads it: like the program, it starts in the folder of Pulumi.yaml's `main`, one
- * below the project's. An absolute path would differ between two checkouts.
+ * A path for the docker-build provider, which runs in the folder of Pulumi.yaml's `main`, one below the project's. An
+ * absolute path would differ between two checkouts.
  */
 function fromProvider(file: string): string {
   return path.isAbsolute(file) ? file : path.posix.join("..", file);
@@ -124,7 +124,7 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * The look-up wants a tag in front of the digest, or it takes `@sha256` for part of the name. It is the digest that is
- * looked up; no such tag has to exist.
+ * A tag for the look-up. Without a tag, it takes `@sha256` for a part of the name. The look-up reads the digest, so the
+ * tag needn't exist.
  */
 const anyTag = "pinned";

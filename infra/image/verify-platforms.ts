@@ -1,6 +1,6 @@
 import { Failure } from "../base";
 
-/** What an image index says about one of its manifests. */
+/** An entry of an image index. */
 export interface Manifest {
   /** Operating system, `unknown` for an attestation. */
   readonly os: string;
@@ -11,10 +11,10 @@ export interface Manifest {
 }
 
 /**
- * Checks that an index has a manifest for every wanted platform and returns platform → digest, in the wanted order.
- * A platform that nobody wants (an attestation is `unknown/unknown`) is left out.
+ * Checks that an index has a manifest for every wanted platform. Returns platform → digest, in the wanted order,
+ * without other platforms and attestations.
  *
- * @throws Failure that names the missing platforms and those found: a pod scheduled onto one of the missing would fail
+ * @throws Failure that names the missing platforms and those found. On a node of a missing platform, a pod would fail
  * with "exec format error".
  */
 export function verifyPlatforms(

@@ -11,8 +11,8 @@ export interface WantedPlace {
 }
 
 /**
- * Checks that a pinned image is where the stack's registry is. Otherwise the registry's credentials would be sent to the
- * image's host.
+ * Checks that a pinned image is where the stack's registry is. Otherwise the registry's credentials would be sent to
+ * the image's host.
  *
  * @throws Failure that names both places.
  */

@@ -23,8 +23,8 @@ export interface MakeRepository {
 }
 
 /**
- * A repository in ECR, which this component makes or which exists, and a token for it. AWS tags come from the provider's
- * default tags (`aws:defaultTags`). No output holds the token.
+ * A repository in ECR, which this component makes or which exists, and a token for it. AWS tags come from the
+ * provider's default tags (`aws:defaultTags`). No output holds the token.
  */
 export class EcrRegistry extends pulumi.ComponentResource implements Registry {
   /** `host/path` that images are pushed to. */
@@ -52,22 +52,23 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
           name: place.path,
           imageTagMutability: "IMMUTABLE",
           imageScanningConfiguration: { scanOnPush: true },
-          // With the account's own key for ECR, aws/ecr; it can't change later.
+          // The key is the account's own for ECR, aws/ecr. A repository's key can't change.
           encryptionConfigurations: [{ encryptionType: "KMS" }],
           forceDelete: make.forceDelete,
         },
         { parent: this, protect: make.protect },
       );
-      // There is no lifecycle policy, because ECR doesn't know which images run or are needed for a rollback. A stack that
-      // nobody touches for a year runs an old digest, so neither an age nor a count is safe. A rule for untagged images
-      // isn't safe either: the manifests of an index's platforms have no tag. An index with its platforms takes 6 MB.
+      // There is no lifecycle policy, because ECR doesn't know which images run or are needed for a rollback. A stack
+      // that nobody touches for a year runs an old digest, so neither an age nor a count is safe. A rule for untagged
+      // images isn't safe either: the manifests of an index's platforms have no tag. An index with its platforms takes
+      // 6 MB.
       new ecr.RepositoryPolicy(
         `${name}-policy`,
         { repository: repository.name, policy: JSON.stringify(repositoryPolicy()) },
         { parent: this },
       );
-      // A preview knows this, and not yet the repositoryUrl of a repository to make. The docker-build provider skips the
-      // preview's build if a tag is unknown.
+      // A preview knows this, and not yet the repositoryUrl of a repository to make. The docker-build provider skips
+      // the preview's build if a tag is unknown.
       this.repository = pulumi.interpolate`${this.host}/${repository.name}`;
     }
     this.registerOutputs({ repository: this.repository });

@@ -9,7 +9,8 @@ import type { Credentials, FoundRegistry } from "./registry";
  * Finds a repository in the account's registry.
  *
  * @param image The repository of a pinned image.
- * @throws Failure if AWS refuses a token, if a repository to adopt doesn't exist, or if the image isn't in the repository.
+ * @throws Failure if AWS refuses a token, if a repository to adopt doesn't exist, or if the image isn't in the
+ * repository.
  */
 export async function findEcr(config: EcrConfig, image: Repository | undefined): Promise<FoundRegistry> {
   const { host, credentials } = await logIn();

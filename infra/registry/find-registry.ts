@@ -1,8 +1,8 @@
 import { Failure } from "../base";
 import type { BuildSource, Config, PinnedSource } from "../config";
 import { checkImage } from "./check-image";
-import type * as Ecr from "./find-ecr";
 import { findExistingRegistry } from "./existing-registry";
+import type * as Ecr from "./find-ecr";
 import type { FoundRegistry } from "./registry";
 
 /**

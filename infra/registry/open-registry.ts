@@ -1,7 +1,9 @@
 import type * as Ecr from "./ecr-registry";
 import type { FoundRegistry, Registry } from "./registry";
 
-/** Registers what a stack needs in its registry: the repository in ECR that it makes, and nothing in any other registry. */
+/**
+ * Registers what a stack needs in its registry: the repository in ECR that it makes, and nothing in any other registry.
+ */
 export function openRegistry(name: string, found: FoundRegistry): Registry {
   const { repository, credentials } = found;
   if (found.kind === "existing") {

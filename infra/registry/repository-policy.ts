@@ -1,7 +1,6 @@
 /**
- * Who may do what, beyond what IAM lets the account's own identities do: nobody, whatever they may elsewhere, deletes a
- * single image, since it may be one that runs. The repository itself can be deleted, and with it this policy, which goes
- * first; so can the policy, by whoever must get rid of an image.
+ * The repository's policy: nobody deletes a single image, because it may be running. The repository can still be
+ * deleted: Pulumi deletes the policy first. Someone who must delete an image deletes the policy first too.
  */
 export function repositoryPolicy() {
   return {

@@ -4,11 +4,11 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
+import type { Platform } from "../base";
 import type { Egress, Replicas, Resources } from "../config";
 import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
 import { networkPolicySpec } from "./network-policy";
-import type { Platform } from "../base";
 import { nodeAffinity } from "./node-affinity";
 import { portName, probes } from "./probes";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
@@ -22,17 +22,17 @@ export interface GoServiceArgs {
   readonly service: pulumi.Input<string>;
   /** The image by digest, `repository@sha256:…`. */
   readonly image: pulumi.Input<string>;
-  /** What the image runs on; no other node gets a pod. */
+  /** Platforms of the image. Pods run only on nodes of these. */
   readonly platforms: pulumi.Input<readonly Platform[]>;
-  /** The port that the container listens on, which it finds in `PORT`. */
+  /** Port that the container listens on. The container gets the number in `PORT`. */
   readonly port: pulumi.Input<number>;
-  /** The path of the probes; 200 means healthy. */
+  /** Path of the probes. 200 means healthy. */
   readonly healthPath: pulumi.Input<string>;
   /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless it is among them. */
   readonly env: pulumi.Input<Record<string, string>>;
-  /** Number of pods. Plain, since it decides which resources there are. */
+  /** Number of pods. Plain, because it decides which resources there are. */
   readonly replicas: Replicas;
-  /** Seconds without progress after which a rollout has failed. Plain, since how long to wait is no input of a resource. */
+  /** Seconds without progress after which a rollout has failed. Plain, because a resource's timeouts are options. */
   readonly progressDeadline: number;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
@@ -41,12 +41,11 @@ export interface GoServiceArgs {
 }
 
 /**
- * A stateless HTTP service on Kubernetes: a namespace of its own under the restricted Pod Security profile, a Deployment
- * that is never below its number of pods, a policy that keeps every other traffic from them, and a Service in front of
- * it, with a disruption budget where there are several pods and an autoscaler where their number may change.
+ * A stateless HTTP service on Kubernetes: a namespace under the restricted Pod Security profile, a Deployment whose
+ * rollouts keep the number of pods, a NetworkPolicy, and a Service. Several pods get a disruption budget, and a range
+ * of replicas gets an autoscaler.
  *
- * Needs a Kubernetes provider. Names are fixed, and so is what Kubernetes doesn't let change, the selector above all:
- * only another cluster replaces anything, and there both can exist for a while.
+ * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object.
  */
 export class GoService extends pulumi.ComponentResource {
   /** Name of the namespace. */
@@ -102,11 +101,11 @@ export class GoService extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        // No pod ever runs without the policy.
+        // No pod runs before the policy exists.
         dependsOn: networkPolicy,
         customTimeouts: waiting,
-        // An autoscaler owns the number, and every update would reset it (pulumi/pulumi-kubernetes#2491). Left out, the
-        // number would fall to Kubernetes' default, one pod, as soon as a fixed number became a range.
+        // The autoscaler owns the number. Without this, every update would reset it (pulumi/pulumi-kubernetes#2491). If
+        // `replicas` were left out, a change from a fixed number to a range would reset it to one pod.
         ...(scaled ? { ignoreChanges: ["spec.replicas"] } : {}),
       },
     );
@@ -114,7 +113,7 @@ export class GoService extends pulumi.ComponentResource {
     const service = new core.Service(
       `${name}-service`,
       {
-        // The provider would watch a new Service for 10 s until its endpoints settle. The Deployment tells of its pods.
+        // The provider would wait 10 s for a new Service's endpoints. The Deployment has already waited for its pods.
         metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "ClusterIP",
@@ -130,7 +129,7 @@ export class GoService extends pulumi.ComponentResource {
         `${name}-disruption-budget`,
         {
           metadata,
-          // Broken pods may always be evicted. Otherwise they would block the drain of their node.
+          // Without AlwaysAllow, broken pods would block the drain of their node.
           spec: { selector: { matchLabels: selector }, maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
         },
         { parent: this },
@@ -180,8 +179,8 @@ function podSpec(
     terminationGracePeriodSeconds: gracePeriod,
     securityContext: podSecurityContext,
     affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity), podAntiAffinity: apart(selector) },
-    // Best effort, since a cluster may have fewer nodes than pods; counted for each revision alone, or the pods of the
-    // one that is leaving would skew it.
+    // ScheduleAnyway, because a cluster may have fewer nodes than pods. pod-template-hash counts each revision by
+    // itself. Otherwise the old revision's pods would skew the spread of the new ones.
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
       maxSkew: 1,
       topologyKey,
@@ -200,14 +199,14 @@ function podSpec(
         securityContext: containerSecurityContext,
         ...probes(healthPath, startup),
         lifecycle: { preStop: { sleep: { seconds: stop.sleep } } },
-        // A crash's last lines show up in the error of the update (pulumi/pulumi-kubernetes#535).
+        // The update's error then shows the last lines of a crash (pulumi/pulumi-kubernetes#535).
         terminationMessagePolicy: "FallbackToLogsOnError",
       },
     ],
   };
 }
 
-/** A node without one of the pods is also preferred to one that merely is emptier or has the image already. */
+/** Prefers a node without one of the pods to a node that is emptier or has the image already. */
 function apart(selector: Record<string, pulumi.Input<string>>) {
   const podAffinityTerm = {
     topologyKey: "kubernetes.io/hostname",

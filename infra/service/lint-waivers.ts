@@ -1,17 +1,18 @@
-/** A rule of a checker that the service's Deployment breaks on purpose. */
+/** A rule that the service's Deployment breaks on purpose. */
 export interface LintWaiver {
   readonly checker: "kube-score";
-  /** As the checker calls it. */
+  /** The checker's name of the rule. */
   readonly rule: string;
   readonly reason: string;
 }
 
-/** Every one there is; `npm run lint:manifests` finds nothing else, and refuses one that has become needless. */
+/** All waivers. `npm run lint:manifests` fails for any other finding, and for a waiver that no finding needs. */
 export const lintWaivers: readonly LintWaiver[] = [
   {
     checker: "kube-score",
     rule: "container-image-pull-policy",
-    reason: "a digest never names another image, and with Always no container could restart while the registry is away",
+    reason:
+      "a digest always names the same image, and with Always no container could restart while the registry is down",
   },
   {
     checker: "kube-score",
@@ -22,19 +23,19 @@ export const lintWaivers: readonly LintWaiver[] = [
   {
     checker: "kube-score",
     rule: "container-cpu-requests-equal-limits",
-    reason: "CPU is shared by request when it is scarce; a limit as low would slow every start and every burst down",
+    reason: "requests share scarce CPU; a limit as low as the request would slow down every start and every burst",
   },
   {
     checker: "kube-score",
     rule: "container-resource-requests-equal-limits",
-    reason: "of CPU alone, as above: memory and ephemeral storage have equal ones",
+    reason: "only CPU differs, as above: requests of memory and ephemeral storage equal the limits",
   },
   {
     checker: "kube-score",
     rule: "deployment-targeted-by-hpa-does-not-have-replicas-configured",
-    reason: "updates leave the number alone; without it, one pod would run until the autoscaler's first look",
+    reason: "updates don't change the number; without it, one pod would run until the autoscaler acts",
   },
 ];
 
-/** The annotations by which the checkers leave these rules out, whoever runs them. */
+/** Annotations that make the checkers skip these rules, whoever runs them. */
 export const waiverAnnotations = { "kube-score/ignore": lintWaivers.map(({ rule }) => rule).join(",") };

@@ -1,12 +1,12 @@
 import { parseQuantity } from "../base";
 
-/** Go's own guide recommends 5 to 10 % of headroom for memory that its runtime doesn't know of: https://go.dev/doc/gc-guide */
+/** Go's guide recommends 5 to 10 % of headroom for memory outside the runtime: https://go.dev/doc/gc-guide */
 const percent = 90;
 
 /**
- * `GOMEMLIMIT` for a container with this memory limit, a Kubernetes quantity: 90 % of it in bytes, which Go's garbage
- * collector then works to stay below. Undefined if the limit isn't a quantity that {@link parseQuantity} reads: Go then
- * has no limit.
+ * `GOMEMLIMIT` in bytes: 90 % of a container's memory limit. Go's garbage collector works to stay below it.
+ *
+ * @param memory The limit, a Kubernetes quantity. The result is undefined if {@link parseQuantity} can't read it.
  */
 export function goMemoryLimit(memory: string): string | undefined {
   const bytes = parseQuantity(memory);

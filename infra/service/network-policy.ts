@@ -3,8 +3,8 @@ import type { Egress } from "../config";
 import { portName } from "./probes";
 
 /**
- * The cluster's DNS, by the labels that kubeadm, EKS, GKE and AKS give it. A cache on each node has an address instead
- * (`169.254.20.10` by NodeLocal DNSCache's default), which takes an {@link Egress} of its own.
+ * The cluster's DNS, by the labels that kubeadm, EKS, GKE and AKS give it. A DNS cache on each node needs an {@link
+ * Egress} to its address (by default `169.254.20.10` for NodeLocal DNSCache).
  */
 const dns = {
   to: [
@@ -20,11 +20,11 @@ const dns = {
 };
 
 /**
- * The spec of a NetworkPolicy that leaves the selected pods one way in, the service's port from everywhere, and out of
- * them DNS and what `egress` allows. Answers to a connection are always let through, and so is the kubelet's probing:
- * traffic from a pod's own node can't be denied (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
+ * The spec of a NetworkPolicy. It lets connections in to the service's port from everywhere, and out to DNS and to the
+ * networks of `egress`. Kubernetes never denies answers on a connection, nor traffic from a pod's own node, such as the
+ * kubelet's probes (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
  *
- * The port goes by its name, which means each pod's own number: a rollout that changes it has pods with both.
+ * The rule names the port by its name, which is each pod's own number: a rollout that changes it has pods with both.
  */
 export function networkPolicySpec(
   matchLabels: types.input.meta.v1.LabelSelector["matchLabels"],

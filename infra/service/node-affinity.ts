@@ -1,11 +1,10 @@
 import type { Platform } from "../base";
 
 /**
- * A node affinity that lets pods run only where their image does. Without it, a cluster of several architectures would
- * start some of them on a node with "exec format error"; with it, a cluster that has no such node leaves them pending,
- * and the scheduler says why.
+ * A node affinity for nodes of the image's platforms. Without it, a pod on another node would fail with "exec format
+ * error". With it, a pod that has no such node stays pending, and the scheduler says why.
  *
- * Sorted, so that another order in the config is no change.
+ * The values are sorted, so that another order in the config is no change.
  */
 export function nodeAffinity(platforms: readonly Platform[]) {
   const part = (position: 0 | 1) =>

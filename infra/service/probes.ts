@@ -1,10 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Name of the container port; probes and Service refer to it, so that the number stands in one place. */
+/** Name of the container port. Probes, Service and NetworkPolicy use it, so that the number stands in one place. */
 export const portName = "http";
 
-/** When a probe asks and when it gives up; everything in seconds but the threshold, which counts failures in a row. */
+/** When a probe asks and when it acts. The threshold counts failures in a row; the others are seconds. */
 export interface ProbeTiming {
   readonly periodSeconds: number;
   readonly timeoutSeconds: number;
@@ -12,16 +12,16 @@ export interface ProbeTiming {
 }
 
 /**
- * Three probes on one path. Readiness reacts: a pod that fails leaves the endpoints. Liveness is far more patient than
- * readiness and than the whole stop, since it restarts the container: a busy service must shed load before that, and a
- * draining one answers 503 on purpose. {@link startupTiming} holds both back.
+ * Readiness is quick: it takes a failing pod out of the endpoints. Liveness restarts the container, so it waits much
+ * longer than readiness, in which time a busy pod can recover, and longer than a whole stop, in which a draining pod
+ * answers 503. Both start after the startup probe succeeds.
  */
 export const probeTimings: Readonly<Record<"readiness" | "liveness", ProbeTiming>> = {
   readiness: { periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 },
   liveness: { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
 };
 
-/** Asks every second, for rollouts to be quick, and gives up after so many seconds. */
+/** The startup probe asks every second, so that a rollout is quick. It fails after this many seconds. */
 export function startupTiming(seconds: number): ProbeTiming {
   return { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: seconds };
 }
@@ -31,7 +31,11 @@ export function patience({ periodSeconds, failureThreshold }: ProbeTiming): numb
   return periodSeconds * failureThreshold;
 }
 
-/** A container's three probes, as HTTP GET of `path` on its port {@link portName}; `startup` is in seconds. */
+/**
+ * A container's three probes: HTTP GET on its port {@link portName}.
+ *
+ * @param startup Seconds after which the startup probe fails.
+ */
 export function probes(
   path: pulumi.Input<string>,
   startup: number,

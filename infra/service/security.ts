@@ -1,15 +1,15 @@
 // Kubernetes' Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 
-/** Labels with which a namespace refuses every pod that the restricted profile forbids. */
+/** Labels that make a namespace refuse every pod that the restricted profile forbids. */
 export const restrictedNamespaceLabels = {
   "pod-security.kubernetes.io/enforce": "restricted",
   "pod-security.kubernetes.io/enforce-version": "latest",
 } as const;
 
-/** The user and group that distroless images call `nonroot`; numeric, or the kubelet couldn't tell it from root. */
+/** The user and group `nonroot` of distroless images, as a number: the kubelet can't tell a named user from root. */
 const nonRoot = 65532;
 
-/** The restricted profile's part for a whole pod. */
+/** The restricted profile's fields of a pod. */
 export const podSecurityContext = {
   runAsNonRoot: true,
   runAsUser: nonRoot,
@@ -17,7 +17,7 @@ export const podSecurityContext = {
   seccompProfile: { type: "RuntimeDefault" },
 } as const;
 
-/** The restricted profile's part for a container, and a root file system that nothing can write to. */
+/** The restricted profile's fields of a container, and a read-only root file system. */
 export const containerSecurityContext = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ["ALL"] },

@@ -85,9 +85,9 @@ test("a cluster that doesn't exist is an error that names those that do", async 
   await refused(none, `${notFound} Visible in this account and region: none. ${advice}`);
 });
 
-test("where the list is refused too, the error says so", async () => {
+test("if AWS refuses the list too, the error says so", async () => {
   const denied = { ...gone, [getClusters]: new Error("AccessDeniedException") };
-  const why = "Which there are can't be told (eks:ListClusters): AccessDeniedException.";
+  const why = "The existing clusters can't be listed (eks:ListClusters): AccessDeniedException.";
   await refused(denied, `${notFound} ${why} ${advice}`);
 });
 

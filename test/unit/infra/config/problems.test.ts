@@ -28,7 +28,7 @@ test("everything that is wrong is told at once", (t) => {
       '  ping:port must be a whole number from 1 to 65535; it is "0"',
       '  ping:env.1A must have a name of letters, digits and _ that starts with no digit; it is "x"',
       "  ping:registy is unknown: did you mean ping:registry?",
-      "  ping:registry is missing: it must be an object with the key ecr or url, where neither image nor imageFrom is set",
+      "  ping:registry is missing: it must be an object with the key ecr or url, unless image or imageFrom is set",
       `  ping:app must be a directory (looked at ${path.join(directory, "gone")}); it is "gone"`,
     ].join("\n"),
   });
@@ -78,12 +78,13 @@ test("a missing key is named with what it must be", (t) => {
   refused(
     t,
     { registry: '{"username":"a","password":"b"}' },
-    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set",
+    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest, unless registry.ecr is set",
   );
 });
 
 test("username and password come together", (t) => {
-  const message = (key: string) => `registry.${key} is missing: it must be set where the other of the two is`;
+  const message = (key: string) =>
+    `registry.${key} is missing: it must be set too: username and password come together`;
   refused(t, { registry: '{"url":"a.b/c","username":"me"}' }, message("password"));
   refused(t, { registry: '{"url":"a.b/c","password":"hush"}' }, message("username"));
 });
@@ -154,10 +155,10 @@ test("environment variables have names of the shell's kind and values that are w
     t,
     { env: '{"A-B":"x","C":1.1,"D":null,"E":{"F":"x"},"G":12345678901234567890}' },
     'env.A-B must have a name of letters, digits and _ that starts with no digit; it is "x"',
-    "env.C must be a string (in quotes, where YAML reads something else); it is 1.1",
-    "env.D must be a string (in quotes, where YAML reads something else); it is null",
-    'env.E must be a string (in quotes, where YAML reads something else); it is {"F":"x"}',
-    "env.G must be a string (in quotes, where YAML reads something else); it is 12345678901234567000",
+    "env.C must be a string (in quotes if YAML reads something else); it is 1.1",
+    "env.D must be a string (in quotes if YAML reads something else); it is null",
+    'env.E must be a string (in quotes if YAML reads something else); it is {"F":"x"}',
+    "env.G must be a string (in quotes if YAML reads something else); it is 12345678901234567000",
   );
   refused(t, { env: "A=b" }, 'env must be an object of names and values; it is "A=b"');
 });
@@ -209,7 +210,7 @@ test("egress is a list of networks, each with TCP ports or all", (t) => {
     "egress[1].ports[0] must be a whole number from 1 to 65535; it is 0",
     'egress[1].ports[1] must be a whole number from 1 to 65535; it is "https"',
     `egress[2].cidr is missing: it must ${network}`,
-    "egress[2].ports must name at least one port; left out, it stands for all; it is []",
+    "egress[2].ports must name at least one port; without ports, every port is allowed; it is []",
     "egress[3].port is unknown: did you mean ping:egress[3].ports?",
   );
   refused(
@@ -260,16 +261,16 @@ test("registry is in ECR or elsewhere, one of both", (t) => {
   refused(
     t,
     { ...awsConfig, registry: both },
-    'registry.url must be left out where registry.ecr is set; it is "a.b/c"',
-    'registry.username must be left out where registry.ecr is set; it is "me"',
-    "registry.password must be left out where registry.ecr is set; it is [secret]",
+    'registry.url must be left out if registry.ecr is set; it is "a.b/c"',
+    'registry.username must be left out if registry.ecr is set; it is "me"',
+    "registry.password must be left out if registry.ecr is set; it is [secret]",
   );
-  const url = "a repository, as host[:port]/path without scheme, tag or digest, where registry.ecr isn't set";
+  const url = "a repository, as host[:port]/path without scheme, tag or digest, unless registry.ecr is set";
   refused(t, { registry: '{"username":"me","password":"x"}' }, `registry.url is missing: it must be ${url}`);
   refused(
     t,
     { registry: "" },
-    "registry is missing: it must be an object with the key ecr or url, where neither image nor imageFrom is set",
+    "registry is missing: it must be an object with the key ecr or url, unless image or imageFrom is set",
   );
 });
 
@@ -294,12 +295,12 @@ test("a project's name that ECR doesn't allow needs another one in its place", a
   assert.throws(config.config, {
     message:
       "the configuration of stack dev can't be used:\n  Ping:registry.ecr.repository is missing: it must be a name that " +
-      "ECR allows, of lower case letters above all: that of the project, Ping, isn't one",
+      "ECR allows, because the project's name, Ping, isn't allowed",
   });
 });
 
-test("what decides about a repository is left out where none is made", (t) => {
-  const adopted = "be left out where registry.ecr.adopt is true: whoever made the repository decides; it is true";
+test("keys that decide about a repository are left out if the stack makes none", (t) => {
+  const adopted = "be left out if registry.ecr.adopt is true: whoever made the repository decides; it is true";
   refused(
     t,
     { ...awsConfig, registry: '{"ecr":{"adopt":true,"protect":true,"forceDelete":true}}' },
@@ -310,7 +311,7 @@ test("what decides about a repository is left out where none is made", (t) => {
   refused(
     t,
     { ...awsConfig, registry, imageFrom: "staging" },
-    "registry.ecr.protect must be left out where imageFrom is set: the other stack's repository is used; it is true",
+    "registry.ecr.protect must be left out if imageFrom is set: the other stack decides about its repository; it is true",
   );
   refused(t, { ...awsConfig, registry: '{"ecr":{"adopt":1}}' }, "registry.ecr.adopt must be true or false; it is 1");
 });
@@ -362,8 +363,8 @@ test("a cluster is one out of three kinds", (t) => {
   const cluster = (value: string, ...problems: string[]) => refused(t, { ...awsConfig, cluster: value }, ...problems);
   cluster(
     '{"context":"a","eks":{"name":"b"},"stack":"c"}',
-    'cluster.eks must be left out where cluster.context is set; it is {"name":"b"}',
-    'cluster.stack must be left out where cluster.context is set; it is "c"',
+    'cluster.eks must be left out if cluster.context is set; it is {"name":"b"}',
+    'cluster.stack must be left out if cluster.context is set; it is "c"',
   );
   cluster("{}", "cluster is missing: it must be an object with one of the keys context, eks, stack");
   cluster("[]", "cluster must be an object with one of the keys context, eks, stack; it is []");
@@ -389,7 +390,7 @@ test("GitHub's roles are those of a stack with ECR, for a repository that GitHub
   refused(
     t,
     { github: '{"repository":"me/ping"}' },
-    'github must be left out where registry.ecr isn\'t set; it is {"repository":"me/ping"}',
+    'github must be left out unless registry.ecr is set; it is {"repository":"me/ping"}',
   );
   const github = (value: object, ...problems: string[]) =>
     refused(t, { ...withEcr, github: JSON.stringify(value) }, ...problems.map((line) => `github.${line}`));
