@@ -1,6 +1,6 @@
 import { ecrImmutability } from "./ecr";
 import { allowedRegistries, imageDigest, noTagOnly } from "./images";
-import { probes } from "./probes";
+import { probes } from "./required-probes";
 import type { Rule } from "./rule";
 import { restrictedSecurityContext } from "./security-context";
 

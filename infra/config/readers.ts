@@ -53,7 +53,7 @@ export const quantity: Reader<string> = (input) => {
 export const matching = (form: RegExp): Reader<string> => parsed((given) => (form.test(given) ? given : undefined));
 
 /** The engine passes a key's value as a string. A boolean inside an object stays a boolean. */
-export const boolean: Reader<boolean> = (input) => {
+const boolean: Reader<boolean> = (input) => {
   const given = String(input);
   return given === "true" || given === "false" ? given === "true" : undefined;
 };
@@ -65,3 +65,6 @@ export const byteQuantity: Reader<string> = (input) => (String(input).endsWith("
 export function object<S extends z.core.$ZodLooseShape>(shape: S) {
   return z.strictObject(shape, { error: `be an object with the keys ${Object.keys(shape).join(", ")}` });
 }
+
+/** The schema of `true` and `false`, by default `false`. */
+export const flag = value("true or false", boolean).prefault(false);

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { isEcrName, knownPlatforms, parsePinned, parseQuantity, parseRepository } from "../base";
+import { knownPlatforms, parsePinned, parseQuantity } from "../base";
 import { isCidr } from "./cidr";
-import { boolean, byteQuantity, integer, matching, object, parsed, quantity, scalar, text, value } from "./readers";
+import { cluster, type eks, stack } from "./cluster-schema";
+import { byteQuantity, flag, integer, matching, object, parsed, quantity, scalar, text, value } from "./readers";
+import { registry } from "./registry-schema";
 
 const environment = z
   .record(z.string(), z.unknown(), { error: "be an object of names and values" })
@@ -31,89 +33,6 @@ const platforms = z
   .array(platform, { error: "be a list of platforms" })
   .min(1, "name at least one platform")
   .refine((list) => new Set(list).size === list.length, "name each platform once");
-
-const flag = value("true or false", boolean).prefault(false);
-
-/** A repository in ECR. */
-const ecr = object({
-  repository: value(
-    "a name of 2 to 256 characters: lower case letters and digits, with a single . _ - or / between them",
-    parsed((given) => (isEcrName(given) ? given : undefined)),
-  ).optional(),
-  adopt: flag,
-  protect: flag,
-  forceDelete: flag,
-}).superRefine((given, context) => {
-  for (const key of ["protect", "forceDelete"] as const) {
-    if (given.adopt && given[key]) {
-      const message = "be left out if registry.ecr.adopt is true: whoever made the repository decides";
-      context.addIssue({ code: "custom", path: [key], message });
-    }
-  }
-});
-
-const registry = object({
-  ecr: ecr.optional(),
-  url: value("a repository, as host[:port]/path without scheme, tag or digest", parsed(parseRepository)).optional(),
-  username: value("a user's name", text).optional(),
-  password: value("a password or token", text).optional(),
-}).superRefine((given, context) => {
-  const refuse = (key: string, message: string) => {
-    context.addIssue({ code: "custom", path: [key], message });
-  };
-  if (given.ecr !== undefined) {
-    for (const key of ["url", "username", "password"] as const) {
-      if (given[key] !== undefined) {
-        refuse(key, "be left out if registry.ecr is set");
-      }
-    }
-    return;
-  }
-  if (given.url === undefined) {
-    refuse("url", "be a repository, as host[:port]/path without scheme, tag or digest, unless registry.ecr is set");
-  }
-  const missing = given.password === undefined ? "password" : "username";
-  if ((given.username === undefined) !== (given.password === undefined)) {
-    refuse(missing, "be set too: username and password come together");
-  }
-});
-
-/** A stack's name, with or without its organization and project. */
-const stack = value("the name of a stack, [[organization/]project/]stack", matching(/^(?:[\w.-]+\/){0,2}[\w.-]+$/));
-
-/** The forms of names are those of the EKS API's CreateCluster and of IAM. */
-const eks = object({
-  name: value(
-    "the name of an EKS cluster: up to 100 letters, digits, - and _",
-    matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/),
-  ),
-  profile: value("the name of a profile in the AWS configuration", text).optional(),
-  role: value(
-    "the ARN of an IAM role, arn:aws:iam::<12 digits>:role/<name>",
-    matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/),
-  ).optional(),
-});
-
-const clusterKeys = ["context", "eks", "stack"] as const;
-
-const cluster = z
-  .strictObject(
-    {
-      context: value("the name of a context in the kubeconfig", text).optional(),
-      eks: eks.optional(),
-      stack: stack.optional(),
-    },
-    { error: "be an object with one of the keys context, eks, stack" },
-  )
-  .superRefine((given, context) => {
-    const [first, ...others] = clusterKeys.filter((key) => given[key] !== undefined);
-    if (first === undefined) {
-      context.addIssue({ code: "custom", message: "have one of the keys context, eks, stack" });
-    }
-    for (const other of others) {
-      context.addIssue({ code: "custom", path: [other], message: `be left out if cluster.${first} is set` });
-    }
-  });
 
 const github = object({
   repository: value("a GitHub repository, owner/name", matching(/^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}\/[\w.-]{1,100}$/)),
