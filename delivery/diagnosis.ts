@@ -77,7 +77,7 @@ function describeWarnings(events: Evidence["events"], names: ReadonlySet<string>
   const lines = events
     .filter(({ type, involvedObject }) => type === "Warning" && names.has(involvedObject.name))
     .map(({ reason, message, involvedObject: { kind, name } }) => {
-      // Each pod that a ReplicaSet couldn't make had a name of its own.
+      // Each pod that a ReplicaSet couldn't make had another name. Without the names, these warnings are one.
       const told =
         kind === "ReplicaSet" ? message.replaceAll(new RegExp(`"${name}-[a-z0-9]+"`, "g"), `"${name}-…"`) : message;
       return `${reason} (${kind} ${name}): ${told.trim()}`;

@@ -58,7 +58,7 @@ function hasFailed({ diagnostics }: Preview): boolean {
   return diagnostics.some(({ severity }) => severity === "error");
 }
 
-/** A refresh reports an object that isn't ready as an update without a difference, which is no drift. */
+/** A refresh plans an update without a difference for an object that isn't ready. That is no drift. */
 function hasDrifted(preview: Preview): boolean {
   return changes(preview).some(({ op, properties }) => op !== "update" || properties.length > 0);
 }

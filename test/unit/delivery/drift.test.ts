@@ -45,7 +45,7 @@ Somebody or something changed these resources since the last good release, or th
   );
 });
 
-test("a preview that failed is an issue too, for nobody knows then", () => {
+test("a preview that failed is in the issue, because nobody knows whether the stack has drifted", () => {
   const failure = { severity: "error", message: "error: the API server can't be reached" };
   assert.match(renderDrift({ prod: write([], [failure]) }) ?? "", /### `prod`\n\n\*\*The preview failed\.\*\*/);
 });

@@ -66,8 +66,8 @@ test("an environment is removed with its stack, and one that isn't there is none
   assert.deepEqual(gone.commands, ["pulumi stack ls --json"]);
 });
 
-test("an environment that can't be removed is an error, and so is a number that is none", async () => {
+test("an environment that can't be removed is an error, and so is a number that no request can have", async () => {
   const { run } = backend(["pr-12"], "pulumi destroy");
   await assert.rejects(closeEnvironment("12", run), /the environment pr-12 could not be removed/);
-  await assert.rejects(openEnvironment({ ...args, number: "../dev" }, run), /is no pull request's number/);
+  await assert.rejects(openEnvironment({ ...args, number: "../dev" }, run), /isn't a pull request's number/);
 });
