@@ -80,10 +80,18 @@ export async function release(args: ReleaseArgs, run: Run, timing?: SmokeTiming)
   if (good.commit === commit && (args.image ?? good.image) === good.image) {
     return { kind: "broken", reason: `${reason}, and it is the last good release itself` };
   }
-  const back = await deploy(args, good.commit, good.image, tags, run, timing);
+  const back = await deploy(args, good.commit, good.image, tags, run, timing).catch(failedBefore);
   return back.kind === "healthy"
     ? { kind: "returned", reason, ...good }
     : { kind: "broken", reason: `${reason}; then, with the last good release, ${back.reason}` };
+}
+
+/** A clone may lack the last good commit. That must not hide why the release failed. */
+function failedBefore(error: unknown): Attempt {
+  if (!(error instanceof Failure)) {
+    throw error;
+  }
+  return { kind: "failed", reason: error.message, changed: false };
 }
 
 async function deploy(

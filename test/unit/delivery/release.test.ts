@@ -24,6 +24,8 @@ class World {
   readonly fates: Record<string, Fate> = {};
   /** Commits that don't descend from the last good one. */
   readonly older: string[] = [];
+  /** Commits that the clone doesn't have. */
+  readonly missing: string[] = [];
   readonly commands: string[] = [];
   private tree = { directory: "", commit: "", image: "" };
 
@@ -44,6 +46,9 @@ class World {
       case "git merge-base --is-ancestor":
         return { status: this.older.includes(command[4] ?? "") ? 1 : 0 };
       case "git worktree add":
+        if (this.missing.includes(command[5] ?? "")) {
+          return { status: 128, stderr: "fatal: invalid reference" };
+        }
         // Each commit builds an image of its own.
         this.tree = {
           directory: command[4] ?? "",
@@ -195,6 +200,18 @@ test("where nothing was good before, where the good release itself fails, and wh
   const again = `${sick}; then, with the last good release, pulumi up ended with 255`;
   assert.deepEqual(await deploy(both), { kind: "broken", reason: again });
   assert.deepEqual(lastGood(both.tags), good);
+});
+
+test("where the clone lacks the last good commit, why the release failed is still said", async () => {
+  const world = new World().returnTo(good);
+  world.fates[head] = "sick";
+  world.missing.push(good.commit);
+  const outcome = await deploy(world);
+  assert.ok(outcome.kind === "broken");
+  assert.match(
+    outcome.reason,
+    /isn't healthy: pod ping-1: .*; then, with the last good release, git worktree add .* ended with 128/,
+  );
 });
 
 test("a commit that doesn't descend from the last good release's is refused, unless any order is fine", async () => {
