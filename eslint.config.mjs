@@ -51,5 +51,4 @@ export default defineConfig(
   forbid(["infra/config/**"], { regex: "^\\.\\.(?!/base$)", message: "infra/config needs infra/base only." }),
   forbid(["infra/base/**"], { regex: "^\\.\\.", message: "infra/base needs no other room." }),
   { files: ["test/unit/**"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
-  { files: ["delivery/**", "test/unit/delivery/**", "test/sandbox/binaries.ts"], rules: { curly: "off" } },
 );

@@ -5,26 +5,31 @@ import { longestBody, renderPreview } from "./render";
 
 /** What a comment is about. */
 export interface CommentArgs {
-  /** The stack's name; each has a comment of its own. */
+  /** The stack's name. Each stack has a comment of its own. */
   readonly stack: string;
   /** The commit that was previewed. */
   readonly commit: string;
-  /** Where the log is, a URL; none outside of GitHub Actions. */
+  /** The log's URL; undefined outside of GitHub Actions. */
   readonly log: string | undefined;
 }
 
 /**
  * The comment's first line, by which the next run finds it. GitHub doesn't show it.
- * @throws Failure for what can't be a stack's name, and might end the HTML comment.
+ * @throws Failure where the name isn't a stack's. Such a name might end the HTML comment.
  */
 export function commentMarker(stack: string): string {
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(stack)) {
-    throw new Failure(`${JSON.stringify(stack)} is no name of a stack: 1 to 100 letters, digits, "_", "." and "-"`);
+    throw new Failure(
+      `${JSON.stringify(stack)} isn't a stack's name, which has 1 to 100 letters, digits, "_", "." and "-"`,
+    );
   }
   return `<!-- pulumi preview of ${stack} -->`;
 }
 
-/** The comment of a pull request about one stack, out of what `pulumi preview --json` wrote. */
+/**
+ * The comment that shows a stack's preview in a pull request.
+ * @param output What `pulumi preview --json` wrote.
+ */
 export function renderComment(output: string, { stack, commit, log }: CommentArgs): string {
   const head = `${commentMarker(stack)}\n### Preview of ${codeSpan(stack)}`;
   const foot = `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;

@@ -3,10 +3,10 @@ import type { Part } from "./property-path";
 /** What `pulumi preview --json` writes instead of a secret (`MassageSecrets` in Pulumi's display package). */
 export const secret = "[secret]";
 
-/** What the engine writes for a value that only the update will tell: the SDK's `runtime.unknownValue`. */
+/** What the engine writes for a value that it knows only after the update: the SDK's `runtime.unknownValue`. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** One property before and after; undefined where it isn't there. */
+/** A property's old and new value; undefined where the property isn't there. */
 export interface PropertyChange {
   readonly path: readonly Part[];
   readonly old: unknown;
@@ -16,8 +16,8 @@ export interface PropertyChange {
 /**
  * The leaves that differ between two JSON values, in the order of the new one's keys.
  *
- * Where either side is a secret, so is the other: a value that has just been encrypted would otherwise be shown as the
- * one that it replaces. Keys that start with `__` are the engine's and the providers' own.
+ * A secret on one side hides the other side too. Otherwise a value that has just been encrypted would show as the old value.
+ * Keys that start with `__` belong to the engine and the providers, and are left out.
  */
 export function diff(old: unknown, next: unknown, path: readonly Part[] = []): PropertyChange[] {
   if (old === secret || next === secret) {
@@ -38,7 +38,7 @@ export function diff(old: unknown, next: unknown, path: readonly Part[] = []): P
   ];
 }
 
-/** The value at a path. Below a secret or an unknown value everything is one too. */
+/** The value at a path. Everything below a secret is a secret, and everything below an unknown value is unknown. */
 export function lookUp(value: unknown, path: readonly Part[]): unknown {
   return path.reduce<unknown>(
     (parent, part) => (parent === secret || parent === unknown ? parent : entries(parent)?.get(part)),

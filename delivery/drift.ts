@@ -1,3 +1,4 @@
+import { Failure } from "../infra/base";
 import { codeSpan } from "./markdown";
 import { changes, parsePreview, type Preview } from "./preview";
 import { longestBody, renderPreview } from "./render";
@@ -12,34 +13,52 @@ export const driftTitle = "Drift: what runs differs from what the stacks say";
 export type Refreshed = Readonly<Record<string, string>>;
 
 /**
- * The body of the issue about the stacks that have drifted, or whose preview failed: nobody knows then whether they have.
- * Undefined where all is as it should be.
- *
- * @throws Failure where an output isn't a preview's.
+ * The body of the issue about the stacks that have drifted, or whose preview failed or didn't run: nobody knows then whether
+ * they have. Undefined where every stack is as its last good release left it.
  */
 export function renderDrift(refreshed: Refreshed): string | undefined {
   const drifted = Object.entries(refreshed)
-    .map(([stack, output]) => ({ stack, preview: parsePreview(output) }))
-    .filter(({ preview }) => hasDrifted(preview) || preview.diagnostics.some((each) => each.severity === "error"));
+    .map(([stack, output]) => ({ stack, preview: read(output) }))
+    .filter(({ preview }) => preview === undefined || hasDrifted(preview) || hasFailed(preview));
   if (drifted.length === 0) {
     return undefined;
   }
   const head = [
     driftMarker,
-    "Somebody or something changed these resources, or what they were made from, since the last deployment.",
-    "`-` is what runs, `+` what the stack says: deploy the stack again, or change it to what runs.",
+    "Somebody or something changed these resources since the last good release, or they can't be looked at.",
+    "`-` is what runs, `+` what the release says: release the stack again, or change the program to what runs.",
   ].join("\n");
   const room = (longestBody - head.length) / drifted.length;
   return [
     head,
     ...drifted.map(({ stack, preview }) => {
       const title = `### ${codeSpan(stack)}`;
-      return `${title}\n\n${renderPreview(preview, room - title.length - 4)}`;
+      const shown =
+        preview === undefined
+          ? "**The preview did not run**; the log says why."
+          : renderPreview(preview, room - title.length - 4);
+      return `${title}\n\n${shown}`;
     }),
   ].join("\n\n");
 }
 
-/** A refresh reports an object that isn't ready as an update without a difference, which is no drift. */
+/** One stack's output that is no preview must not hide another stack's drift. */
+function read(output: string): Preview | undefined {
+  try {
+    return parsePreview(output);
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+function hasFailed({ diagnostics }: Preview): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
+/** A refresh plans an update without a difference for an object that isn't ready. That is no drift. */
 function hasDrifted(preview: Preview): boolean {
   return changes(preview).some(({ op, properties }) => op !== "update" || properties.length > 0);
 }

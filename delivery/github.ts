@@ -1,102 +1,94 @@
-import { z } from "zod";
+import { retry } from "@octokit/plugin-retry";
+import { throttling } from "@octokit/plugin-throttling";
+import { Octokit } from "@octokit/rest";
 import { Failure } from "../infra/base";
 
-/** Where GitHub's API is, and for which repository it is asked; in GitHub Actions the environment says all of it. */
-export interface GitHubArgs {
-  /** Base URL, `GITHUB_API_URL`. */
-  readonly api: string;
-  /** `owner/name`, `GITHUB_REPOSITORY`. */
-  readonly repository: string;
-  /** A token that may write issues or pull requests, `GITHUB_TOKEN`. */
-  readonly token: string;
-}
-
-/** The environment's variables for {@link GitHubArgs}. @throws Failure that names those that are missing. */
+/**
+ * GitHub's API for one repository, as a job's environment has it: GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN. Requests
+ * are sent again after failures of GitHub's own, and once after a limit, when the wait that GitHub names is over.
+ *
+ * @throws Failure that names the variables that are missing.
+ */
 export function gitHubFromEnvironment(environment: NodeJS.ProcessEnv): GitHub {
-  const read = (name: string) => environment[name] ?? "";
-  const [api, repository, token] = [read("GITHUB_API_URL"), read("GITHUB_REPOSITORY"), read("GITHUB_TOKEN")];
-  const missing = Object.entries({ GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token })
-    .filter(([, value]) => value === "")
-    .map(([name]) => name);
+  const names = ["GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_TOKEN"];
+  const missing = names.filter((name) => (environment[name] ?? "") === "");
   if (missing.length > 0) {
     throw new Failure(`GitHub can't be asked without ${missing.join(", ")} in the environment`);
   }
-  return new GitHub({ api, repository, token });
+  const [baseUrl = "", repository = "", auth] = names.map((name) => environment[name]);
+  const once = (_wait: number, _request: unknown, _octokit: unknown, retries: number) => retries < 1;
+  const octokit = new (Octokit.plugin(retry, throttling))({
+    auth,
+    baseUrl,
+    throttle: { onRateLimit: once, onSecondaryRateLimit: once },
+  });
+  octokit.hook.error("request", (error, options) => {
+    const { method, url } = octokit.request.endpoint(options);
+    throw new Failure(`GitHub: ${method} ${url} failed: ${error.message.slice(0, 500)}`);
+  });
+  const [owner = "", repo = ""] = repository.split("/");
+  return new GitHub(octokit, { owner, repo });
 }
 
-const entry = z.object({
-  body: z.string().nullish(),
-  user: z.object({ type: z.string() }).nullish(),
+/** What a comment and an issue have in common. */
+interface Entry {
+  readonly body?: string | null | undefined;
+  readonly user: { readonly type: string } | null;
   /** Set on pull requests, which the list of issues has too. */
-  pull_request: z.unknown().optional(),
-});
-const comments = z.array(entry.extend({ id: z.number() }));
-const issues = z.array(entry.extend({ number: z.number() }));
-
-const perPage = 100;
+  readonly pull_request?: object;
+}
 
 /** The few calls of GitHub's REST API that delivery needs. */
 export class GitHub {
-  constructor(private readonly args: GitHubArgs) {}
+  constructor(
+    private readonly octokit: Octokit,
+    private readonly repository: { readonly owner: string; readonly repo: string },
+  ) {}
 
   /** Writes the comment of an issue or pull request that starts with a marker: edits it in place, or adds it. */
   async upsertComment(number: number, marker: string, body: string): Promise<void> {
-    const found = await this.find(`issues/${number}/comments`, comments, marker);
+    const { issues } = this.octokit.rest;
+    const thread = { ...this.repository, issue_number: number };
+    const found = find(await this.octokit.paginate(issues.listComments, { ...thread, per_page: 100 }), marker);
     await (found === undefined
-      ? this.request("POST", `issues/${number}/comments`, { body })
-      : this.request("PATCH", `issues/comments/${found.id}`, { body }));
+      ? issues.createComment({ ...thread, body })
+      : issues.updateComment({ ...this.repository, comment_id: found.id, body }));
   }
 
   /** Writes the open issue that starts with a marker: edits it, or opens it. */
   async upsertIssue(marker: string, title: string, body: string): Promise<void> {
-    const found = await this.find("issues?state=open", issues, marker);
+    const found = await this.openIssue(marker);
+    const content = { ...this.repository, title, body };
     await (found === undefined
-      ? this.request("POST", "issues", { title, body })
-      : this.request("PATCH", `issues/${found.number}`, { title, body }));
+      ? this.octokit.rest.issues.create(content)
+      : this.octokit.rest.issues.update({ ...content, issue_number: found.number }));
   }
 
   /** Closes the open issue that starts with a marker, if there is one. */
   async closeIssue(marker: string): Promise<void> {
-    const found = await this.find("issues?state=open", issues, marker);
+    const found = await this.openIssue(marker);
     if (found !== undefined) {
-      await this.request("PATCH", `issues/${found.number}`, { state: "closed", state_reason: "completed" });
+      const closed = { state: "closed", state_reason: "completed" } as const;
+      await this.octokit.rest.issues.update({ ...this.repository, issue_number: found.number, ...closed });
     }
   }
 
-  /** Only what a bot wrote counts: anybody can write the marker. */
-  private async find<T extends z.infer<typeof entry>>(
-    path: string,
-    schema: z.ZodType<T[]>,
-    marker: string,
-  ): Promise<T | undefined> {
-    for (let page = 1; ; page++) {
-      const query = `${path.includes("?") ? "&" : "?"}per_page=${perPage}&page=${page}`;
-      const list = schema.parse(await this.request("GET", path + query));
-      const found = list.find(
-        ({ body, user, pull_request: request }) =>
-          request === undefined && user?.type === "Bot" && body?.startsWith(marker),
-      );
-      if (found !== undefined || list.length < perPage) {
-        return found;
-      }
-    }
+  /** The state of a pull request; a merged one is closed. @throws Failure where there is none with that number. */
+  async pullRequestState(pull_number: number): Promise<"open" | "closed"> {
+    const { data } = await this.octokit.rest.pulls.get({ ...this.repository, pull_number });
+    return data.state;
   }
 
-  private async request(method: string, path: string, content?: unknown): Promise<unknown> {
-    const { api, repository, token } = this.args;
-    const response = await fetch(`${api}/repos/${repository}/${path}`, {
-      method,
-      headers: {
-        accept: "application/vnd.github+json",
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        "x-github-api-version": "2022-11-28",
-      },
-      ...(content === undefined ? {} : { body: JSON.stringify(content) }),
-    });
-    if (!response.ok) {
-      throw new Failure(`GitHub: ${method} ${path} gave ${response.status}: ${(await response.text()).slice(0, 500)}`);
-    }
-    return response.json();
+  private async openIssue(marker: string) {
+    const { listForRepo } = this.octokit.rest.issues;
+    return find(await this.octokit.paginate(listForRepo, { ...this.repository, state: "open", per_page: 100 }), marker);
   }
+}
+
+/** Only what a bot wrote counts: anybody can write the marker. */
+function find<T extends Entry>(entries: readonly T[], marker: string): T | undefined {
+  return entries.find(
+    ({ body, user, pull_request: request }) =>
+      request === undefined && user?.type === "Bot" && body?.startsWith(marker),
+  );
 }

@@ -1,22 +1,65 @@
-import { z } from "zod";
 import { Failure, parsePinned } from "../infra/base";
+import { outputOf, type Run } from "./command";
+import type { Tags } from "./stack-tags";
+
+/** A release: the commit whose program and config ran, and the image that it deployed. */
+export interface Release {
+  /** 40 hex digits. */
+  readonly commit: string;
+  /** `repository@sha256:…`. */
+  readonly image: string;
+}
 
 /**
- * The stack tag that holds the image of the last release that passed its smoke test, `repository@sha256:…`.
+ * The stack tag that holds the last release that passed its smoke test, `<commit> <image>`. One tag holds both, so that they
+ * are always of the same release.
  *
- * A tag, since nothing else in a self-managed backend says that: `pulumi stack history` keeps the config and whether the
- * engine succeeded, but neither outputs nor what came of the smoke test; outputs are those of the last update, good or bad.
+ * Nothing else in a self-managed backend keeps this. `pulumi stack history` has neither outputs nor what came of the smoke
+ * test, and the stack's outputs are those of the last update, good or bad.
  */
-export const lastGoodTag = "ping:last-good";
+export const lastGoodTag = "last-good-release";
+
+/** The tag's value for a release. */
+export function formatRelease({ commit, image }: Release): string {
+  return `${commit} ${image}`;
+}
 
 /**
- * Finds the image to go back to in what `pulumi stack tag ls --json` wrote; undefined before the first good release.
- * @throws Failure where the tag holds anything but an image by digest.
+ * The last good release of a stack; undefined before the first.
+ * @throws Failure where the tag holds anything but a commit and an image by digest.
  */
-export function lastGood(tags: string): string | undefined {
-  const image = z.record(z.string(), z.string()).parse(JSON.parse(tags))[lastGoodTag];
-  if (image !== undefined && parsePinned(image) === undefined) {
-    throw new Failure(`the stack tag ${lastGoodTag} is ${JSON.stringify(image)}, and no host[:port]/path@sha256:…`);
+export function lastGood(tags: Tags): Release | undefined {
+  const value = tags[lastGoodTag];
+  if (value === undefined) {
+    return undefined;
   }
-  return image;
+  const [commit = "", image = "", ...others] = value.split(" ");
+  if (!/^[0-9a-f]{40}$/.test(commit) || parsePinned(image) === undefined || others.length > 0) {
+    throw new Failure(
+      `the stack tag ${lastGoodTag} is ${JSON.stringify(value)}. It must be a commit and an image, ` +
+        `"<40 hex digits> host[:port]/path@sha256:<64 hex digits>": correct or remove it with pulumi stack tag.`,
+    );
+  }
+  return { commit, image };
+}
+
+/**
+ * Refuses to release a commit onto a stack whose last good release it doesn't descend from. A run that was started or
+ * approved late would otherwise take the stack back.
+ *
+ * @throws Failure that names both commits.
+ */
+export async function refuseOlder(run: Run, stack: string, commit: string, good: Release): Promise<void> {
+  const { status } = await run(["git", "merge-base", "--is-ancestor", good.commit, commit]);
+  if (status !== 0) {
+    throw new Failure(
+      `${commit} doesn't descend from ${good.commit}, which ${stack} was released from last: releasing it would take ` +
+        `${stack} back. Release a newer commit. To undo a change, revert it in a new commit.`,
+    );
+  }
+}
+
+/** The commit that is checked out. */
+export async function checkedOut(run: Run): Promise<string> {
+  return (await outputOf(run, ["git", "rev-parse", "HEAD"])).trim();
 }

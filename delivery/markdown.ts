@@ -4,7 +4,7 @@ const terminal = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001
 /** Control characters, those that reorder or hide text (CVE-2021-42574), separators of lines, lone surrogates. */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Text of one line as a reader should see it: without a terminal's colours, what is invisible spelled out. */
+/** A line of text without a terminal's colours and with every invisible character spelled out. */
 export function visible(text: string): string {
   return text
     .replace(terminal, "")
@@ -12,8 +12,8 @@ export function visible(text: string): string {
 }
 
 /**
- * A code span, in which GitHub reads no Markdown, HTML, mention, reference or link. It ends at a run of backticks of its
- * own length alone (CommonMark 6.1), so it gets a longer one than any inside.
+ * A code span. GitHub reads no Markdown, HTML, mention, reference or link in it. A code span ends at a run of as many
+ * backticks as it began with (CommonMark 6.1), so it begins with more than any run inside.
  */
 export function codeSpan(text: string): string {
   const shown = visible(text);
@@ -22,7 +22,7 @@ export function codeSpan(text: string): string {
   return `${fence}${pad}${shown}${pad}${fence}`;
 }
 
-/** A fenced code block, with the same promise (CommonMark 4.5); lines stay lines. */
+/** A fenced code block. It ends as a code span does (CommonMark 4.5). */
 export function codeBlock(lines: readonly string[], language = ""): string {
   const shown = lines.map(visible).join("\n");
   const fence = longerThan(shown, 2);
@@ -34,7 +34,7 @@ function longerThan(text: string, least: number): string {
   return "`".repeat(longest + 1);
 }
 
-/** Something to unfold. The summary is HTML: it must come from the program itself. */
+/** A part that a reader unfolds. The summary is HTML, so it must hold no text from outside this program. */
 export function details(summary: string, content: string): string {
   return `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`;
 }

@@ -12,11 +12,11 @@ const step = z.object({
   urn: z.string(),
   oldState: state.optional(),
   newState: state.optional(),
-  /** Property path → how it changes; what the provider reports, and `null` where it doesn't. */
+  /** Property path → how the property changes, as the provider reports it; `null` where the provider reports nothing. */
   detailedDiff: z.record(z.string(), z.object({ kind: z.string(), inputDiff: z.boolean() })).nullish(),
 });
 
-/** The part of `PreviewDigest` (Pulumi's `pkg/display`) that is looked at. */
+/** The part of `PreviewDigest` (Pulumi's `pkg/display`) that delivery reads. */
 const digest = z.object({
   steps: z.array(step).default([]),
   diagnostics: z.array(z.object({ message: z.string().default(""), severity: z.string().default("info") })).default([]),
@@ -37,18 +37,18 @@ export interface ResourceChange {
 
 /**
  * Reads the output of `pulumi preview --json`.
- * @throws Failure where it is none: the CLI stopped before it had begun.
+ * @throws Failure where the text isn't such an output: the CLI stopped before the preview began.
  */
 export function parsePreview(text: string): Preview {
   try {
     return digest.parse(JSON.parse(text));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new Failure(`this is not the output of pulumi preview --json: ${reason}`);
+    throw new Failure(`this isn't the output of pulumi preview --json: ${reason}`);
   }
 }
 
-/** Steps that change nothing, and the two that a `replace` of the same resource already stands for. */
+/** Steps that change nothing, and the two steps that a `replace` of the same resource stands for. */
 const quiet = ["same", "refresh", "read", "read-replacement", "discard", "discard-replaced"];
 const partsOfReplace = ["create-replacement", "delete-replaced"];
 
@@ -65,14 +65,14 @@ export function changes({ steps }: Preview): ResourceChange[] {
     }));
 }
 
-/** Where the provider says which properties differ, those alone; otherwise all of the inputs that do. */
+/** The properties that the provider says differ. Where the provider says nothing, all inputs that differ. */
 function propertyChanges({ oldState, newState, detailedDiff }: z.infer<typeof step>): PropertyChange[] {
   if (detailedDiff == null || oldState === undefined || newState === undefined) {
     return diff(oldState?.inputs ?? {}, newState?.inputs ?? {});
   }
   return Object.entries(detailedDiff).flatMap(([text, { kind }]) => {
     const path = parsePath(text);
-    // A property that no input sets, such as a hash that the provider computes, is only among the outputs.
+    // No input sets a property that the provider computes, such as a hash. Only the outputs have it.
     const old = lookUp(oldState.inputs, path) ?? lookUp(oldState.outputs, path);
     const planned = lookUp(newState.inputs, path) ?? lookUp(newState.outputs, path);
     const next = planned === undefined && kind.startsWith("update") ? unknown : planned;
@@ -85,11 +85,11 @@ function propertyChanges({ oldState, newState, detailedDiff }: z.infer<typeof st
 export interface Images {
   /** The stack's output `image`; undefined before the first update. */
   readonly old: unknown;
-  /** Those of the containers, mostly one. {@link unknown} where it has yet to be pushed, {@link secret} where hidden. */
+  /** The containers' images. {@link unknown} is one that the update will push, {@link secret} one that is hidden. */
   readonly new: readonly unknown[];
 }
 
-/** Finds the images that a preview is about. */
+/** Finds the image that runs and those that the preview would deploy. */
 export function images({ steps }: Preview): Images {
   const stack = steps.find(({ oldState }) => oldState?.type === "pulumi:pulumi:Stack");
   const containers = steps

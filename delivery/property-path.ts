@@ -5,7 +5,7 @@ const segment = /\.?([A-Za-z_$][^.[\]"]*)|\[(\d+)\]|\[("(?:[^"\\\p{Cc}]|\\["\\])
 
 /**
  * Reads a property path as the engine writes it in a detailed diff: `spec.containers[0]["a.b"]`
- * (`resource.ParsePropertyPath` in Pulumi's Go SDK). What isn't one is taken as a single key, so that nothing is lost.
+ * (`resource.ParsePropertyPath` in Pulumi's Go SDK). Text that isn't such a path becomes a single key, so that nothing is lost.
  */
 export function parsePath(text: string): Part[] {
   const parts = [...text.matchAll(segment)];

@@ -1,51 +1,48 @@
-import { copyFileSync } from "node:fs";
 import { z } from "zod";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { pullRequestStack } from "./environment-name";
+import { withLock } from "./lock";
 import { type Outcome, release, type ReleaseArgs } from "./release";
 import type { SmokeTiming } from "./smoke";
+import { readTags } from "./stack-tags";
 
 /** An environment of a pull request. */
-export interface PullRequestArgs extends Omit<ReleaseArgs, "stack"> {
+export interface PullRequestArgs extends Omit<ReleaseArgs, "stack" | "inOrder"> {
   /** The request's number. */
   readonly number: string;
-  /** The stack file that every such environment is configured with. */
+  /** The file of the commit that every such environment is configured with. */
   readonly template: string;
 }
 
-/** Makes the environment of a pull request, or brings it up to date. Its stack is `pr-<number>`. */
+/**
+ * Makes the environment of a pull request, or brings it up to date. Its stack is `pr-<number>`. Commits may come in any
+ * order, because a request's branch may be rewritten.
+ */
 export async function openEnvironment(args: PullRequestArgs, run: Run, timing?: SmokeTiming): Promise<Outcome> {
-  const stack = configure(args);
-  if (!(await exists(stack, run))) {
+  const stack = pullRequestStack(args.number);
+  if (!(await stackNames(run)).includes(stack)) {
     await outputOf(run, ["pulumi", "stack", "init", stack, "--no-select"]);
   }
-  return release({ ...args, stack }, run, timing);
+  return release({ ...args, stack, inOrder: false }, run, timing);
 }
 
 /** Removes the environment of a pull request with all that it deployed. One that isn't there is no error. */
-export async function closeEnvironment(args: PullRequestArgs, run: Run): Promise<void> {
-  const stack = configure(args);
-  if (!(await exists(stack, run))) {
+export async function closeEnvironment(number: string, run: Run): Promise<void> {
+  const stack = pullRequestStack(number);
+  if (!(await stackNames(run)).includes(stack)) {
     return;
   }
-  const destroy = ["destroy", "--yes", "--skip-preview", "--remove", "--stack", stack];
-  const { status } = await run(["pulumi", ...destroy], { show: true });
+  const destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--remove", "--stack", stack] as const;
+  const { status } = await withLock(run, stack, await readTags(run, stack), () => run(destroy, { show: true }));
   if (status !== 0) {
     throw new Failure(`the environment ${stack} could not be removed: pulumi destroy ended with ${status}`);
   }
 }
 
-/** Writes the stack's file and returns the stack's name. */
-function configure({ number, template }: PullRequestArgs): string {
-  const stack = pullRequestStack(number);
-  copyFileSync(template, `Pulumi.${stack}.yaml`);
-  return stack;
-}
-
-async function exists(stack: string, run: Run): Promise<boolean> {
-  const stacks = z
-    .array(z.object({ name: z.string() }))
-    .parse(JSON.parse(await outputOf(run, ["pulumi", "stack", "ls", "--json"])));
-  return stacks.some(({ name }) => name === stack);
+/** The names of all stacks of this project. */
+export async function stackNames(run: Run): Promise<readonly string[]> {
+  const listed = await outputOf(run, ["pulumi", "stack", "ls", "--json"]);
+  const stacks = z.array(z.object({ name: z.string() })).parse(JSON.parse(listed));
+  return stacks.map(({ name }) => name);
 }

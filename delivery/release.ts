@@ -1,100 +1,151 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
-import { diagnose, findRollout } from "./diagnosis";
-import { lastGood, lastGoodTag } from "./last-good";
+import { findDeployment } from "./deployment";
+import { explain } from "./diagnosis";
+import { gatherEvidence } from "./evidence";
+import { checkedOut, formatRelease, lastGood, lastGoodTag, refuseOlder } from "./last-good";
+import { withLock } from "./lock";
 import { smokeTest, type SmokeTiming } from "./smoke";
+import { withTree } from "./source-tree";
+import { readTags, setTag, type Tags } from "./stack-tags";
+import { update } from "./update";
 
-/** What is released, and where to. */
+/** What is released, and where to. The commit is the one that is checked out. */
 export interface ReleaseArgs {
   readonly stack: string;
-  /** `repository@sha256:…`, deployed as it is; built from the checkout where left out. */
+  /** `repository@sha256:…`, deployed as it is; built from the commit where left out. */
   readonly image?: string | undefined;
-  /** A directory with a policy pack that the update must satisfy. */
+  /** A directory of the commit with a policy pack that the update must satisfy. */
   readonly policyPack?: string | undefined;
   /** The kubeconfig's context for the smoke test; its current one where left out. */
   readonly context?: string | undefined;
+  /** A file of the commit that the stack is configured with; the stack has a file of its own where left out. */
+  readonly template?: string | undefined;
+  /** Whether a commit that doesn't descend from the last good release's is refused. */
+  readonly inOrder: boolean;
 }
 
 /** How a release ended, and what the stack runs now. */
 export type Outcome =
   | { readonly kind: "released"; readonly image: string }
-  /** The release failed, and the stack is back at the last good image. */
-  | { readonly kind: "returned"; readonly reason: string; readonly image: string }
+  /** The release failed before it changed anything: the stack runs what it ran. */
+  | { readonly kind: "unchanged"; readonly reason: string }
+  /** The release failed, and the stack is back at the last good one. */
+  | { readonly kind: "returned"; readonly reason: string; readonly commit: string; readonly image: string }
+  /** The release runs, and nobody knows whether it is healthy. */
+  | { readonly kind: "unknown"; readonly reason: string }
   /** The release failed, and there was nothing to return to, or that failed too. */
   | { readonly kind: "broken"; readonly reason: string };
 
-/** A stack's outputs and config, as far as the smoke test needs them. */
-const outputs = z.object({ image: z.string(), namespace: z.string(), service: z.string() });
-const config = z.looseObject({ "ping:healthPath": z.object({ value: z.string() }).optional() });
+/** What came of deploying a commit. */
+type Attempt =
+  | { readonly kind: "healthy"; readonly image: string }
+  | { readonly kind: "failed"; readonly reason: string; readonly changed: boolean }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+const outputs = z.object({ image: z.string() });
 
 /**
- * Deploys a stack and asks it for its health. A release that fails its rollout or that test is replaced by the last good
- * image, deployed with the same config and tested in the same way.
- *
- * The image is set in the stack's file in this directory, which a workflow throws away.
+ * Deploys a stack and asks its pods for their health. A release that fails either goes back, if it changed anything: the
+ * last good release's commit is deployed again, its program with its config, and with its image by digest.
  */
 export async function release(args: ReleaseArgs, run: Run, timing?: SmokeTiming): Promise<Outcome> {
   const { stack } = args;
+  const tags = await readTags(run, stack);
   // Before anything is changed: a tag that can't be read must not show only once it is needed.
-  const good = lastGood(await outputOf(run, ["pulumi", "stack", "tag", "ls", "--json", "--stack", stack]));
-
-  const released = await deploy(args, args.image, run, timing);
-  if (!("failed" in released)) {
-    await outputOf(run, ["pulumi", "stack", "tag", "set", lastGoodTag, released.image, "--stack", stack]);
-    return { kind: "released", image: released.image };
+  const good = lastGood(tags);
+  const commit = await checkedOut(run);
+  if (args.inOrder && good !== undefined) {
+    await refuseOlder(run, stack, commit, good);
+  }
+  const released = await deploy(args, commit, args.image, tags, run, timing);
+  if (released.kind === "healthy") {
+    const { image } = released;
+    await setTag(run, stack, lastGoodTag, formatRelease({ commit, image }));
+    return { kind: "released", image };
+  }
+  if (released.kind === "unknown") {
+    return released;
+  }
+  const { reason, changed } = released;
+  if (!changed) {
+    return { kind: "unchanged", reason };
   }
   if (good === undefined) {
-    return { kind: "broken", reason: `${released.failed}, and no release of ${stack} was good before` };
+    return { kind: "broken", reason: `${reason}, and no release of ${stack} was good before` };
   }
-  if (good === args.image) {
-    return { kind: "broken", reason: `${released.failed}, with the last good image itself: look at the config` };
+  if (good.commit === commit && (args.image ?? good.image) === good.image) {
+    return { kind: "broken", reason: `${reason}, and it is the last good release itself` };
   }
-  const returned = await deploy(args, good, run, timing);
-  return "failed" in returned
-    ? { kind: "broken", reason: `${released.failed}; then, with the last good image, ${returned.failed}` }
-    : { kind: "returned", reason: released.failed, image: good };
+  const back = await deploy(args, good.commit, good.image, tags, run, timing).catch(failedBefore);
+  return back.kind === "healthy"
+    ? { kind: "returned", reason, ...good }
+    : { kind: "broken", reason: `${reason}; then, with the last good release, ${back.reason}` };
+}
+
+/** A clone may lack the last good commit. That must not hide why the release failed. */
+function failedBefore(error: unknown): Attempt {
+  if (!(error instanceof Failure)) {
+    throw error;
+  }
+  return { kind: "failed", reason: error.message, changed: false };
 }
 
 async function deploy(
-  { stack, policyPack, context }: ReleaseArgs,
+  { stack, policyPack, context, template }: ReleaseArgs,
+  commit: string,
   image: string | undefined,
+  tags: Tags,
   run: Run,
   timing?: SmokeTiming,
-): Promise<{ readonly image: string } | { readonly failed: string }> {
-  if (image !== undefined) {
-    // It goes before imageFrom, which stays: without it the stack would make a repository of its own.
-    await outputOf(run, ["pulumi", "config", "set", "image", image, "--stack", stack]);
+): Promise<Attempt> {
+  const { status, changed } = await withTree(run, commit, async (cwd) => {
+    if (template !== undefined) {
+      copyFileSync(join(cwd, template), join(cwd, `Pulumi.${stack}.yaml`));
+    }
+    if (image !== undefined) {
+      // It goes before imageFrom, which stays: without it the stack would make a repository of its own.
+      await outputOf(run, ["pulumi", "config", "set", "image", image, "--stack", stack], { cwd });
+    }
+    const options = policyPack === undefined ? [] : ["--policy-pack", policyPack];
+    return withLock(run, stack, tags, () => update(run, stack, options, cwd));
+  });
+  if (status !== 0) {
+    if (changed) {
+      await showDiagnosis(run, stack, context);
+    }
+    return { kind: "failed", reason: `pulumi up ended with ${status}`, changed };
   }
-  const options = [...(policyPack === undefined ? [] : ["--policy-pack", policyPack])];
-  const up = await run(["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, ...options], { show: true });
-  if (up.status !== 0) {
-    await showDiagnosis(run, stack, context);
-    return { failed: `pulumi up ended with ${up.status}` };
+  const stackOutputs = await outputOf(run, ["pulumi", "stack", "output", "--json", "--stack", stack]);
+  const deployed = outputs.parse(JSON.parse(stackOutputs)).image;
+  if (image !== undefined && deployed !== image) {
+    throw new Failure(`the stack ${stack} deployed ${deployed} instead of ${image}`);
   }
-  const deployed = outputs.parse(
-    JSON.parse(await outputOf(run, ["pulumi", "stack", "output", "--json", "--stack", stack])),
-  );
-  if (image !== undefined && deployed.image !== image) {
-    throw new Failure(`the stack ${stack} deployed ${deployed.image} instead of ${image}`);
+  const deployment = await findDeployment(run, stack);
+  const health = await smokeTest(run, deployment, context, timing);
+  const asked = `${deployment.health.path} of ${deployment.name} in ${deployment.namespace}`;
+  switch (health.kind) {
+    case "healthy":
+      return { kind: "healthy", image: deployed };
+    case "unhealthy":
+      return { kind: "failed", reason: `${asked} isn't healthy: ${health.reason}`, changed };
+    case "unknown":
+      return { kind: "unknown", reason: `${asked} can't be asked: ${health.reason}` };
   }
-  const settings = config.parse(JSON.parse(await outputOf(run, ["pulumi", "config", "--json", "--stack", stack])));
-  const path = settings["ping:healthPath"]?.value ?? "/health";
-  return (await smokeTest(run, { ...deployed, path, context }, timing))
-    ? { image: deployed.image }
-    : { failed: `${path} of ${deployed.service} in ${deployed.namespace} wasn't healthy` };
 }
 
-/** Shows what the cluster says about a rollout that failed: Pulumi tells of crashes only. */
+/** Shows what the cluster says about a rollout that failed. Pulumi tells of crashes alone. */
 async function showDiagnosis(run: Run, stack: string, context: string | undefined): Promise<void> {
   try {
-    const rollout = await findRollout(run, stack);
-    const lines = rollout === undefined ? [] : await diagnose(run, rollout, context);
+    const lines = explain(await gatherEvidence(run, await findDeployment(run, stack), context));
     process.stderr.write(lines.map((line) => `${line}\n`).join(""));
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error;
     }
-    process.stderr.write(`why the rollout failed can't be told: ${error.message}\n`);
+    process.stderr.write(`the cluster can't be asked why the rollout failed: ${error.message}\n`);
   }
 }

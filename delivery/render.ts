@@ -9,7 +9,7 @@ export const longestBody = 65_536;
 /** A value longer than this, in characters, is cut; a diff of more lines is folded. */
 const [longestValue, unfoldedLines] = [1000, 20];
 
-/** How a step's name reads after a count; another one stands for itself. */
+/** How a step's name reads after a count. A name that isn't here is shown as it is. */
 const verbs: Readonly<Record<string, string>> = {
   create: "to create",
   update: "to update",
@@ -20,10 +20,10 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /**
- * A preview as Markdown: a summary line, the image's digests, every changed property with what it was and will be, and the
- * errors.
+ * A preview as Markdown: a summary line, the image's digests, the errors, and every changed property with its old and new
+ * value.
  *
- * @param limit The longest that it may be, in characters. What doesn't fit is left out, with a notice that says so.
+ * @param limit The most characters that it may have. Lines that don't fit are left out, and a notice says how many.
  */
 export function renderPreview(preview: Preview, limit: number): string {
   const found = changes(preview);
@@ -31,7 +31,7 @@ export function renderPreview(preview: Preview, limit: number): string {
     .filter(({ severity }) => severity === "error")
     .flatMap(({ message }) => message.trimEnd().split("\n"));
   const head = [summary(preview, errors.length > 0), imageLine(images(preview))].filter((part) => part !== "");
-  // Errors come first, being what is read first: the diff gets what they leave.
+  // A reader looks for errors first. The diff gets the room that they leave.
   const failed = errors.length > 0 ? [fit(errors.map(shorten), "", limit / 4)] : [];
   const rest = limit - [...head, ...failed].join("\n\n").length - 200;
   return [...head, ...failed, ...renderChanges(found, rest)].join("\n\n");
@@ -52,7 +52,7 @@ function imageLine({ old, new: next }: Images): string {
   const span = (image: unknown) => codeSpan(shorten(typeof image === "string" ? image : JSON.stringify(image)));
   const words = new Map<unknown, string>([
     [unknown, "the one that the update will push"],
-    [secret, "hidden, for the containers hold a secret"],
+    [secret, "hidden, because the containers hold a secret"],
   ]);
   const after = next.map((image) => words.get(image) ?? span(image));
   const same = next.length === 1 && next[0] === old;
@@ -76,7 +76,7 @@ function renderChanges(found: readonly ResourceChange[], limit: number): string[
   ];
 }
 
-/** Marks as in a unified diff, so that GitHub colours them: `@@` for the resource, `-` for what was, `+` for what will be. */
+/** The marks of a unified diff, which GitHub colours: `@@` before the resource, `-` before an old value, `+` before a new one. */
 function renderChange({ op, type, name, properties }: ResourceChange): string[] {
   return [`@@ ${op} ${type} ${name} @@`, ...properties.flatMap(renderProperty)];
 }
@@ -104,7 +104,7 @@ function fit(lines: readonly string[], language: string, limit: number): string 
   let [low, high] = [0, lines.length];
   const cut = (count: number) =>
     `${codeBlock(lines.slice(0, count), language)}\n\n` +
-    `**${lines.length - count} of ${lines.length} lines are left out here**, for GitHub takes no longer comments: the log has them all.`;
+    `**${lines.length - count} of ${lines.length} lines are left out here**, because GitHub takes no longer comments. The log has them all.`;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     [low, high] = cut(middle).length <= limit ? [middle, high] : [low, middle - 1];

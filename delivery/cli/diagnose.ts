@@ -1,6 +1,7 @@
 import { run } from "../command";
-import { diagnose, findRollout } from "../diagnosis";
-import { Failure } from "../../infra/base";
+import { findDeployment } from "../deployment";
+import { explain } from "../diagnosis";
+import { gatherEvidence } from "../evidence";
 import { main, Usage } from "./main";
 
 const help = `tsx delivery/cli/diagnose.ts --stack NAME [--context NAME]
@@ -13,11 +14,7 @@ void main(help, ["stack", "context"], async ({ required, optional, positionals }
   if (positionals.length > 0) {
     throw new Usage(`${positionals.join(" ")} is not wanted`);
   }
-  const stack = required("stack");
-  const rollout = await findRollout(run, stack);
-  if (rollout === undefined) {
-    throw new Failure(`the stack ${stack} has no Deployment`);
-  }
-  const lines = await diagnose(run, rollout, optional("context"));
+  const deployment = await findDeployment(run, required("stack"));
+  const lines = explain(await gatherEvidence(run, deployment, optional("context")));
   process.stdout.write(lines.length > 0 ? `${lines.join("\n")}\n` : "every pod is ready\n");
 });

@@ -5,7 +5,7 @@ import { main, Usage } from "./main";
 
 const help = `tsx delivery/cli/drift.ts STACK=FILE...
 
-Reads what \`pulumi preview --refresh --json\` wrote about each stack. Where any has drifted, opens the one issue about
+Reads what drift-preview.ts wrote about each stack. Where any has drifted or couldn't be previewed, opens the one issue about
 drift or edits it; where none has, closes it. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.
 `;
 

@@ -3,18 +3,18 @@ import { Failure } from "../../infra/base";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** What a command line says: each option's value, and what is no option. */
+/** A command line's options and other arguments. */
 export interface Arguments {
-  /** An option's value. @throws Failure where it isn't given. */
+  /** An option's value. @throws Usage where the option isn't given. */
   readonly required: (name: string) => string;
-  /** An option's value, undefined where it isn't given or empty, as a workflow passes what isn't set. */
+  /** An option's value; undefined where the option isn't given, or empty, as a workflow passes a variable that isn't set. */
   readonly optional: (name: string) => string | undefined;
   readonly positionals: readonly string[];
 }
 
 /**
- * Runs a script: prints its help where asked to, what went wrong as one line, and sets the exit status: 0, 1 for what
- * `work` found out by itself, 2 for a wrong command line.
+ * Runs a script. Prints its help where the user asks, and a failure as one line. The exit status is 0, 1 after a failure of
+ * `work`, and 2 after a wrong command line.
  *
  * @param options Names of the options, each with a value.
  */

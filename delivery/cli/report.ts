@@ -14,7 +14,20 @@ export function report(stack: string, outcome: Outcome): void {
     }
     return;
   }
-  const now = outcome.kind === "returned" ? `it is back at the last good image, ${outcome.image}` : "it is not healthy";
-  process.stderr.write(`error: the release of ${stack} failed: ${outcome.reason}; ${now}\n`);
+  process.stderr.write(`error: the release of ${stack} failed: ${outcome.reason}; ${now(outcome)}\n`);
   process.exitCode = 1;
+}
+
+/** What the stack runs after a release that wasn't good. */
+function now(outcome: Exclude<Outcome, { kind: "released" }>): string {
+  switch (outcome.kind) {
+    case "unchanged":
+      return "nothing was changed, so nothing is undone";
+    case "returned":
+      return `it is back at the last good release, ${outcome.commit} with ${outcome.image}`;
+    case "unknown":
+      return "it runs the release, and nobody knows whether that is healthy";
+    case "broken":
+      return "it is not healthy";
+  }
 }

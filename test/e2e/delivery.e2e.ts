@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -6,13 +8,32 @@ import { driftMarker } from "../../delivery/drift";
 import { lastGoodTag } from "../../delivery/last-good";
 import { FakeGitHub } from "../unit/delivery/fake-github";
 import { execute, type Execution, succeed } from "./execute";
+import { killTree } from "./processes";
 import { Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
-/** Runs a script of delivery/ as the workflows do, in the project's directory. */
+/** The command of a script of delivery/, as the workflows run it. */
+function command(name: string, args: readonly string[]): [string, ...string[]] {
+  return [process.execPath, "--require", "tsx/cjs", `delivery/cli/${name}.ts`, ...args];
+}
+
+/** Runs a script of delivery/ in the project's directory. */
 function script(project: Project, name: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
-  const command = [process.execPath, "--require", "tsx/cjs", `delivery/cli/${name}.ts`, ...args] as const;
-  return execute([...command], { cwd: project.cwd, env: { ...project.env, ...variables } });
+  return execute(command(name, args), { cwd: project.cwd, env: { ...project.env, ...variables } });
+}
+
+/** Runs git in the project's directory. */
+async function git(project: Project, ...args: string[]): Promise<string> {
+  const identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@example.com"];
+  return (await succeed(["git", ...identity, ...args], project)).trim();
+}
+
+/** Commits what the project's directory holds, and returns the commit: a release deploys nothing else. */
+async function commit(project: Project): Promise<string> {
+  await git(project, "init", "--quiet");
+  await git(project, "add", "--all");
+  await git(project, "commit", "--quiet", "--allow-empty", "--message", "e2e");
+  return git(project, "rev-parse", "HEAD");
 }
 
 const policyAndContext = ["--policy-pack", "policy", "--context", "sandbox"];
@@ -32,10 +53,18 @@ async function deployed(project: Project): Promise<string> {
   return project.kubectl("get", "deployment", "ping", "--output", "jsonpath={.spec.template.spec.containers[0].image}");
 }
 
-/** The image that the stack would return to. */
+/** The names of the variables that a stack's Deployment gives its pods. */
+async function variables(project: Project): Promise<string[]> {
+  const path = "jsonpath={.spec.template.spec.containers[0].env[*].name}";
+  return (await project.kubectl("get", "deployment", "ping", "--output", path)).split(" ");
+}
+
+/** The release that the stack would return to, `<commit> <image>`. */
 async function lastGood(project: Project): Promise<string> {
   return (await project.pulumi("stack", "tag", "get", lastGoodTag)).trim();
 }
+
+const updating = /ping-deployment updating/;
 
 /** Replaces a text of a file of the project. */
 function edit(project: Project, file: string, from: string, to: string): void {
@@ -61,29 +90,31 @@ test("two environments and a pull request's, from the first release to the last"
     withProject("e2e-prod", env, { imageFrom: "e2e-staging" }, async (prod) => {
       const number = "4242";
       const request = new Project(staging.cwd, `pr-${number}`, env);
-      const environment = (verb: string) =>
-        script(staging, "pull-request", [
-          verb,
-          "--number",
-          number,
-          "--template",
-          "Pulumi.e2e-staging.yaml",
-          ...policyAndContext,
-        ]);
+      const environment = (verb: "open" | "close") => {
+        const options = verb === "open" ? ["--template", "Pulumi.e2e-staging.yaml", ...policyAndContext] : [];
+        return script(staging, "pull-request", [verb, "--number", number, ...options]);
+      };
       let good = "";
+      let first = "";
       try {
-        await t.test("staging builds, and what it built is the last good image", async () => {
+        await t.test("staging builds, and what it built is the last good release", async () => {
+          first = await commit(staging);
           const released = await release(staging);
           assert.equal(released.status, 0, released.stdout + released.stderr);
           assert.match(released.image ?? "", /^localhost:15000\/ping@sha256:[0-9a-f]{64}$/);
           good = released.image ?? "";
-          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, good]);
+          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, `${first} ${good}`]);
+          assert.equal(await git(staging, "status", "--porcelain"), "", "the checkout stays as it is");
         });
 
         await t.test("prod runs the same digest, and builds nothing", async () => {
+          const source = await commit(prod);
           const released = await release(prod, "--image", good);
           assert.equal(released.status, 0, released.stdout + released.stderr);
-          assert.deepEqual([released.image, await deployed(prod), await lastGood(prod)], [good, good, good]);
+          assert.deepEqual(
+            [released.image, await deployed(prod), await lastGood(prod)],
+            [good, good, `${source} ${good}`],
+          );
           assert.doesNotMatch(await prod.pulumi("stack", "export"), /docker-build:index:Image/);
         });
 
@@ -111,13 +142,14 @@ test("two environments and a pull request's, from the first release to the last"
         await t.test("a secret stays one in the comment", async () => {
           await prod.pulumi("config", "set", "--secret", "--path", "env.TOKEN", "hunter2-in-the-open");
           const file = await preview(prod);
-          prod.configure({ imageFrom: "e2e-staging", image: good });
+          prod.configure({ imageFrom: "e2e-staging" });
           const { stdout } = await script(prod, "preview-comment", ["--stack", prod.stack, "--commit", "one", file]);
           assert.match(stdout, /\[secret\]/);
           assert.doesNotMatch(stdout, /hunter2/);
         });
 
         await t.test("the pull request gets an environment of its own, beside the other two", async () => {
+          await commit(staging);
           const opened = await environment("open");
           assert.equal(opened.status, 0, opened.stdout + opened.stderr);
           await request.answers("ping", "/", "Hello, `@everyone`! <3");
@@ -126,27 +158,49 @@ test("two environments and a pull request's, from the first release to the last"
           assert.deepEqual([await deployed(staging), await deployed(prod)], [good, good]);
         });
 
-        await t.test("a release that is healthy for its probes alone goes back to the last good image", async () => {
+        await t.test("a release that doesn't build changes nothing, a change by hand included", async () => {
+          await staging.kubectl("set", "env", "deployment/ping", "HOTFIX=1");
+          await staging.kubectl("rollout", "status", "deployment/ping");
+          edit(staging, "app/main.go", "func main() {", "func main() {\n\tno Go");
+          await commit(staging);
+          const released = await release(staging);
+          assert.equal(released.status, 1);
+          assert.match(
+            released.stderr,
+            /error: the release of e2e-staging failed: pulumi up ended with \d+; nothing was changed, so nothing is undone\n/,
+          );
+          assert.ok((await variables(staging)).includes("HOTFIX"));
+          await staging.kubectl("set", "env", "deployment/ping", "HOTFIX-");
+          await staging.kubectl("rollout", "status", "deployment/ping");
+          edit(staging, "app/main.go", "func main() {\n\tno Go", "func main() {");
+        });
+
+        await t.test("a release that is healthy for its probes alone goes back, its config too", async () => {
           edit(staging, "app/routes.go", "Hello, `@everyone`!", "Hello, sick!");
           edit(staging, "app/routes.go", '"net/http"\n', '"net/http"\n\t"strings"\n');
           const probe = '!strings.HasPrefix(c.Request().UserAgent(), "kube-probe/")';
           edit(staging, "app/routes.go", "if draining() {", `if draining() || ${probe} {`);
+          staging.configure({ env: { MOOD: "sick" } });
+          await commit(staging);
           const released = await release(staging);
           assert.equal(released.status, 1);
           assert.equal(released.image, undefined, "nothing is promoted");
           assert.match(
             released.stderr,
             new RegExp(
-              `error: the release of e2e-staging failed: /health of ping in ping-e2e-staging wasn't healthy; it is back at the last good image, ${good}\n`,
+              "error: the release of e2e-staging failed: /health of ping in ping-e2e-staging isn't healthy: pod ping-.*" +
+                `; it is back at the last good release, ${first} with ${good}\n`,
             ),
           );
-          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, good]);
+          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, `${first} ${good}`]);
+          assert.ok(!(await variables(staging)).includes("MOOD"));
           await staging.answers("ping", "/", "Hello, Docker! <3");
         });
 
         await t.test("one that doesn't get through its rollout goes back as well, and says why it ended", async () => {
           staging.configure({ progressDeadline: 20 });
           edit(staging, "app/main.go", "func main() {", 'func main() {\n\tpanic("not today")');
+          await commit(staging);
           const released = await release(staging);
           assert.equal(released.status, 1);
           assert.equal(released.image, undefined, "nothing is promoted");
@@ -154,39 +208,107 @@ test("two environments and a pull request's, from the first release to the last"
           assert.match(
             released.stderr,
             new RegExp(
-              `error: the release of e2e-staging failed: pulumi up ended with \\d+; it is back at the last good image, ${good}\n`,
+              "error: the release of e2e-staging failed: pulumi up ended with \\d+; " +
+                `it is back at the last good release, ${first} with ${good}\n`,
             ),
           );
-          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, good]);
+          assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, `${first} ${good}`]);
           await staging.answers("ping", "/", "Hello, Docker! <3");
         });
 
-        await t.test("what somebody changes in the cluster is one issue, for as long as it lasts", async () => {
-          const report = async () => {
-            const files = await Promise.all(
-              [staging, prod].map(
-                async (project) => `${project.stack}=${await preview(project, "--refresh", "--expect-no-changes")}`,
-              ),
-            );
-            const { status, stderr } = await script(staging, "drift", files, github.environment);
-            assert.equal(status, 0, stderr);
-            return github.issues.map(({ state, body }) => ({ state, body }));
-          };
-          assert.deepEqual(await report(), []);
-          await prod.kubectl("scale", "deployment", "ping", "--replicas=3");
-          await report();
-          const [issue, ...others] = await report();
-          assert.deepEqual(others, []);
-          assert.equal(issue?.state, "open");
-          assert.ok(issue.body.startsWith(driftMarker));
-          assert.match(issue.body, /### `e2e-prod`\n[^]*- spec\.replicas: 3\n\+ spec\.replicas: 2\n/);
-          assert.doesNotMatch(issue.body, /e2e-staging/);
-          await prod.kubectl("scale", "deployment", "ping", "--replicas=2");
-          assert.deepEqual(
-            (await report()).map(({ state }) => state),
-            ["closed"],
+        await t.test("a cancelled release lets pulumi end its update, and unlocks the stack", async () => {
+          const controller = new AbortController();
+          const { status, stderr } = await execute(
+            command("release", ["--stack", staging.stack, ...policyAndContext]),
+            {
+              cwd: staging.cwd,
+              env: staging.env,
+              interrupt: controller.signal,
+              onOutput: (text) => {
+                if (updating.test(text)) {
+                  controller.abort();
+                }
+              },
+            },
           );
+          assert.equal(status, 1);
+          assert.match(stderr, /error: SIGINT interrupted this while pulumi ran; the next run goes on from there\n/);
+          // It asks for the lock, and takes it.
+          await staging.pulumi("refresh", "--yes", "--skip-preview");
         });
+
+        await t.test("what a killed release left locked, the next one unlocks and releases", async () => {
+          const [file, ...args] = command("release", ["--stack", staging.stack, ...policyAndContext]);
+          const child = spawn(file, args, {
+            cwd: staging.cwd,
+            env: staging.env,
+            stdio: ["ignore", "ignore", "pipe"],
+          });
+          const ended = once(child, "exit");
+          for await (const text of child.stderr) {
+            if (updating.test(String(text))) {
+              break;
+            }
+          }
+          killTree(child.pid ?? 0);
+          await ended;
+          staging.configure({});
+          await git(staging, "checkout", "--quiet", first, "--", "app");
+          edit(staging, "app/routes.go", "Hello, Docker!", "Hello again!");
+          const newest = await commit(staging);
+          const released = await release(staging);
+          assert.equal(released.status, 0, released.stdout + released.stderr);
+          assert.match(released.stderr, /the process that locked the stack e2e-staging has ended: unlocking it\n/);
+          assert.equal(await lastGood(staging), `${newest} ${released.image ?? ""}`);
+          await staging.answers("ping", "/", "Hello again! <3");
+        });
+
+        await t.test("an older commit isn't released onto a newer one", async () => {
+          const newest = await git(staging, "rev-parse", "HEAD");
+          await git(staging, "checkout", "--quiet", "--detach", first);
+          const released = await release(staging);
+          await git(staging, "checkout", "--quiet", "--detach", newest);
+          assert.equal(released.status, 1);
+          assert.match(
+            released.stderr,
+            new RegExp(`error: ${first} doesn't descend from ${newest}, which e2e-staging`),
+          );
+          await staging.answers("ping", "/", "Hello again! <3");
+        });
+
+        await t.test(
+          "what somebody changes in the cluster is one issue, a release that waits for prod isn't",
+          async () => {
+            const report = async () => {
+              const files = await Promise.all(
+                [staging, prod].map(async (project) => {
+                  const { stdout, stderr } = await script(project, "drift-preview", ["--stack", project.stack]);
+                  const file = join(project.cwd, "drift.json");
+                  writeFileSync(file, stdout);
+                  assert.notEqual(stdout, "", stderr);
+                  return `${project.stack}=${file}`;
+                }),
+              );
+              const { status, stderr } = await script(staging, "drift", files, github.environment);
+              assert.equal(status, 0, stderr);
+              return github.issues.map(({ state, body }) => ({ state, body }));
+            };
+            assert.deepEqual(await report(), []);
+            await prod.kubectl("scale", "deployment", "ping", "--replicas=3");
+            await report();
+            const [issue, ...others] = await report();
+            assert.deepEqual(others, []);
+            assert.equal(issue?.state, "open");
+            assert.ok(issue.body.startsWith(driftMarker));
+            assert.match(issue.body, /### `e2e-prod`\n[^]*- spec\.replicas: 3\n\+ spec\.replicas: 2\n/);
+            assert.doesNotMatch(issue.body, /e2e-staging/);
+            await prod.kubectl("scale", "deployment", "ping", "--replicas=2");
+            assert.deepEqual(
+              (await report()).map(({ state }) => state),
+              ["closed"],
+            );
+          },
+        );
 
         await t.test("the policy pack refuses a program that deploys a tag", async () => {
           edit(prod, "infra/index.ts", "image: image.reference,", 'image: "localhost:15000/ping:latest",');
@@ -203,6 +325,16 @@ test("two environments and a pull request's, from the first release to the last"
           );
         });
 
+        await t.test("the environment of a request that closed without a run is left to sweep", async () => {
+          const sweep = async (state: "open" | "closed") => {
+            github.pulls[number] = state;
+            const { status, stdout, stderr } = await script(staging, "sweep", [], github.environment);
+            assert.equal(status, 0, stderr);
+            return JSON.parse(stdout) as number[];
+          };
+          assert.deepEqual([await sweep("open"), await sweep("closed")], [[], [Number(number)]]);
+        });
+
         await t.test(
           "closing the pull request removes its stack and its namespace, and doing so again nothing",
           async () => {
@@ -216,7 +348,7 @@ test("two environments and a pull request's, from the first release to the last"
               name: string;
             }[];
             assert.ok(!stacks.some(({ name }) => name === request.stack));
-            assert.deepEqual([await deployed(staging), await deployed(prod)], [good, good]);
+            assert.equal(await deployed(prod), good);
           },
         );
       } finally {
@@ -228,7 +360,7 @@ test("two environments and a pull request's, from the first release to the last"
 
 test("every script says how it is used, and what is wrong with how it was", async () => {
   const project = new Project(process.cwd(), "none", process.env);
-  for (const name of ["preview-comment", "release", "pull-request", "drift", "diagnose"]) {
+  for (const name of ["preview-comment", "release", "pull-request", "sweep", "drift", "drift-preview", "diagnose"]) {
     const [help, wrong] = await Promise.all([script(project, name, ["--help"]), script(project, name, ["--nonsense"])]);
     assert.deepEqual([help.status, wrong.status], [0, 2], name);
     assert.match(help.stdout, new RegExp(`^tsx delivery/cli/${name}\\.ts `));

@@ -99,12 +99,12 @@ test("a long diff is folded, one that is too long for GitHub is cut, and says by
   assert.ok(body.length > longestBody * 0.9, "as much as fits is shown");
   assert.match(
     body,
-    /```\n\n\*\*\d+ of 1001 lines are left out here\*\*, for GitHub takes no longer comments: the log has them all\.\n\n<\/details>\n\nAt /,
+    /```\n\n\*\*\d+ of 1001 lines are left out here\*\*, because GitHub takes no longer comments\. The log has them all\.\n\n<\/details>\n\nAt /,
   );
   assert.match(render({ steps: [create(1, "y".repeat(5000))] }), /\+ key0: "y+… \(4010 more characters\)\n/);
 });
 
-test("a diff with very many backticks is one that is cut, too", () => {
+test("a diff with very many backticks is cut too", () => {
   const inputs = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`key${index}`, "` ".repeat(490)]));
   assert.ok(render({ steps: [{ op: "create", urn: urn("web"), newState: { type, inputs } }] }).length < longestBody);
 });
@@ -158,6 +158,6 @@ test("no text of a preview leaves its code span or block, and no comment is too 
 test("a marker is of a stack's name alone", () => {
   assert.equal(commentMarker("pr-1"), "<!-- pulumi preview of pr-1 -->");
   for (const stack of ["", "a-->", "a b", "a/b", "x".repeat(101)]) {
-    assert.throws(() => commentMarker(stack), /is no name of a stack/);
+    assert.throws(() => commentMarker(stack), /isn't a stack's name/);
   }
 });

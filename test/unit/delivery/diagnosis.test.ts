@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Run } from "../../../delivery/command";
-import { diagnose, findRollout } from "../../../delivery/diagnosis";
+import { explain } from "../../../delivery/diagnosis";
+import { gatherEvidence } from "../../../delivery/evidence";
+import { fakeRun } from "./fake-run";
 
 const conditions = (type: string, status: string, reason = "", message = "") => [{ type, status, reason, message }];
 const notReady = conditions("Ready", "False");
@@ -23,7 +24,7 @@ interface Cluster {
   readonly log?: string;
 }
 
-/** What `diagnose` says about a cluster, and the commands that it ran. */
+/** How a cluster's rollout is explained, and the commands that asked for it. */
 async function diagnosed({ conditions: unmet = [], pods = [], events = [], log = "" }: Cluster) {
   const commands: string[] = [];
   const set = (name: string, revision: string, owner: string) => ({
@@ -48,13 +49,13 @@ async function diagnosed({ conditions: unmet = [], pods = [], events = [], log =
     },
     "events --sort-by=.lastTimestamp": { items: events },
   };
-  const run: Run = (command) => {
-    const text = command.join(" ").replace(/^kubectl --context there --namespace ping-dev --request-timeout=10s /, "");
+  const run = fakeRun((command) => {
+    const text = command.replace(/^kubectl --context there --namespace ping-dev --request-timeout=10s /, "");
     commands.push(text);
     const asked = /^get --output=json (.*)$/.exec(text)?.[1] ?? "";
-    return Promise.resolve({ status: 0, stdout: text.startsWith("logs") ? log : JSON.stringify(answers[asked]) });
-  };
-  const lines = await diagnose(run, { namespace: "ping-dev", deployment: "ping" }, "there");
+    return text.startsWith("logs") ? log : JSON.stringify(answers[asked]);
+  });
+  const lines = explain(await gatherEvidence(run, { namespace: "ping-dev", name: "ping" }, "there"));
   return { lines, commands };
 }
 
@@ -153,20 +154,4 @@ test("a log is read of containers that left no last word, and of no others", asy
     commands.filter((command) => command.startsWith("logs")),
     ["logs ping-new-2 --container ping --tail=20"],
   );
-});
-
-test("the Deployment is found in the stack's state, also where other resources name nothing", async () => {
-  const deployment = {
-    type: "kubernetes:apps/v1:Deployment",
-    inputs: { metadata: { name: "ping", namespace: "ping-dev" } },
-  };
-  const state = (...resources: object[]): Run => {
-    return () => Promise.resolve({ status: 0, stdout: JSON.stringify({ deployment: { resources } }) });
-  };
-  const others = [{ type: "pulumi:pulumi:Stack" }, { type: "kubernetes:core/v1:Namespace", inputs: { metadata: {} } }];
-  assert.deepEqual(await findRollout(state(...others, deployment), "dev"), {
-    namespace: "ping-dev",
-    deployment: "ping",
-  });
-  assert.equal(await findRollout(state(...others), "dev"), undefined);
 });

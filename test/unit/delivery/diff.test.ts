@@ -39,7 +39,7 @@ const cases: Readonly<Record<string, { old: unknown; new: unknown; found: Return
     new: { env: secret },
     found: [{ path: ["env"], old: secret, new: secret }],
   },
-  "a secret that is no more one, whose value was never meant to be shown": {
+  "a secret that is decrypted, whose value was never meant to be shown": {
     old: { token: secret },
     new: { token: "hunter2" },
     found: [{ path: ["token"], old: secret, new: secret }],

@@ -5,6 +5,6 @@ import { pullRequestStack } from "../../../delivery/environment-name";
 test("a pull request's stack is its number, and nothing else is a number", () => {
   assert.equal(pullRequestStack("12"), "pr-12");
   for (const number of ["", "0", "012", "-1", "1.5", "1e3", "12 ", "pr-12", "1".repeat(19), "١"]) {
-    assert.throws(() => pullRequestStack(number), /is no pull request's number/, number);
+    assert.throws(() => pullRequestStack(number), /isn't a pull request's number/, number);
   }
 });

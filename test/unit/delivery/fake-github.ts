@@ -14,10 +14,21 @@ export interface Entry {
   readonly pull_request?: object;
 }
 
+/** How the API answers. */
+interface Answer {
+  readonly status: number;
+  readonly content: unknown;
+  readonly headers?: http.OutgoingHttpHeaders;
+}
+
 /** As much of GitHub's REST API as delivery asks for, on loopback, for the repository `owner/name` and the token `token`. */
 export class FakeGitHub {
   readonly comments: Entry[] = [];
   readonly issues: Entry[] = [];
+  /** Number of a pull request → its state. */
+  readonly pulls: Record<string, "open" | "closed"> = {};
+  /** What the next requests get instead of their answers. */
+  readonly refusals: Answer[] = [];
   /** Every request, as `METHOD path`. */
   readonly requests: string[] = [];
   private next = 1000;
@@ -26,8 +37,8 @@ export class FakeGitHub {
 
   static async start(): Promise<FakeGitHub> {
     const server = http.createServer((request, response) => {
-      void fake.answer(request).then(({ status, content }) => {
-        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+      void fake.answer(request).then(({ status, content, headers }) => {
+        response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(content));
       });
     });
     const fake = new FakeGitHub(server);
@@ -51,19 +62,33 @@ export class FakeGitHub {
     this.server.close();
   }
 
-  private async answer(request: http.IncomingMessage): Promise<{ status: number; content: unknown }> {
+  private async answer(request: http.IncomingMessage): Promise<Answer> {
     const url = new URL(request.url ?? "", "http://host");
     const path = url.pathname.replace("/repos/owner/name/", "");
     this.requests.push(`${request.method ?? ""} ${path}`);
-    if (request.headers.authorization !== "Bearer token") {
+    if (request.headers.authorization !== "token token") {
       return { status: 401, content: { message: "Bad credentials" } };
+    }
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) {
+      return refusal;
+    }
+    const [, pull] = /^pulls\/(\d+)$/.exec(path) ?? [];
+    if (pull !== undefined) {
+      const state = this.pulls[pull];
+      return state === undefined
+        ? { status: 404, content: { message: "Not Found" } }
+        : { status: 200, content: { number: Number(pull), state } };
     }
     const list = path.includes("comments") ? this.comments : this.issues;
     if (request.method === "GET") {
-      const [size, page] = [Number(url.searchParams.get("per_page")), Number(url.searchParams.get("page"))];
+      const [size, page] = [Number(url.searchParams.get("per_page")), Number(url.searchParams.get("page") ?? 1)];
       const state = url.searchParams.get("state");
       const found = list.filter((entry) => state === null || entry.state === state);
-      return { status: 200, content: found.slice(size * (page - 1), size * page) };
+      url.searchParams.set("page", String(page + 1));
+      const next = `${this.environment.GITHUB_API_URL}${url.pathname}${url.search}`;
+      const headers = found.length > size * page ? { link: `<${next}>; rel="next"` } : {};
+      return { status: 200, content: found.slice(size * (page - 1), size * page), headers };
     }
     const content = (await json(request)) as Partial<Entry>;
     if ((content.body ?? "").length > 65_536) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { Octokit } from "@octokit/rest";
 import { after, before, beforeEach, test } from "node:test";
-import { type GitHub, gitHubFromEnvironment } from "../../../delivery/github";
+import { GitHub, gitHubFromEnvironment } from "../../../delivery/github";
 import { FakeGitHub } from "./fake-github";
 
 let fake: FakeGitHub;
@@ -8,7 +9,9 @@ let github: GitHub;
 
 before(async () => {
   fake = await FakeGitHub.start();
-  github = gitHubFromEnvironment(fake.environment);
+  // Without the plugins, which let requests that write wait for one another for seconds.
+  const octokit = new Octokit({ auth: "token", baseUrl: fake.environment.GITHUB_API_URL });
+  github = new GitHub(octokit, { owner: "owner", repo: "name" });
 });
 beforeEach(() => {
   for (const list of [fake.comments, fake.issues, fake.requests]) {
@@ -65,10 +68,28 @@ test("there is one open issue, edited in place and closed in the end; the next d
   assert.equal(fake.issues[0]?.state, "open", "a pull request is no issue");
 });
 
+test("a pull request's state is told", async () => {
+  Object.assign(fake.pulls, { 1: "open", 2: "closed" });
+  assert.deepEqual([await github.pullRequestState(1), await github.pullRequestState(2)], ["open", "closed"]);
+  const { GITHUB_API_URL } = fake.environment;
+  await assert.rejects(gitHubFromEnvironment(fake.environment).pullRequestState(3), {
+    message: `GitHub: GET ${GITHUB_API_URL}/repos/owner/name/pulls/3 failed: Not Found`,
+  });
+});
+
+test("a request is sent again after GitHub's own failure, and after a limit once its time is over", async () => {
+  const paced = gitHubFromEnvironment(fake.environment);
+  const limited = { status: 429, content: { message: "secondary rate limit" }, headers: { "retry-after": "1" } };
+  fake.refusals.push({ status: 502, content: { message: "Bad Gateway" } }, limited);
+  assert.equal(await paced.pullRequestState(1), "open");
+  assert.deepEqual(fake.requests, ["GET pulls/1", "GET pulls/1", "GET pulls/1"]);
+});
+
 test("what GitHub refuses is named, without the token", async () => {
   const stranger = gitHubFromEnvironment({ ...fake.environment, GITHUB_TOKEN: "s3cret" });
+  const url = `${fake.environment.GITHUB_API_URL}/repos/owner/name/issues/12/comments?per_page=100`;
   await assert.rejects(stranger.upsertComment(12, marker, marker), {
-    message: 'GitHub: GET issues/12/comments?per_page=100&page=1 gave 401: {"message":"Bad credentials"}',
+    message: `GitHub: GET ${url} failed: Bad credentials`,
   });
 });
 

@@ -114,8 +114,8 @@ test("the images are the stack's output and what the containers would run", () =
   assert.deepEqual(images(preview()), { old: undefined, new: [] });
 });
 
-test("what is no preview is refused", () => {
+test("text that isn't a preview is refused", () => {
   for (const text of ["", "error: no stack", "[]", '{"steps":[{"op":1}]}']) {
-    assert.throws(() => parsePreview(text), /this is not the output of pulumi preview --json/);
+    assert.throws(() => parsePreview(text), /this isn't the output of pulumi preview --json/);
   }
 });

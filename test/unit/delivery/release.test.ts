@@ -1,156 +1,230 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Command, Run } from "../../../delivery/command";
-import { lastGoodTag } from "../../../delivery/last-good";
-import { release } from "../../../delivery/release";
+import type { Command, RunOptions } from "../../../delivery/command";
+import { formatRelease, lastGood, lastGoodTag } from "../../../delivery/last-good";
+import { type ReleaseArgs, release } from "../../../delivery/release";
+import { deploymentState } from "./deployment-state";
+import { type Answer, fakeRun } from "./fake-run";
 
+const commit = (digit: string) => digit.repeat(40);
 const image = (digit: string) => `registry.example.com/ping@sha256:${digit.repeat(64)}`;
-const [good, built] = [image("a"), image("b")];
+/** What was released well before, and the commit that is checked out with the image that it builds. */
+const [good, head, built] = [{ commit: commit("a"), image: image("a") }, commit("b"), image("b")];
 const timing = { inARow: 2, atMost: 4, pause: 0 };
+
+/** How an update of a commit or an image goes: it fails before or after it changed something, or its pods are sick. */
+type Fate = "refused" | "stuck" | "sick" | "same and sick" | "out of reach";
 
 /** A stack and the cluster that it is deployed to, as far as a release sees them. */
 class World {
   tags: Record<string, string> = {};
-  running = "";
-  private configured: string | undefined;
-  /** Images whose rollout fails, and those that are never healthy. */
-  readonly stuck: string[] = [];
-  readonly sick: string[] = [];
-  /** Answers of the health check, in turn, before it answers as the image does. */
-  readonly health: number[] = [];
+  /** The commit whose program the stack runs, and its image. */
+  running = { commit: "", image: "" };
+  readonly fates: Record<string, Fate> = {};
+  /** Commits that don't descend from the last good one. */
+  readonly older: string[] = [];
+  /** Commits that the clone doesn't have. */
+  readonly missing: string[] = [];
   readonly commands: string[] = [];
+  private tree = { directory: "", commit: "", image: "" };
 
-  readonly run: Run = (command) => {
-    this.commands.push(command.slice(0, command[0] === "pulumi" && command[1] === "stack" ? 4 : 2).join(" "));
-    return Promise.resolve({ stdout: "", ...this.answer(command) });
-  };
+  readonly run = fakeRun((text, command, options) => {
+    this.commands.push(command.slice(0, 3).join(" "));
+    return this.answer(text, command, options);
+  });
 
-  private answer(command: Command): { status: number; stdout?: string } {
-    const text = command.join(" ");
-    if (text.startsWith("pulumi stack tag ls")) {
-      return { status: 0, stdout: JSON.stringify(this.tags) };
+  returnTo(release: typeof good): this {
+    this.tags = { [lastGoodTag]: formatRelease(release) };
+    return this;
+  }
+
+  private answer(text: string, command: Command, { cwd }: RunOptions): Answer | undefined {
+    switch (command.slice(0, 3).join(" ")) {
+      case "git rev-parse HEAD":
+        return `${head}\n`;
+      case "git merge-base --is-ancestor":
+        return { status: this.older.includes(command[4] ?? "") ? 1 : 0 };
+      case "git worktree add":
+        if (this.missing.includes(command[5] ?? "")) {
+          return { status: 128, stderr: "fatal: invalid reference" };
+        }
+        // Each commit builds an image of its own.
+        this.tree = {
+          directory: command[4] ?? "",
+          commit: command[5] ?? "",
+          image: image((command[5] ?? "")[0] ?? ""),
+        };
+        return undefined;
+      case "git worktree prune":
+      case "git diff --quiet":
+        return undefined;
+      case "pulumi stack tag":
+        if (command[3] === "set") {
+          this.tags[command[4] ?? ""] = command[5] ?? "";
+        }
+        return JSON.stringify(this.tags);
+      case "pulumi config set":
+        assert.equal(cwd, this.tree.directory);
+        this.tree.image = command[4] ?? "";
+        return undefined;
+      case "pulumi up --yes":
+        assert.equal(cwd, this.tree.directory);
+        return this.update(command[command.indexOf("--event-log") + 1] ?? "");
+      case "pulumi stack export":
+        return JSON.stringify({ deployment: { resources: [deploymentState()] } });
+      case "pulumi stack output":
+        return JSON.stringify({ image: this.running.image, namespace: "ping-dev", service: "ping", url: "" });
+      default:
+        return this.askCluster(text);
     }
-    if (text.startsWith("pulumi stack tag set")) {
-      this.tags[command[4] ?? ""] = command[5] ?? "";
-      return { status: 0 };
+  }
+
+  private update(log: string): Answer {
+    const fate = this.fates[this.tree.commit] ?? this.fates[this.tree.image];
+    const metadata = { op: "update", type: "kubernetes:apps/v1:Deployment", new: { custom: true } };
+    if (fate !== "refused") {
+      this.running = this.tree;
     }
-    if (text.startsWith("pulumi up")) {
-      this.running = this.configured ?? built;
-      return { status: this.stuck.includes(this.running) ? 255 : 0 };
+    if (fate !== "refused" && fate !== "same and sick") {
+      writeFileSync(log, JSON.stringify({ resOutputsEvent: { metadata } }));
     }
-    if (text.startsWith("pulumi stack export")) {
-      return { status: 0, stdout: JSON.stringify({ deployment: {} }) };
+    return { status: fate === "refused" || fate === "stuck" ? 255 : 0 };
+  }
+
+  private askCluster(text: string): Answer {
+    const fate = this.fates[this.running.commit] ?? this.fates[this.running.image];
+    assert.match(text, /^kubectl --context prod --namespace ping-dev /);
+    if (fate === "out of reach" || fate === "stuck") {
+      return { status: 1, stderr: "Unable to connect to the server" };
     }
-    if (text.startsWith("pulumi stack output")) {
-      return {
-        status: 0,
-        stdout: JSON.stringify({ image: this.running, namespace: "ping-prod", service: "ping", url: "" }),
-      };
+    if (text.includes(" get pods ")) {
+      const status = { conditions: [{ type: "Ready", status: "True" }] };
+      return JSON.stringify({ items: [{ metadata: { name: "ping-1" }, status }] });
     }
-    if (text.startsWith("pulumi config set image")) {
-      this.configured = command[4];
-      return { status: 0 };
-    }
-    if (text.startsWith("pulumi config")) {
-      return {
-        status: 0,
-        stdout: JSON.stringify({ "ping:healthPath": { value: "/healthz" }, "ping:port": { value: "1" } }),
-      };
-    }
-    assert.equal(
-      text,
-      "kubectl --context prod get --raw /api/v1/namespaces/ping-prod/services/http:ping:http/proxy/healthz --request-timeout=5s",
-    );
-    return { status: this.health.shift() ?? (this.sick.includes(this.running) ? 1 : 0) };
+    assert.match(text, /pods\/http:ping-1:8080\/proxy\/healthz$/);
+    return fate?.endsWith("sick") ? { status: 1, stderr: "Error from server (ServiceUnavailable)" } : "";
   }
 }
 
-const deploy = (world: World, args: { image?: string } = {}) =>
-  release({ stack: "prod", context: "prod", ...args }, world.run, timing);
+const deploy = (world: World, args: Partial<ReleaseArgs> = {}) =>
+  release({ stack: "dev", context: "prod", inOrder: true, ...args }, world.run, timing);
+const sick = "/healthz of ping in ping-dev isn't healthy: pod ping-1: Error from server (ServiceUnavailable)";
 
-test("a good release is what the next one may return to", async () => {
+test("a good release is what the next one may return to, its commit with its image", async () => {
   const world = new World();
   assert.deepEqual(await deploy(world), { kind: "released", image: built });
-  assert.deepEqual(world.tags, { [lastGoodTag]: built });
+  assert.deepEqual(lastGood(world.tags), { commit: head, image: built });
   assert.deepEqual(world.commands, [
-    "pulumi stack tag ls",
-    "pulumi up",
-    "pulumi stack output --json",
-    "pulumi config",
-    "kubectl --context",
-    "kubectl --context",
-    "pulumi stack tag set",
+    "pulumi stack tag",
+    "git rev-parse HEAD",
+    "git worktree prune",
+    "git worktree add",
+    "git diff --quiet",
+    "pulumi up --yes",
+    "pulumi stack output",
+    "pulumi stack export",
+    ...Array.from({ length: 4 }, () => "kubectl --context prod"),
+    "pulumi stack tag",
   ]);
 });
 
-test("a promotion deploys the image that it is given, and leaves the rest of the config as it is", async () => {
-  const world = new World();
-  assert.deepEqual(await deploy(world, { image: good }), { kind: "released", image: good });
-  assert.deepEqual(world.commands.slice(0, 3), ["pulumi stack tag ls", "pulumi config", "pulumi up"]);
+test("a promotion deploys the image that it is given, with the program that is checked out", async () => {
+  const world = new World().returnTo(good);
+  assert.deepEqual(await deploy(world, { image: image("c") }), { kind: "released", image: image("c") });
+  assert.deepEqual(lastGood(world.tags), { commit: head, image: image("c") });
+  assert.equal(world.running.commit, head);
 });
 
-for (const [what, reason] of [
+for (const [fate, reason] of [
   ["stuck", "pulumi up ended with 255"],
-  ["sick", "/healthz of ping in ping-prod wasn't healthy"],
+  ["sick", sick],
 ] as const) {
-  test(`a release that is ${what} is replaced by the last good image, which stays the last good one`, async () => {
-    const world = new World();
-    world.tags = { [lastGoodTag]: good };
-    world[what].push(built);
-    assert.deepEqual(await deploy(world), { kind: "returned", reason, image: good });
-    assert.equal(world.running, good);
-    assert.deepEqual(world.tags, { [lastGoodTag]: good });
+  test(`a release that is ${fate} goes back to the program, config and image of the last good one`, async () => {
+    const world = new World().returnTo(good);
+    world.fates[head] = fate;
+    assert.deepEqual(await deploy(world), { kind: "returned", reason, ...good });
+    assert.deepEqual([world.running.commit, world.running.image], [good.commit, good.image]);
+    assert.deepEqual(lastGood(world.tags), good, "it stays the last good one");
   });
 }
 
-test("two bad releases in a row return to the same good image, not to one another", async () => {
+for (const [fate, reason] of [
+  ["refused", "pulumi up ended with 255"],
+  ["same and sick", sick],
+] as const) {
+  test(`a release that is ${fate} changed nothing, so nothing is undone`, async () => {
+    const world = new World().returnTo(good);
+    world.fates[head] = fate;
+    assert.deepEqual(await deploy(world), { kind: "unchanged", reason });
+    assert.equal(world.commands.filter((each) => each === "pulumi up --yes").length, 1);
+    assert.deepEqual(lastGood(world.tags), good);
+  });
+}
+
+test("a release whose pods can't be asked stays, and isn't the last good one", async () => {
+  const world = new World().returnTo(good);
+  world.fates[head] = "out of reach";
+  assert.deepEqual(await deploy(world), {
+    kind: "unknown",
+    reason: "/healthz of ping in ping-dev can't be asked: Unable to connect to the server",
+  });
+  assert.deepEqual([world.running.commit, lastGood(world.tags)], [head, good]);
+});
+
+test("two bad releases in a row return to the same good one, not to one another", async () => {
   const world = new World();
-  await deploy(world, { image: good });
+  await deploy(world, { image: good.image });
   for (const digit of ["c", "d"]) {
-    world.sick.push(image(digit));
-    const outcome = await deploy(world, { image: image(digit) });
-    assert.deepEqual([outcome.kind, world.running], ["returned", good]);
+    world.fates[image(digit)] = "sick";
+    const { kind } = await deploy(world, { image: image(digit) });
+    assert.deepEqual([kind, world.running.image, world.running.commit], ["returned", good.image, head]);
   }
 });
 
-test("a health check may fail while the Service settles, but must then hold", async () => {
-  const world = new World();
-  world.health.push(1, 0, 1);
-  world.tags = { [lastGoodTag]: good };
-  assert.equal((await deploy(world)).kind, "returned", "only one answer of four was left for the second in a row");
-  const settled = new World();
-  settled.health.push(1, 1);
-  assert.equal((await deploy(settled)).kind, "released");
-});
-
-test("where nothing was good before, where the good image itself fails, and where it fails too, that is said", async () => {
+test("where nothing was good before, where the good release itself fails, and where it fails too, that is said", async () => {
   const first = new World();
-  first.stuck.push(built);
-  assert.deepEqual(await deploy(first), {
-    kind: "broken",
-    reason: "pulumi up ended with 255, and no release of prod was good before",
-  });
-  const same = new World();
-  same.tags = { [lastGoodTag]: good };
-  same.sick.push(good);
-  assert.deepEqual(await deploy(same, { image: good }), {
-    kind: "broken",
-    reason: "/healthz of ping in ping-prod wasn't healthy, with the last good image itself: look at the config",
-  });
-  assert.equal(same.commands.filter((command) => command === "pulumi up").length, 1);
-  const both = new World();
-  both.tags = { [lastGoodTag]: good };
-  both.stuck.push(built, good);
-  assert.deepEqual(await deploy(both), {
-    kind: "broken",
-    reason: "pulumi up ended with 255; then, with the last good image, pulumi up ended with 255",
-  });
-  assert.deepEqual(both.tags, { [lastGoodTag]: good });
+  first.fates[head] = "sick";
+  const nothing = `${sick}, and no release of dev was good before`;
+  assert.deepEqual(await deploy(first), { kind: "broken", reason: nothing });
+
+  const same = new World().returnTo({ commit: head, image: built });
+  same.fates[head] = "sick";
+  const itself = `${sick}, and it is the last good release itself`;
+  assert.deepEqual(await deploy(same), { kind: "broken", reason: itself });
+  assert.equal(same.commands.filter((each) => each === "pulumi up --yes").length, 1);
+
+  const both = new World().returnTo(good);
+  both.fates[head] = "sick";
+  both.fates[good.commit] = "stuck";
+  const again = `${sick}; then, with the last good release, pulumi up ended with 255`;
+  assert.deepEqual(await deploy(both), { kind: "broken", reason: again });
+  assert.deepEqual(lastGood(both.tags), good);
 });
 
-test("a last good image that can't be read stops the release before anything is deployed", async () => {
+test("where the clone lacks the last good commit, why the release failed is still said", async () => {
+  const world = new World().returnTo(good);
+  world.fates[head] = "sick";
+  world.missing.push(good.commit);
+  const outcome = await deploy(world);
+  assert.ok(outcome.kind === "broken");
+  assert.match(
+    outcome.reason,
+    /isn't healthy: pod ping-1: .*; then, with the last good release, git worktree add .* ended with 128/,
+  );
+});
+
+test("a commit that doesn't descend from the last good release's is refused, unless any order is fine", async () => {
+  const world = new World().returnTo(good);
+  world.older.push(head);
+  await assert.rejects(deploy(world), /would take dev back/);
+  assert.ok(!world.commands.includes("pulumi up --yes"));
+  assert.deepEqual(await deploy(world, { inOrder: false }), { kind: "released", image: built });
+});
+
+test("a last good release that can't be read stops the release before anything is deployed", async () => {
   const world = new World();
   world.tags = { [lastGoodTag]: "ping:latest" };
-  await assert.rejects(deploy(world), /the stack tag ping:last-good is "ping:latest"/);
-  assert.deepEqual(world.commands, ["pulumi stack tag ls"]);
+  await assert.rejects(deploy(world), /the stack tag last-good-release is "ping:latest"/);
+  assert.deepEqual(world.commands, ["pulumi stack tag"]);
 });

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { Failure } from "../infra/base";
+import { outputOf, type Run } from "./command";
+
+/** A stack's Deployment, as the stack's state describes it. */
+export interface Deployment {
+  readonly namespace: string;
+  readonly name: string;
+  /** The label selector of its pods, as kubectl takes it. */
+  readonly selector: string;
+  /** What its pods' readiness probe asks. */
+  readonly health: { readonly path: string; readonly port: number };
+}
+
+const container = z.object({
+  ports: z.array(z.object({ name: z.string().optional(), containerPort: z.number() })).default([]),
+  readinessProbe: z.object({ httpGet: z.object({ path: z.string(), port: z.union([z.string(), z.number()]) }) }),
+});
+const inputs = z.object({
+  metadata: z.object({ name: z.string(), namespace: z.string() }),
+  spec: z.object({
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
+    template: z.object({ spec: z.object({ containers: z.tuple([container], z.unknown()) }) }),
+  }),
+});
+const state = z.object({
+  deployment: z.object({
+    resources: z.array(z.object({ type: z.string(), inputs: z.unknown().optional() })).default([]),
+  }),
+});
+
+/** A resource of a stack's state. */
+type Resource = z.infer<typeof state>["deployment"]["resources"][number];
+
+/** The resources in a stack's state, where they are also after an update that failed. */
+export async function stackResources(run: Run, stack: string): Promise<readonly Resource[]> {
+  const exported = await outputOf(run, ["pulumi", "stack", "export", "--stack", stack]);
+  return state.parse(JSON.parse(exported)).deployment.resources;
+}
+
+/** Finds a stack's Deployment. @throws Failure where the stack has none with a readiness probe over HTTP. */
+export async function findDeployment(run: Run, stack: string): Promise<Deployment> {
+  const resources = await stackResources(run, stack);
+  const found = inputs.safeParse(resources.find(({ type }) => type === "kubernetes:apps/v1:Deployment")?.inputs);
+  if (!found.success) {
+    throw new Failure(`the stack ${stack} has no Deployment with a readiness probe over HTTP`);
+  }
+  const { metadata, spec } = found.data;
+  const [{ ports, readinessProbe }] = spec.template.spec.containers;
+  const { path, port } = readinessProbe.httpGet;
+  return {
+    ...metadata,
+    selector: Object.entries(spec.selector.matchLabels)
+      .map(([label, value]) => `${label}=${value}`)
+      .join(","),
+    health: { path, port: portNumber(port, ports) },
+  };
+}
+
+/** A probe may name one of the container's ports. The API server's proxy to a pod takes numbers alone. */
+function portNumber(port: string | number, ports: z.infer<typeof container>["ports"]): number {
+  const number = typeof port === "number" ? port : ports.find(({ name }) => name === port)?.containerPort;
+  if (number === undefined) {
+    throw new Failure(`the readiness probe asks the port ${port}, which its container doesn't have`);
+  }
+  return number;
+}

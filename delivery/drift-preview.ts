@@ -1,0 +1,33 @@
+import { Failure } from "../infra/base";
+import { outputOf, type Run } from "./command";
+import { stackResources } from "./deployment";
+import { lastGood } from "./last-good";
+import { withTree } from "./source-tree";
+import { readTags } from "./stack-tags";
+
+/**
+ * Compares what runs with the last good release of a stack: its commit's program and config. A release that waits for its
+ * approval is no drift this way.
+ *
+ * @returns What `pulumi preview --json` wrote.
+ * @throws Failure where the stack has no good release.
+ */
+export async function previewDrift(run: Run, stack: string): Promise<string> {
+  const good = lastGood(await readTags(run, stack));
+  if (good === undefined) {
+    throw new Failure(`nobody knows what ${stack} should run: no release of it was good yet`);
+  }
+  // A stack that was given an image, or went back to one, has none of its own.
+  const built = (await stackResources(run, stack)).some(({ type }) => type === "docker-build:index:Image");
+  return withTree(run, good.commit, async (cwd) => {
+    if (!built) {
+      await outputOf(run, ["pulumi", "config", "set", "image", good.image, "--stack", stack], { cwd });
+    }
+    // A refresh reads ECR with the token that the program fetches; the one in the state is too old
+    // (pulumi/pulumi-docker-build#424).
+    const refresh = ["--refresh", "--run-program", "--json"];
+    const { stdout, stderr } = await run(["pulumi", "preview", "--stack", stack, ...refresh], { cwd });
+    process.stderr.write(stderr);
+    return stdout;
+  });
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { safeLoad } from "js-yaml";
+import { z } from "zod";
+
+const step = z.object({
+  uses: z.string().default(""),
+  run: z.string().default(""),
+  env: z.record(z.string(), z.string()).default({}),
+});
+const job = z.object({
+  needs: z.string().optional(),
+  uses: z.string().optional(),
+  environment: z.string().optional(),
+  env: z.record(z.string(), z.string()).default({}),
+  concurrency: z.object({ group: z.string(), "cancel-in-progress": z.boolean() }).optional(),
+  steps: z.array(step).default([]),
+});
+const workflow = z.object({ on: z.record(z.string(), z.unknown()), jobs: z.record(z.string(), job) });
+
+const folder = join(__dirname, "../../../.github/workflows");
+const workflows = Object.fromEntries(
+  readdirSync(folder).map((file) => [file, workflow.parse(safeLoad(readFileSync(join(folder, file), "utf8")))]),
+);
+const jobs = Object.entries(workflows).flatMap(([file, { jobs: all }]) =>
+  Object.entries(all).map(([name, each]) => ({ name: `${file}: ${name}`, ...each })),
+);
+const stepsOf = (text: string) =>
+  jobs.flatMap(({ name, steps, ...rest }) =>
+    steps.filter(({ run }) => run.includes(text)).map((each) => ({ job: { name, ...rest }, ...each })),
+  );
+
+test("a secret is a step's alone, comes after the install, and is of the job's GitHub environment", () => {
+  for (const { name, env, environment, steps } of jobs) {
+    assert.doesNotMatch(JSON.stringify(env), /secrets\.|github\.token/, name);
+    const isSecret = (each: z.infer<typeof step>) =>
+      JSON.stringify(each).includes("secrets.") || each.uses.startsWith("aws-actions/");
+    const first = steps.findIndex(isSecret);
+    if (first !== -1) {
+      const installed = steps.findIndex(({ uses }) => uses === "./.github/actions/setup");
+      assert.ok(installed !== -1 && installed < first, `${name} installs packages with a secret`);
+      assert.notEqual(environment, undefined, `${name} has no environment`);
+    }
+  }
+});
+
+test("a step that has Pulumi's passphrase has no token of GitHub's", () => {
+  for (const { name, steps } of jobs) {
+    for (const { env } of steps) {
+      assert.ok(!("PULUMI_CONFIG_PASSPHRASE" in env && "GITHUB_TOKEN" in env), name);
+    }
+  }
+});
+
+test("a step that changes a stack gets the signals of a cancelled job, and is the only one of its stack", () => {
+  const changing = ["release.ts", "pull-request.ts"].flatMap(stepsOf);
+  assert.deepEqual(
+    changing.map(({ job: { name, concurrency, environment }, run }) => [
+      name,
+      environment,
+      concurrency?.group.replace(/\$\{\{ (?:.*\.)?number \}\}/, "N"),
+      concurrency?.["cancel-in-progress"],
+      run.startsWith("exec node "),
+    ]),
+    [
+      ["deploy.yml: staging", "staging", "stack-staging", false, true],
+      ["deploy.yml: prod", "prod", "stack-prod", false, true],
+      ["pull-request.yml: environment", "pull-requests", "stack-pr-N", false, true],
+      ["pull-request.yml: environment", "pull-requests", "stack-pr-N", false, true],
+      ["sweep.yml: remove", "pull-requests", "stack-pr-N", false, true],
+    ],
+  );
+});
+
+test("a commit is released after its own checks, staging before prod", () => {
+  const { ci, staging, prod } = workflows["deploy.yml"]?.jobs ?? {};
+  assert.deepEqual([ci?.uses, staging?.needs, prod?.needs], ["./.github/workflows/ci.yml", "ci", "staging"]);
+  assert.deepEqual(Object.keys(workflows["ci.yml"]?.on ?? {}), ["pull_request", "workflow_call"]);
+});
+
+test("a pull request that gets no credentials passes, and is told why", () => {
+  const [{ environment, env, steps } = { environment: "", env: {}, steps: [] }] = jobs.filter(
+    ({ name }) => name === "preview.yml: without-credentials",
+  );
+  assert.deepEqual([environment, env, steps.map(({ uses }) => uses)], [undefined, {}, [""]]);
+  assert.match(steps[0]?.run ?? "", /a pull request from a fork or from Dependabot gets no credentials/);
+});
