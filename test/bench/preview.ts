@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { safeDump, safeLoad } from "js-yaml";
+import { dump, load } from "js-yaml";
 import { execute } from "../e2e/execute";
 import { Project, withProject } from "../e2e/project";
 import { checkout } from "../sandbox/paths";
@@ -26,14 +26,14 @@ interface PulumiYaml {
   readonly runtime: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
 }
 
-const pulumiYaml = (directory: string) => safeLoad(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
+const pulumiYaml = (directory: string) => load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
 
 /** Gives `work` a deployed stack of a program that does nothing, run as the project's own program is run. */
 async function withEmptyProgram(env: NodeJS.ProcessEnv, work: (project: Project) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
   const project = new Project(directory, "bench-empty", env);
   const { runtime } = pulumiYaml(checkout);
-  writeFileSync(join(directory, "Pulumi.yaml"), safeDump({ name: "empty", runtime }));
+  writeFileSync(join(directory, "Pulumi.yaml"), dump({ name: "empty", runtime }));
   writeFileSync(join(directory, "package.json"), JSON.stringify({ main: "index.ts" }));
   writeFileSync(join(directory, "index.ts"), "export {};\n");
   // The packages, and what the runtime options may name.
@@ -83,7 +83,7 @@ function watchModules({ cwd }: Project): void {
   const project = pulumiYaml(cwd);
   const nodeargs = `${String(project.runtime.options["nodeargs"])} --require=${join(__dirname, "module-times.ts")}`;
   const runtime = { ...project.runtime, options: { ...project.runtime.options, nodeargs } };
-  writeFileSync(join(cwd, "Pulumi.yaml"), safeDump({ ...project, runtime }));
+  writeFileSync(join(cwd, "Pulumi.yaml"), dump({ ...project, runtime }));
 }
 
 const ms = (value: number) => `${value.toFixed(0)} ms`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
-import { safeLoad } from "js-yaml";
+import { load } from "js-yaml";
 import { z } from "zod";
 import { type Config, readConfig } from "../../infra/config";
 import { schema } from "../../infra/schema";
@@ -12,7 +12,7 @@ before(() => Mocks.start());
 
 const declarations = z
   .object({ config: z.record(z.string(), z.strictObject({ description: z.string(), default: z.unknown() })) })
-  .parse(safeLoad(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
+  .parse(load(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
 
 const defaults = Object.fromEntries(Object.entries(declarations).map(([key, value]) => [`ping:${key}`, value.default]));
 
@@ -28,9 +28,7 @@ test("Pulumi.yaml declares the keys that the program knows", () => {
 
 /** The config of a stack, as its file and Pulumi.yaml say it. */
 function readStack(file: string): Config {
-  const { config } = z
-    .object({ config: z.record(z.string(), z.unknown()) })
-    .parse(safeLoad(fs.readFileSync(file, "utf8")));
+  const { config } = z.object({ config: z.record(z.string(), z.unknown()) }).parse(load(fs.readFileSync(file, "utf8")));
   setConfig({ ...defaults, ...config });
   return readConfig();
 }
