@@ -44,7 +44,10 @@ async function main(names: string[]): Promise<number> {
     const up = await foreground(npm("sandbox", "--", "true"));
     return up === 0 ? await foreground([process.execPath, ...test]) : up;
   } finally {
-    if (!wasUp) await succeed(npm("sandbox:down"), { cwd: checkout });
+    // A start that failed, such as one without root, has left nothing to stop.
+    if (!wasUp && isUp()) {
+      await succeed(npm("sandbox:down"), { cwd: checkout });
+    }
   }
 }
 
