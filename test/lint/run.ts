@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { safeDump } from "js-yaml";
 import { exceptions } from "../../infra/exceptions";
 import { succeed } from "../e2e/execute";
@@ -108,7 +108,7 @@ async function check(directory: string): Promise<Finding[]> {
   else
     findings.push(
       ...(await each("actionlint", [written], (list) => actionlint(join(go, "actionlint"), list))),
-      ...(await each("zizmor", [written], (list) => zizmor(join(python, "zizmor"), list))),
+      ...(await each("zizmor", [[dirname(workflows)]], (list) => zizmor(join(python, "zizmor"), list))),
     );
   if (process.getuid?.() !== 0) process.stderr.write("! no dry run by the API server: the sandbox needs root\n");
   else findings.push(...(await apiServer(directory, manifests)));
