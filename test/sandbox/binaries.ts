@@ -60,11 +60,20 @@ const others: readonly Build[] = [
   },
   {
     name: "kubernetes",
-    title: `Kubernetes ${kubernetesVersion} and etcd`,
+    title: `Kubernetes ${kubernetesVersion}, etcd and the metrics server`,
     module: "common",
     packages: ["./kubernetes"],
     ldflags: `-X ${component}.gitVersion=${kubernetesVersion} -X ${component}.gitMajor=${major} -X ${component}.gitMinor=${minor}`,
-    links: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"],
+    links: [
+      "etcd",
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-scheduler",
+      "kube-proxy",
+      "kubelet",
+      "metrics-server",
+      "kubectl",
+    ],
   },
   { name: "pause", title: "pause", module: "common", packages: ["./pause"] },
 ];
