@@ -2,4 +2,4 @@ module ping
 
 go 1.26
 
-require github.com/labstack/echo/v5 v5.3.1
+require github.com/labstack/echo/v5 v5.4.4

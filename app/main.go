@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -9,24 +10,24 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 )
 
-// main serves until SIGTERM or SIGINT and then drains. Exit code 0 means that every request was answered, 1 that the
-// service did not start or did not stop cleanly; the last log line says why.
+// main serves until SIGTERM or SIGINT and then drains; a second signal ends the process at once. Exit code 0 means that
+// every request was answered, 1 that the service did not start or did not stop cleanly. The last log line says why.
 func main() {
-	limitMemory()
 	logger := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	if err := run(os.Getenv("PORT"), signals, logger); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop) // gives the signals their usual effect back
+	if err := run(ctx, os.Getenv("PORT"), logger); err != nil {
 		logger.Error("failed", "error", err.Error())
 		os.Exit(1)
 	}
 }
 
-// run serves on port, the value of PORT, until the first of signals, and drains until the second.
-func run(port string, signals <-chan os.Signal, logger *slog.Logger) error {
+// run serves on port, the value of PORT, until ctx is done, and then drains.
+func run(ctx context.Context, port string, logger *slog.Logger) error {
 	number, err := parsePort(port)
 	if err != nil {
 		return err
@@ -36,15 +37,10 @@ func run(port string, signals <-chan os.Signal, logger *slog.Logger) error {
 		return fmt.Errorf("can't listen on PORT=%d, choose another: %w", number, err)
 	}
 
-	limited, err := limitConnections(listener.(*net.TCPListener), maxConnections)
-	if err != nil {
-		return err
-	}
-
-	d := &drain{}
-	server := newServer(d, logger)
+	var draining atomic.Bool
+	server := newServer(newHandler(draining.Load, logger), logger)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(limited) }()
+	go func() { failed <- server.Serve(listener) }()
 
 	info, _ := debug.ReadBuildInfo()
 	b := describeBuild(version, info)
@@ -53,20 +49,12 @@ func run(port string, signals <-chan os.Signal, logger *slog.Logger) error {
 	select {
 	case err := <-failed:
 		return err
-	case first := <-signals:
-		logger.Info("draining", "signal", first.String(), "connections", d.open.Load())
+	case <-ctx.Done():
 	}
-
-	stopped := make(chan error, 1)
-	go func() { stopped <- d.stop(server, drainPeriod, shutdownTimeout) }()
-	select {
-	case err := <-stopped:
-		if err == nil {
-			logger.Info("stopped")
-		}
+	logger.Info("draining", "cause", context.Cause(ctx).Error(), "period", drainPeriod.String())
+	if err := drain(server, &draining, drainPeriod, shutdownTimeout); err != nil {
 		return err
-	case second := <-signals:
-		_ = server.Close()
-		return fmt.Errorf("second signal (%s) ended the drain: requests in flight were cut off", second)
 	}
+	logger.Info("stopped")
+	return nil
 }

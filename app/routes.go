@@ -18,7 +18,7 @@ var (
 )
 
 // newHandler returns the service's routes. Paths match exactly, GET and HEAD are the only methods, and everything else
-// is 404. /health answers 503 while draining reports true, which takes the pod out of its Service.
+// is 404. While draining reports true, /health answers 503, which takes the pod out of its Service.
 func newHandler(draining func() bool, logger *slog.Logger) http.Handler {
 	router := echo.NewRouter(echo.RouterConfig{
 		NotFoundHandler: notFound,
@@ -27,6 +27,7 @@ func newHandler(draining func() bool, logger *slog.Logger) http.Handler {
 		OptionsMethodHandler:    notFound,
 	})
 	e := echo.NewWithConfig(echo.Config{Logger: logger, Router: router})
+	e.Use(closeConnections(draining))
 
 	// HEAD shares GET's handler: net/http counts the body for Content-Length and sends none of it.
 	readOnly := []string{http.MethodGet, http.MethodHead}

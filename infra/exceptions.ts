@@ -29,6 +29,11 @@ export const exceptions: readonly Exception[] = [
     rule: "container-resource-requests-equal-limits",
     reason: "of CPU alone, as above: memory and ephemeral storage have equal ones",
   },
+  {
+    checker: "kube-score",
+    rule: "deployment-targeted-by-hpa-does-not-have-replicas-configured",
+    reason: "updates leave the number alone; without it, one pod would run until the autoscaler's first look",
+  },
 ];
 
 /** The annotations by which the checkers leave these rules out, whoever runs them. */

@@ -204,10 +204,9 @@ const cpu = value("a CPU quantity such as 250m or 1", quantity);
 const bytes = value("a number of bytes such as 64Mi", byteQuantity);
 
 /**
- * Defaults for the service in `app/`: it takes 13 MB under load (`npm run bench`), which Go's heap may double between two
- * collections, and the kubelet counts a container's logs, up to 5 files of 10 MiB, as its ephemeral storage. Both are
- * requested in full, since pods that take more than they requested are the first to go when a node runs short; CPU is
- * shared again as soon as others want theirs.
+ * Defaults for the service in `app/`: 64 MiB hold 2,000 keep-alive connections (`app/process_test.go`). The kubelet counts
+ * a container's logs, up to 5 files of 10 MiB, as its ephemeral storage. Both are requested in full, since pods that take
+ * more than they requested are the first to go when a node runs short; CPU is shared again as soon as others want theirs.
  */
 const resources = object({
   requests: object({

@@ -7,6 +7,7 @@ import * as scheduling from "@pulumi/kubernetes/scheduling/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Replicas, Resources } from "./config";
 import { exceptionAnnotations } from "./exceptions";
+import { goMemoryLimit } from "./memory-limit";
 import { type Egress, networkPolicySpec } from "./network-policy";
 import { nodeAffinity, type Platform } from "./platform";
 import { priority } from "./priority";
@@ -28,7 +29,7 @@ export interface GoServiceArgs {
   readonly port: pulumi.Input<number>;
   /** The path of the probes; 200 means healthy. */
   readonly healthPath: pulumi.Input<string>;
-  /** Environment variables other than `PORT`. */
+  /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless it is among them. */
   readonly env: pulumi.Input<Record<string, string>>;
   /** Number of pods. Plain, since it decides which resources there are. */
   readonly replicas: Replicas;
@@ -176,11 +177,11 @@ function podSpec(
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
 ) {
-  const variables = pulumi
-    .all([port, env])
-    .apply(([number, others]) =>
-      Object.entries({ PORT: String(number), ...others }).map(([name, value]) => ({ name, value })),
-    );
+  const variables = pulumi.all([port, env, resources]).apply(([number, others, { limits }]) => {
+    const limit = goMemoryLimit(limits.memory);
+    const own = { PORT: String(number), ...(limit === undefined ? {} : { GOMEMLIMIT: limit }) };
+    return Object.entries({ ...own, ...others }).map(([name, value]) => ({ name, value }));
+  });
   return {
     serviceAccountName: account,
     automountServiceAccountToken: false,

@@ -16,7 +16,7 @@ const logged = 5;
 
 const whosePlugins = () =>
   existsSync(join(commandDirectory, "pulumi-language-nodejs"))
-    ? "The language host, and whichever provider could not be downloaded, were the sandbox's offline ones."
+    ? "The language host was a stand-in, and so was the Docker provider if it could not be downloaded."
     : "The language host was Pulumi's own.";
 
 const preview = ["preview", "--expect-no-changes", "--non-interactive"] as const;

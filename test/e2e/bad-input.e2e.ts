@@ -38,6 +38,17 @@ test("bad input gets a clear error before anything is built or changed", async (
         const kinds = await project.kubectl("get", "namespaces", "-o", "name");
         assert.ok(!kinds.includes(`namespace/${project.namespace}\n`), "the namespace was created");
       });
+    await t.test("an image that lacks a platform is refused before anything of the cluster is there", async () => {
+      project.configure({});
+      const { image } = await project.up();
+      await project.pulumi("destroy", "--yes", "--skip-preview");
+      project.configure({ image, platforms: ["linux/amd64", "linux/s390x"] });
+      const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
+      assert.notEqual(status, 0);
+      assert.match(stdout + stderr, /has no manifest for linux\/s390x; it has linux\/amd64, linux\/arm64/);
+      const found = await project.kubectl("get", "namespaces,priorityclasses", "-o", "name");
+      assert.ok(!found.includes(project.namespace), found);
+    });
     project.configure({});
     await t.test("an app whose Dockerfile is missing is named", async () => {
       rmSync(join(project.cwd, "app", "Dockerfile"));

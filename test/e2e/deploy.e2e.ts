@@ -111,6 +111,29 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
       assert.match(preview.stdout + preview.stderr, /nowhere/);
     });
 
+    await t.test("a single platform is pushed as an index too, and deployed", async () => {
+      project.configure({ platforms: ["linux/amd64"] });
+      const single = await project.up();
+      assert.deepEqual(Object.keys(single.platforms), ["linux/amd64"]);
+      assert.deepEqual(await servingImages(project), [single.image, single.image]);
+      await project.pulumi("preview", "--expect-no-changes");
+    });
+
+    await t.test("a given image that is a manifest, and no index, is refused, and nothing changes", async () => {
+      const before = await servingImages(project);
+      const [manifest = ""] = Object.values((await project.outputs()).platforms);
+      project.configure({ image: `localhost:15000/ping@${manifest}`, platforms: ["linux/amd64"] });
+      const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
+      project.configure({});
+      assert.notEqual(status, 0);
+      assert.match(
+        stdout + stderr,
+        /is a manifest for one platform, and an index is needed, also for a single platform/,
+      );
+      assert.deepEqual(await servingImages(project), before);
+      await project.up();
+    });
+
     await t.test("refresh finds that the Service is gone, and up restores it", async () => {
       await project.kubectl("delete", "service", service);
       const refresh = await project.pulumi("refresh", "--yes", "--skip-preview");

@@ -19,10 +19,18 @@ What a user sees when something breaks, and what to do then. In each case nothin
 the cause is gone the next \`pulumi up\` succeeds and leaves nothing to do.
 
 \`npm run e2e -- faults\` causes each of these in the sandbox, asserts that, and writes this file: the text in the middle is
-cut out of what the commands printed, with \`…\` for what differs from run to run. Messages about objects of the cluster and
-about a look-up in the registry are those of the sandbox's offline plugins; the real ones word them in their own way.
+cut out of what the commands printed, with \`…\` for what differs from run to run.
 
 In a terminal Pulumi shows a build's output only while it runs. \`pulumi preview --non-interactive\` keeps it, as do CI logs.
+
+**A rollout that fails** ends after twice the \`progressDeadline\`. Pulumi's Kubernetes provider names a container that crashes,
+with its last lines, and gives no reason for a probe that fails, a quota or a missing node.
+\`npx tsx delivery/cli/diagnose.ts --stack STACK\` asks the cluster for the reason: conditions, pods, last lines, warnings. A
+release by \`delivery/cli/release.ts\` shows the same by itself.
+
+**How to read \`--refresh --diff\`**: lines below \`spec\`, and labels and annotations that the program sets, are changes that
+somebody made. \`managedFields\`, \`resourceVersion\`, \`generation\` and \`status\` are the cluster's own book-keeping. An update
+with no line at all is an object that wasn't ready when it was read.
 `;
 
 /** What differs from run to run, and what stands for it. */

@@ -79,6 +79,12 @@ export class Project {
     writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), dump({ ...dev, config }));
   }
 
+  /** What delivery/cli/diagnose.ts says about the rollout. */
+  diagnose(): Promise<string> {
+    const command = [process.execPath, "--require", "tsx/cjs", "delivery/cli/diagnose.ts"] as const;
+    return succeed([...command, "--stack", this.stack, "--context", "sandbox"], this);
+  }
+
   /** What a person would look at after a failure: objects, events and the pods' last lines. */
   async diagnosis(): Promise<string> {
     const look = async (...args: string[]) => {

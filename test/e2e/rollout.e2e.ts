@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { timing } from "../../infra/timing";
 import { addNode, removeNode } from "../sandbox/added-node";
 import { firstNode, secondNode } from "../sandbox/cluster-node";
 import { processesInCgroup } from "../sandbox/process";
+import { eventually } from "./eventually";
 import { execute, succeed } from "./execute";
 import { rate } from "./load";
 import { type Project, withProject } from "./project";
@@ -66,11 +69,29 @@ async function killContainer(project: Project, { metadata, status }: Pod): Promi
   }
 }
 
+/** Follows the number of pods that a Deployment wants and has, `wanted available`, at each of its changes. */
+async function watchReplicas(project: Project, service: string): Promise<{ end(): Promise<string[]> }> {
+  const template = 'jsonpath={.spec.replicas} {.status.availableReplicas}{"\\n"}';
+  const args = ["--namespace", project.namespace, "get", "deployment", service, "--watch", `--output=${template}`];
+  const child = spawn("kubectl", args, { env: project.env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await eventually("the Deployment's present number of pods", () => output !== "" || undefined);
+  return {
+    end: async () => {
+      const closed = once(child, "close");
+      child.kill();
+      await closed;
+      return output.trim().split("\n");
+    },
+  };
+}
+
 /** A release that fails. */
 interface BadRelease {
   /** Makes the next release fail, and returns its configuration. */
   readonly prepare: (project: Project, image: string) => Promise<Readonly<Record<string, unknown>>>;
-  /** What `up` has to say: who, why, and the last words. */
+  /** What `up` and, after it, delivery/cli/diagnose.ts have to say: who, why, and the last words. */
   readonly says: readonly RegExp[];
   /** Undoes what `prepare` did beyond the configuration. */
   readonly mend?: (project: Project) => Promise<unknown>;
@@ -105,15 +126,15 @@ const badReleases: Readonly<Record<string, BadRelease>> = {
 /** What the CLI says at the end of an update that failed. */
 const diagnosticsIn = (output: string) => output.replace(/^.*\nDiagnostics:\n/s, "").replace(/\nOutputs:\n.*$/s, "");
 
-/** Asserts that `up` fails in time, says what it has to, and leaves the pods that were there. */
+/** Asserts that `up` fails in time, that it and delivery/ say what they have to, and that the old pods are still there. */
 async function assertFails(project: Project, says: readonly RegExp[]): Promise<string> {
   const before = namesOf(await podsOf(project));
   const started = performance.now();
   const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
   const seconds = (performance.now() - started) / 1000;
-  const output = stdout + stderr;
-  assert.notEqual(status, 0, output);
-  for (const text of says) assert.match(output, text);
+  assert.notEqual(status, 0, stdout + stderr);
+  const output = `${diagnosticsIn(stdout + stderr)}\n${await project.diagnose()}`;
+  for (const pattern of says) assert.match(output, pattern);
   assert.ok(seconds < timing(progressDeadline).timeout + overhead, `up took ${seconds.toFixed(0)} s`);
   const after = new Set(namesOf(await podsOf(project)));
   assert.deepEqual(
@@ -121,7 +142,7 @@ async function assertFails(project: Project, says: readonly RegExp[]): Promise<s
     [],
     "old pods are gone",
   );
-  return `up failed after ${seconds.toFixed(0)} s:\n${diagnosticsIn(output)}`;
+  return `up failed after ${seconds.toFixed(0)} s:\n${output}`;
 }
 
 test("a service on two nodes drops no request, with keep-alive and without, and without retries", async (t) => {
@@ -161,6 +182,24 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
         });
         t.diagnostic(`two drained nodes: ${outcome.summary}`);
         assertNoneFailed(outcome);
+      });
+
+      await t.test("when a fixed number of pods becomes a range and back, and there are never fewer", async (t) => {
+        const watched = await watchReplicas(project, service);
+        const outcome = await underLoad(project, service, async () => {
+          for (const max of [4, 2]) {
+            project.configure({ replicas: { min: 2, max } });
+            await project.up();
+          }
+        });
+        const seen = await watched.end();
+        t.diagnostic(
+          `a range and back: ${outcome.summary}; pods wanted and available: ${[...new Set(seen)].join(", ")}`,
+        );
+        assertNoneFailed(outcome);
+        const fewest = (column: 0 | 1) => Math.min(...seen.map((line) => Number(line.split(" ")[column])));
+        assert.deepEqual({ wanted: fewest(0), available: fewest(1) }, { wanted: 2, available: 2 });
+        await project.pulumi("preview", "--expect-no-changes");
       });
 
       await t.test("when a pod is deleted", async (t) => {

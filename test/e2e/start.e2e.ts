@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { addNode, removeNode } from "../sandbox/added-node";
-import { cgroup } from "../sandbox/cgroup";
 import { secondNode } from "../sandbox/cluster-node";
+import { kernelSettings, settingFile } from "../sandbox/kernel-settings";
+import { inNode } from "../sandbox/machine";
 import { checkout, ports, run } from "../sandbox/paths";
 import { execute, type Execution, succeed } from "./execute";
 import { npm } from "./sandbox";
@@ -40,6 +41,7 @@ async function interruptedAt(phase: RegExp, env?: NodeJS.ProcessEnv): Promise<Ex
 async function traces(): Promise<Record<string, string>> {
   const look = (...argv: [string, ...string[]]) => succeed(argv);
   const cgroups = readdirSync("/sys/fs/cgroup", { recursive: true, encoding: "utf8" });
+  const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "none");
   const processes = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid));
   const commandOf = (pid: string) => {
     try {
@@ -54,7 +56,11 @@ async function traces(): Promise<Record<string, string>> {
     routes: await look("ip", "route", "show", "table", "all"),
     // Without its comments, which tell the time.
     rules: (await look("iptables-save")).replace(/^#.*\n/gm, ""),
-    cgroups: cgroups.filter((path) => path.includes(cgroup)).join("\n"),
+    // Each sandbox's own; what is below another one's changes all the time.
+    cgroups: cgroups.filter((path) => /(^|\/)ping-sandbox-[^/]*$/.test(path)).join("\n"),
+    handedDown: read("/sys/fs/cgroup/cgroup.subtree_control"),
+    profiles: read("/sys/kernel/security/apparmor/profiles"),
+    settings: kernelSettings.map((setting) => `${setting} ${read(settingFile(setting))}`).join(""),
     processes: processes
       .map(commandOf)
       .filter((line) => line.includes(run))
@@ -67,6 +73,13 @@ async function traces(): Promise<Record<string, string>> {
 
 test("npm start and sandbox:down, from nothing to nothing", async (t) => {
   await down();
+  // A value that no kubelet would set, since an earlier sandbox's may have left its own.
+  const panic = settingFile("kernel/panic");
+  const ordinary = readFileSync(panic, "utf8");
+  writeFileSync(panic, "7");
+  t.after(() => {
+    writeFileSync(panic, ordinary);
+  });
   const before = await traces();
 
   await t.test("an occupied port is named, with the process that holds it, and nothing is started", async () => {
@@ -130,6 +143,12 @@ test("npm start and sandbox:down, from nothing to nothing", async (t) => {
     const { url } = urlAndDigest(again);
     const response = await fetch(`${url}/health`);
     assert.deepEqual([response.status, await response.text()], [200, '{"Status":"OK"}']);
+  });
+
+  await t.test("the machine's kernel settings are what they were, and the kubelet has its own", async () => {
+    assert.equal((await traces())["settings"], before["settings"]);
+    const inside = await succeed(inNode(["cat", panic]));
+    assert.equal(inside.trim(), "10");
   });
 
   await t.test("npm run sandbox passes a command's exit status on", async () => {

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } fro
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildBinaries } from "./binaries";
-import { nodeCgroup, removeCgroup } from "./cgroup";
+import { removeNodeCgroup } from "./cgroup";
 import { type ClusterNode, inNodeDirectory } from "./cluster-node";
 import { command } from "./command";
 import { Failure } from "./failure";
@@ -88,6 +88,6 @@ export async function removeNode(node: ClusterNode): Promise<void> {
   const onNode = ["--all-namespaces", `--field-selector=spec.nodeName=${node.name}`];
   await command([...kubectl, "delete", "node", node.name, "--ignore-not-found"]);
   await command([...kubectl, "delete", "pods", ...onNode, "--force", "--grace-period=0"]);
-  removeCgroup(nodeCgroup(node));
+  removeNodeCgroup(node);
   rmSync(inNodeDirectory(node), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

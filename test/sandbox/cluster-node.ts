@@ -36,6 +36,6 @@ export const nodeFiles = (node: ClusterNode) => ({
   /** The containerd socket. */
   runtime: inNodeDirectory(node, "containerd.sock"),
   containerd: inNodeDirectory(node, "containerd.toml"),
-  cni: inNodeDirectory(node, "cni", "10-bridge.conflist"),
+  cni: inNodeDirectory(node, "cni", "10-ptp.conflist"),
   kubelet: inNodeDirectory(node, "kubelet.json"),
 });

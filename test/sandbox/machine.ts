@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dirname, join } from "node:path";
-import { removeCgroup } from "./cgroup";
+import { chooseCgroup, removeCgroup } from "./cgroup";
 import { command } from "./command";
-import { configurations, sockets } from "./daemons";
+import { configurations, files, sockets } from "./daemons";
 import { Failure } from "./failure";
 import { firstNode } from "./cluster-node";
 import { pushImages } from "./images";
@@ -63,6 +63,7 @@ export function inNode(argv: readonly string[]): [string, ...string[]] {
 function startMachine(): void {
   for (const directory of ["pki", "logs", "registry"]) mkdirSync(inRun(directory), { recursive: true });
   createPki();
+  chooseCgroup();
   for (const [file, text] of Object.entries(configurations())) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
@@ -94,6 +95,7 @@ async function nodeReady(signal: AbortSignal): Promise<void> {
   const kubectl = ["kubectl", "--kubeconfig", kubeconfig] as const;
   const answers = [...kubectl, "get", "--raw", "/readyz"] as const;
   await until("the API server", () => command(answers, { signal }), { group, log: logOf("kube-apiserver"), signal });
+  await command([...kubectl, "apply", "--filename", files.objects], { signal });
   const wait = [...kubectl, "wait", `node/${firstNode.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
   await until("the node", () => command(wait, { signal }), { group, log: logOf("kubelet"), signal });
 }

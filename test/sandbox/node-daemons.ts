@@ -62,15 +62,18 @@ export function nodeConfigurations(node: ClusterNode): Record<string, string> {
     [files.containerd]: `
 version = 3
 root = ${JSON.stringify(inNodeDirectory(node, "containerd"))}
-state = "/run/containerd"
+# Not below /run: there it would take the containers of the machine's own containerd for dead ones of its own.
+state = ${JSON.stringify(inNodeDirectory(node, "containerd-state"))}
 disabled_plugins = ["io.containerd.nri.v1.nri"]
 [grpc]
   address = ${JSON.stringify(files.runtime)}
 [plugins."io.containerd.cri.v1.runtime"]
+  # It would load a profile into the machine's kernel, and leave it there.
+  disable_apparmor = true
   # A machine that withholds CAP_SYS_RESOURCE can't raise a pod's priority to survive.
   restrict_oom_score_adj = true
   [plugins."io.containerd.cri.v1.runtime".cni]
-    bin_dirs = [${JSON.stringify(dirname(locate("bridge")))}]
+    bin_dirs = [${JSON.stringify(dirname(locate("ptp")))}]
     conf_dir = ${JSON.stringify(dirname(files.cni))}
 [plugins."io.containerd.cri.v1.images"]
   [plugins."io.containerd.cri.v1.images".pinned_images]
@@ -88,10 +91,9 @@ server = "http://${registry}"
       name: "pods",
       plugins: [
         {
-          type: "bridge",
-          bridge: "pods0",
-          isGateway: true,
-          hairpinMode: true,
+          // Routes each pod's packets. A bridge would switch those between pods of a node past kube-proxy's rules, unless the
+          // machine has loaded br_netfilter.
+          type: "ptp",
           ipam: {
             type: "host-local",
             ranges: [[{ subnet: node.podCidr }]],

@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { createNodeCgroup } from "./cgroup";
 import { type ClusterNode, firstNode, inNodeDirectory, secondNode } from "./cluster-node";
 import { supervise } from "./daemon";
+import { shieldKernelSettings } from "./kernel-settings";
 import { nodeConfigurations, nodeDaemons } from "./node-daemons";
 import { overlaySystem, sh } from "./node-namespaces";
 
@@ -41,6 +42,7 @@ for (const [file, text] of Object.entries(nodeConfigurations(node))) {
   writeFileSync(file, text);
 }
 overlaySystem(node);
+shieldKernelSettings(node);
 joinNetwork(node);
 createNodeCgroup(node);
 for (const daemon of nodeDaemons(node)) supervise(daemon, inNodeDirectory(node, "logs"));

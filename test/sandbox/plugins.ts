@@ -4,11 +4,11 @@ import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as dockerBuildVersion } from "@pulumi/docker-build/package.json";
 import { version as dockerVersion } from "@pulumi/docker/package.json";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
+import { type StandIn, writeStandIns } from "../stand-ins/bundle";
 import { buildBinaries, kubernetesProvider } from "./binaries";
 import { command } from "./command";
 import { Failure } from "./failure";
 import { versionOf } from "./go-modules";
-import { type OfflinePlugin, writeOfflinePlugins } from "./offline/bundle";
 import { locate, which } from "./packages";
 import { cache, inRun, pulumiHome } from "./paths";
 import { step } from "./progress";
@@ -81,13 +81,14 @@ async function buildKubernetesProvider(signal: AbortSignal): Promise<void> {
 }
 
 /** Lets stand-ins take the place of plugins, and says so. */
-async function standIn(offline: readonly OfflinePlugin[]): Promise<void> {
-  await writeOfflinePlugins(offline, { bin: commandDirectory, pulumiHome });
-  if (offline.length > 0)
+async function standIn(standIns: readonly StandIn[]): Promise<void> {
+  await writeStandIns(standIns, { bin: commandDirectory, pulumiHome });
+  if (standIns.length > 0) {
     process.stderr.write(
-      `! offline plugins stand in for what could not be downloaded: ${offline.join(", ")}\n` +
-        "  (npm run sandbox:down -- --purge makes the next start try again)\n",
+      `! stand-ins run in place of Pulumi plugins that are neither installed nor to be downloaded: ${standIns.join(", ")}\n` +
+        "  (test/stand-ins/README.md says what differs; npm run sandbox:down -- --purge makes the next start try again)\n",
     );
+  }
 }
 
 /**

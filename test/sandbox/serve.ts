@@ -11,7 +11,7 @@ import { step } from "./progress";
 const url = `http://127.0.0.1:${String(ports.service)}`;
 
 /** Milliseconds that the service has to answer after its rollout, and between two requests. */
-const [answerWithin, askEvery] = [30_000, 200];
+const [answerWithin, askEvery] = [180_000, 200];
 
 interface Outputs {
   readonly image: string;

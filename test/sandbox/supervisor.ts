@@ -9,6 +9,7 @@ import { firstNode } from "./cluster-node";
 import { supervise } from "./daemon";
 import { daemons } from "./daemons";
 import { forwardOnMachine } from "./forward";
+import { shieldKernelSettings } from "./kernel-settings";
 import { network, networkNamespace } from "./network";
 import { overlaySystem, sh } from "./node-namespaces";
 import { inRun } from "./paths";
@@ -35,6 +36,7 @@ function createNetwork(): void {
 }
 
 overlaySystem(firstNode);
+shieldKernelSettings(firstNode);
 resolveRegistry();
 createNetwork();
 createNodeCgroup(firstNode);

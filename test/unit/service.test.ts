@@ -73,7 +73,7 @@ const deployment = {
     ...metadata,
     annotations: {
       "kube-score/ignore":
-        "container-image-pull-policy,pod-probes-identical,container-cpu-requests-equal-limits,container-resource-requests-equal-limits",
+        "container-image-pull-policy,pod-probes-identical,container-cpu-requests-equal-limits,container-resource-requests-equal-limits,deployment-targeted-by-hpa-does-not-have-replicas-configured",
     },
   },
   spec: {
@@ -134,6 +134,7 @@ const deployment = {
             ports: [{ name: "http", containerPort: 9090, protocol: "TCP" }],
             env: [
               { name: "PORT", value: "9090" },
+              { name: "GOMEMLIMIT", value: "60397977" },
               { name: "LEVEL", value: "debug" },
             ],
             resources: { requests: quantities, limits: quantities },
@@ -244,6 +245,32 @@ test("a shorter progress deadline leaves a pod less time to start", async () => 
     ...deployment,
     spec: { ...deployment.spec, progressDeadlineSeconds: 30, template: { ...deployment.spec.template, spec } },
   });
+});
+
+test("the container's environment is PORT, GOMEMLIMIT from its memory limit, and env, which wins", async () => {
+  const port = { name: "PORT", value: "9090" };
+  const limit = { name: "GOMEMLIMIT", value: "60397977" };
+  const secret = pulumi.secret({ TOKEN: "hush" });
+  const table: [string, string, GoServiceArgs["env"], object[]][] = [
+    ["no env", "64Mi", {}, [port, limit]],
+    ["another limit", "1Gi", {}, [port, { ...limit, value: "966367641" }]],
+    ["an unreadable limit", "1e9", {}, [port]],
+    ["a limit in env", "64Mi", { GOMEMLIMIT: "40MiB" }, [port, { ...limit, value: "40MiB" }]],
+    ["an output", "64Mi", pulumi.output({ LEVEL: "info" }), [port, limit, { name: "LEVEL", value: "info" }]],
+    ["a secret", "64Mi", secret, [port, limit, { name: "TOKEN", value: "hush" }]],
+  ];
+  const [container, ...others] = deployment.spec.template.spec.containers;
+  for (const [what, memory, given, env] of table) {
+    const resources = { requests: quantities, limits: { ...quantities, memory } };
+    const mocks = await Mocks.start();
+    deploy({ env: given, resources: pulumi.output(resources) });
+    await mocks.registered();
+    const spec = { ...deployment.spec.template.spec, containers: [{ ...container, env, resources }, ...others] };
+    const known = { ...deployment.spec, template: { ...deployment.spec.template, spec } };
+    // A secret makes one of the whole spec.
+    const expected = { ...deployment, spec: given === secret ? pulumi.secret(known) : known };
+    assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), await promiseOf(expected), what);
+  }
 });
 
 test("outputs name what there is", async () => {

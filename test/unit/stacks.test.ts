@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import { load } from "js-yaml";
@@ -24,6 +25,15 @@ function setConfig(config: Readonly<Record<string, unknown>>): void {
 
 test("Pulumi.yaml declares the keys that the program knows", () => {
   assert.deepEqual(Object.keys(declarations), Object.keys(schema.shape));
+});
+
+test("the CLI finds no package with a plugin below the program's folder, and so asks for none of a stack without AWS", () => {
+  const { main } = z.object({ main: z.string() }).parse(load(fs.readFileSync("Pulumi.yaml", "utf8")));
+  const below = fs.readdirSync(path.dirname(main), { recursive: true, encoding: "utf8" });
+  assert.deepEqual(
+    below.filter((file) => /(^|\/)(node_modules|package\.json)$/.test(file)),
+    [],
+  );
 });
 
 /** The config of a stack, as its file and Pulumi.yaml say it. */

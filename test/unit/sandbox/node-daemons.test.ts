@@ -16,7 +16,7 @@ test("each node has its own daemons, files, address, pods and zone, and shares t
     process.env["PATH"] = path;
     rmSync(bin, { recursive: true });
   });
-  writeFileSync(join(bin, "bridge"), "", { mode: 0o755 });
+  writeFileSync(join(bin, "ptp"), "", { mode: 0o755 });
   process.env["PATH"] = bin;
 
   const [first = {}, second = {}] = nodes.map(nodeConfigurations);

@@ -1,0 +1,123 @@
+import { textAt, textsAt } from "../values";
+import { unless } from "./account";
+import { type Kind, tagList, tagMap } from "./kind";
+
+const gone = ["NoSuchEntity", "NoSuchEntityException"];
+
+/** `aws:iam/role:Role`; its id is its name. */
+export const role: Kind = {
+  title: "IAM Role",
+  inputs: { name: "replaces", assumeRolePolicy: "updates" },
+  tagging: {
+    set: async (aws, { id }, Tags) => (await aws.iam()).tagRole({ RoleName: id, Tags }),
+    remove: async (aws, { id }, TagKeys) => (await aws.iam()).untagRole({ RoleName: id, TagKeys }),
+  },
+  async create(aws, inputs) {
+    const iam = await aws.iam();
+    const RoleName = textAt(inputs, "name");
+    await iam.createRole({
+      RoleName,
+      AssumeRolePolicyDocument: textAt(inputs, "assumeRolePolicy"),
+      Tags: tagList(aws.defaultTags),
+    });
+    return RoleName;
+  },
+  async read(aws, id) {
+    const iam = await aws.iam();
+    const found = (await unless(gone, () => iam.getRole({ RoleName: id })))?.Role;
+    return (
+      found && {
+        name: id,
+        arn: found.Arn ?? "",
+        assumeRolePolicy: decodeURIComponent(found.AssumeRolePolicyDocument ?? ""),
+        tagsAll: tagMap((await iam.listRoleTags({ RoleName: id })).Tags),
+      }
+    );
+  },
+  async update(aws, id, _olds, news) {
+    const iam = await aws.iam();
+    await iam.updateAssumeRolePolicy({ RoleName: id, PolicyDocument: textAt(news, "assumeRolePolicy") });
+  },
+  async delete(aws, id) {
+    const iam = await aws.iam();
+    await unless(gone, () => iam.deleteRole({ RoleName: id }));
+  },
+};
+
+/** `aws:iam/rolePolicy:RolePolicy`, a policy inside a role; its id is `role:name`. */
+export const rolePolicy: Kind = {
+  title: "IAM Role Policy",
+  inputs: { name: "replaces", role: "replaces", policy: "updates" },
+  async create(aws, inputs) {
+    const iam = await aws.iam();
+    const [RoleName, PolicyName] = [textAt(inputs, "role"), textAt(inputs, "name")];
+    await iam.putRolePolicy({ RoleName, PolicyName, PolicyDocument: textAt(inputs, "policy") });
+    return `${RoleName}:${PolicyName}`;
+  },
+  async read(aws, id) {
+    const iam = await aws.iam();
+    const { RoleName, PolicyName } = rolePolicyName(id);
+    const found = await unless(gone, () => iam.getRolePolicy({ RoleName, PolicyName }));
+    return found && { role: RoleName, name: PolicyName, policy: decodeURIComponent(found.PolicyDocument ?? "") };
+  },
+  async update(aws, _id, _olds, news) {
+    await this.create(aws, news);
+  },
+  async delete(aws, id) {
+    const iam = await aws.iam();
+    await unless(gone, () => iam.deleteRolePolicy(rolePolicyName(id)));
+  },
+};
+
+/** `aws:iam/openIdConnectProvider:OpenIdConnectProvider`; its id is its ARN. */
+export const openIdConnectProvider: Kind = {
+  title: "IAM OIDC Provider",
+  inputs: { url: "replaces", clientIdLists: "updates" },
+  tagging: {
+    set: async (aws, { arn }, Tags) =>
+      (await aws.iam()).tagOpenIDConnectProvider({ OpenIDConnectProviderArn: arn, Tags }),
+    remove: async (aws, { arn }, TagKeys) =>
+      (await aws.iam()).untagOpenIDConnectProvider({ OpenIDConnectProviderArn: arn, TagKeys }),
+  },
+  async create(aws, inputs) {
+    const iam = await aws.iam();
+    const { OpenIDConnectProviderArn = "" } = await iam.createOpenIDConnectProvider({
+      Url: textAt(inputs, "url"),
+      ClientIDList: textsAt(inputs, "clientIdLists"),
+      Tags: tagList(aws.defaultTags),
+    });
+    return OpenIDConnectProviderArn;
+  },
+  async read(aws, id) {
+    const iam = await aws.iam();
+    const found = await unless(gone, () => iam.getOpenIDConnectProvider({ OpenIDConnectProviderArn: id }));
+    return (
+      found && {
+        arn: id,
+        // AWS keeps the URL without its scheme, and the program gives it with one.
+        url: `https://${(found.Url ?? "").replace(/^https:\/\//, "")}`,
+        clientIdLists: found.ClientIDList ?? [],
+        tagsAll: tagMap(found.Tags),
+      }
+    );
+  },
+  async update(aws, id, olds, news) {
+    const iam = await aws.iam();
+    const [before, after] = [textsAt(olds, "clientIdLists"), textsAt(news, "clientIdLists")];
+    for (const ClientID of after.filter((each) => !before.includes(each))) {
+      await iam.addClientIDToOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID });
+    }
+    for (const ClientID of before.filter((each) => !after.includes(each))) {
+      await iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID });
+    }
+  },
+  async delete(aws, id) {
+    const iam = await aws.iam();
+    await unless(gone, () => iam.deleteOpenIDConnectProvider({ OpenIDConnectProviderArn: id }));
+  },
+};
+
+function rolePolicyName(id: string): { RoleName: string; PolicyName: string } {
+  const [RoleName = "", PolicyName = ""] = id.split(":");
+  return { RoleName, PolicyName };
+}
