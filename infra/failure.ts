@@ -10,5 +10,7 @@ export class Failure extends RunError {
   constructor(message: string) {
     super(message);
     this.stack = message;
+    // The SDK puts the name of every property that waits for the failed value in front, each time to the same error.
+    Object.defineProperty(this, "message", { get: () => message, set: () => undefined });
   }
 }

@@ -2,7 +2,7 @@ import { Failure } from "./failure";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { safeLoad } from "js-yaml";
+import { load } from "js-yaml";
 import { z } from "zod";
 
 /** The part of a kubeconfig file that leads from a context to its API server. */
@@ -83,7 +83,7 @@ function apiServer(context: string, read: readonly Kubeconfig[], source: string,
 
 function parseKubeconfig(text: string, source: string): Kubeconfig {
   try {
-    return kubeconfig.parse(safeLoad(text));
+    return kubeconfig.parse(load(text));
   } catch (error) {
     // The rest of a YAML error's message quotes the text, which may hold a key.
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error).replace(/:?\n.*$/s, "");

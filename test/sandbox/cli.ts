@@ -6,6 +6,7 @@ import { buildBinaries } from "./binaries";
 import { command } from "./command";
 import { environment, writeEnvironment } from "./environment";
 import { Failure } from "./failure";
+import { goVersion } from "./go-modules";
 import { locked } from "./lock";
 import { bringUp, isUp, markUp, tearDown } from "./machine";
 import { installPackages, locate } from "./packages";
@@ -29,6 +30,8 @@ function requireRoot(): void {
 
 /** Brings the whole sandbox up, or leaves nothing of it. */
 async function create(signal: AbortSignal): Promise<void> {
+  // Before anything is installed: nothing else here can bring a Go.
+  await goVersion(signal);
   // What a sandbox that did not end well left behind would hold the ports.
   await tearDown();
   // Before anything is installed: nothing here can bring a Go.
