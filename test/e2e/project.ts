@@ -7,6 +7,9 @@ import { checkout } from "../sandbox/paths";
 import { eventually } from "./eventually";
 import { execute, type Execution, succeed } from "./execute";
 
+/** Two pods, also under a load: the autoscaler has a suite of its own. */
+const fixedReplicas: Readonly<Record<string, unknown>> = { "ping:replicas": { min: 2, max: 2 } };
+
 /** A copy of the project in a directory of its own, with a stack of its own, in the sandbox. */
 export class Project {
   readonly namespace: string;
@@ -67,7 +70,10 @@ export class Project {
     );
   }
 
-  /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given; null leaves one out. */
+  /**
+   * Writes the stack's file: what `Pulumi.dev.yaml` says and a fixed number of pods, but for the keys given; null leaves one
+   * out.
+   */
   configure(overrides: Readonly<Record<string, unknown>>): void {
     const dev = load(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: Record<string, unknown>;
@@ -75,7 +81,7 @@ export class Project {
     const own = Object.fromEntries(
       Object.entries(overrides).map(([key, value]) => [key.includes(":") ? key : `ping:${key}`, value]),
     );
-    const config = Object.fromEntries(Object.entries({ ...dev.config, ...own }).filter(([, value]) => value !== null));
+    const config = Object.fromEntries(Object.entries({ ...dev.config, ...fixedReplicas, ...own }).filter(([, value]) => value !== null));
     writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), dump({ ...dev, config }));
   }
 

@@ -60,7 +60,7 @@ const others: readonly Build[] = [
   },
   {
     name: "kubernetes",
-    title: `Kubernetes ${kubernetesVersion}, etcd and the metrics server`,
+    title: `Kubernetes ${kubernetesVersion}, etcd, the metrics server and network policies`,
     module: "common",
     packages: ["./kubernetes"],
     ldflags: `-X ${component}.gitVersion=${kubernetesVersion} -X ${component}.gitMajor=${major} -X ${component}.gitMinor=${minor}`,
@@ -72,6 +72,7 @@ const others: readonly Build[] = [
       "kube-proxy",
       "kubelet",
       "metrics-server",
+      "network-policies",
       "kubectl",
     ],
   },

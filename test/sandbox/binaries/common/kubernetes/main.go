@@ -1,6 +1,6 @@
-// kubernetes is etcd, the control plane, the node agents, the metrics server and kubectl in one
-// multi-call binary, chosen by the name it is called by: they share most of
-// their code, so one binary builds in a fraction of the time of seven.
+// kubernetes is etcd, the control plane, the node agents, the metrics server, the network policies' controller and kubectl
+// in one binary, which chooses what to be by its name. They share most of their code: one binary builds in a fraction of the
+// time of nine.
 package main
 
 import (
@@ -44,10 +44,12 @@ func main() {
 		command = kubelet.NewKubeletCommand(context.Background())
 	case "metrics-server":
 		command = metricsserver.NewMetricsServerCommand(genericapiserver.SetupSignalHandler())
+	case "network-policies":
+		command = newNetworkPoliciesCommand()
 	case "kubectl":
 		command = kubectl.NewDefaultKubectlCommand()
 	default:
-		fmt.Fprintf(os.Stderr, "%q is none of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet, metrics-server, kubectl\n", name)
+		fmt.Fprintf(os.Stderr, "%q is none of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet, metrics-server, network-policies, kubectl\n", name)
 		os.Exit(2)
 	}
 	os.Exit(cli.Run(command))
