@@ -81,7 +81,9 @@ export class Project {
     const own = Object.fromEntries(
       Object.entries(overrides).map(([key, value]) => [key.includes(":") ? key : `ping:${key}`, value]),
     );
-    const config = Object.fromEntries(Object.entries({ ...dev.config, ...fixedReplicas, ...own }).filter(([, value]) => value !== null));
+    const config = Object.fromEntries(
+      Object.entries({ ...dev.config, ...fixedReplicas, ...own }).filter(([, value]) => value !== null),
+    );
     writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), dump({ ...dev, config }));
   }
 
