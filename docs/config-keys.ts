@@ -1,6 +1,6 @@
 // npm run generate: writes what the schema says of the config keys into the README's table and into Pulumi.yaml.
 import { readFileSync, writeFileSync } from "node:fs";
-import { safeDump } from "js-yaml";
+import { dump } from "js-yaml";
 import * as prettier from "prettier";
 import { z } from "zod";
 import { schema } from "../infra/config";
@@ -34,7 +34,7 @@ const keys: readonly Key[] = Object.entries(schema.shape).map(([name, key]) => {
 /** The README with the table of config keys. */
 function withTable(readme: string): string {
   const rows = keys.map(({ name, description, default: value, unset }) => {
-    const byDefault = value === undefined ? unset : `\`${safeDump(value, { flowLevel: 0, lineWidth: -1 }).trim()}\``;
+    const byDefault = value === undefined ? unset : `\`${dump(value, { flowLevel: 0, lineWidth: -1 }).trim()}\``;
     return `| \`${name}\` | ${description} | ${byDefault} |\n`;
   });
   return readme.replace(/^\| key .*\n(\|.*\n)+/m, () => `| key | value | default |\n|---|---|---|\n${rows.join("")}`);
@@ -48,7 +48,7 @@ function withConfig(yaml: string): string {
     return [name, { description: (sentence + whenUnset).replaceAll("`", ""), default: value ?? empty }];
   });
   const config: unknown = Object.fromEntries(entries);
-  return yaml.replace(/^config:\n[^]*/m, () => safeDump({ config }, { flowLevel: 3, lineWidth: -1 }));
+  return yaml.replace(/^config:\n[^]*/m, () => dump({ config }, { flowLevel: 3, lineWidth: -1 }));
 }
 
 const files = { "README.md": withTable, "Pulumi.yaml": withConfig };

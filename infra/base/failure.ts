@@ -11,5 +11,7 @@ export class Failure extends RunError {
   constructor(message: string) {
     super(message);
     this.stack = message;
+    // The SDK puts the name of each property that waits for the failed value in front of the message, of the same error.
+    Object.defineProperty(this, "message", { get: () => message, set: () => undefined });
   }
 }

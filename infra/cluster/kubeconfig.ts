@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { safeLoad } from "js-yaml";
+import { load } from "js-yaml";
 import { z } from "zod";
 import { Failure } from "../base";
 
@@ -83,7 +83,7 @@ function apiServer(context: string, read: readonly Kubeconfig[], source: string,
 
 function parseKubeconfig(text: string, source: string): Kubeconfig {
   try {
-    return kubeconfig.parse(safeLoad(text));
+    return kubeconfig.parse(load(text));
   } catch (error) {
     // Only the first line of a YAML error is shown. The other lines quote the text, which may hold a key.
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error).replace(/:?\n.*$/s, "");

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { safeDump } from "js-yaml";
+import { dump } from "js-yaml";
 import { succeed } from "../e2e/execute";
 import { cache } from "../sandbox/paths";
 import type { Benchmark } from "./benchmark";
@@ -100,7 +100,7 @@ export const buildBenchmark: Benchmark = {
       const koBuild = variant(`ko ${koVersion}`, async () => {
         const version = edit(koSource);
         const builds = [{ id: "ping", ldflags: [ldflags(version)] }];
-        writeFileSync(join(koSource, ".ko.yaml"), safeDump({ defaultBaseImage: base, builds }));
+        writeFileSync(join(koSource, ".ko.yaml"), dump({ defaultBaseImage: base, builds }));
         const koEnv = { ...env, KO_DOCKER_REPO: `${registry}/bench/ko` };
         const argv = [ko, "build", "--bare", "--sbom=none", `--platform=${platforms.join(",")}`, "."] as const;
         return await milliseconds(() => succeed(argv, { cwd: koSource, env: koEnv }));

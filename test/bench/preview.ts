@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { safeDump, safeLoad } from "js-yaml";
+import { dump, load } from "js-yaml";
 import { execute } from "../e2e/execute";
 import { Project, withProject } from "../e2e/project";
 import { checkout } from "../sandbox/paths";
@@ -27,14 +27,14 @@ interface PulumiYaml {
   readonly runtime: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
 }
 
-const pulumiYaml = (directory: string) => safeLoad(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
+const pulumiYaml = (directory: string) => load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
 
 /** Gives `work` a deployed stack of a program that does nothing, run as the project's own program is run. */
 async function withEmptyProgram(env: NodeJS.ProcessEnv, work: (project: Project) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
   const project = new Project(directory, "bench-empty", env);
   const { main, runtime } = pulumiYaml(checkout);
-  writeFileSync(join(directory, "Pulumi.yaml"), safeDump({ name: "empty", main, runtime }));
+  writeFileSync(join(directory, "Pulumi.yaml"), dump({ name: "empty", main, runtime }));
   mkdirSync(join(directory, dirname(main)));
   writeFileSync(join(directory, main), "export {};\n");
   // The packages, and what the runtime options name.
@@ -88,7 +88,7 @@ function watchModules({ cwd }: Project): void {
   const project = pulumiYaml(cwd);
   const nodeargs = `${String(project.runtime.options["nodeargs"])} --require=${join(__dirname, "module-times.ts")}`;
   const runtime = { ...project.runtime, options: { ...project.runtime.options, nodeargs } };
-  writeFileSync(join(cwd, "Pulumi.yaml"), safeDump({ ...project, runtime }));
+  writeFileSync(join(cwd, "Pulumi.yaml"), dump({ ...project, runtime }));
 }
 
 const ms = (value: number) => `${value.toFixed(0)} ms`;

@@ -28,7 +28,15 @@ export interface Load {
   end(): Promise<LoadReport>;
 }
 
-/** Requests a second of each load. */
+/** Where a load comes from, and how much it is. */
+export interface LoadOptions {
+  /** Makes of a command one that runs on a node. */
+  readonly enter: (argv: readonly string[]) => [string, ...string[]];
+  /** Requests a second. */
+  readonly perSecond: number;
+}
+
+/** Requests a second of each load, unless a suite says something else. */
 export const rate = 100;
 
 /**
@@ -67,13 +75,13 @@ export async function load(
   project: Project,
   service: string,
   keepAlive: boolean,
-  enter: (argv: readonly string[]) => [string, ...string[]] = inNode,
+  { enter = inNode, perSecond = rate }: Partial<LoadOptions> = {},
 ): Promise<Load> {
   const vegeta = await loadGeneratorFile();
   const { method, status, error } = exchanges[keepAlive ? "keptAlive" : "alone"];
   const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
   const [file, ...args] = enter([
-    ...[vegeta, "attack", `-rate=${String(rate)}`, `-duration=${String(longest)}s`],
+    ...[vegeta, "attack", `-rate=${String(perSecond)}`, `-duration=${String(longest)}s`],
     ...[`-max-workers=${String(concurrency)}`, `-keepalive=${String(keepAlive)}`],
   ]);
   // In a process group of its own, whose signal reaches it through nsenter, which waits for it.

@@ -1,11 +1,14 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { safeDump, safeLoad } from "js-yaml";
+import { dump, load } from "js-yaml";
 import { inNode } from "../sandbox/machine";
 import { checkout } from "../sandbox/paths";
 import { eventually } from "./eventually";
 import { execute, type Execution, succeed } from "./execute";
+
+/** Two pods, also under a load: the autoscaler has a suite of its own. */
+const fixedReplicas: Readonly<Record<string, unknown>> = { "ping:replicas": { min: 2, max: 2 } };
 
 /** A copy of the project in a directory of its own, with a stack of its own, in the sandbox. */
 export class Project {
@@ -67,16 +70,21 @@ export class Project {
     );
   }
 
-  /** Writes the stack's file: what `Pulumi.dev.yaml` says, but for the keys given; null leaves one out. */
+  /**
+   * Writes the stack's file: what `Pulumi.dev.yaml` says and a fixed number of pods, but for the keys given; null leaves one
+   * out.
+   */
   configure(overrides: Readonly<Record<string, unknown>>): void {
-    const dev = safeLoad(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
+    const dev = load(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: Record<string, unknown>;
     };
     const own = Object.fromEntries(
       Object.entries(overrides).map(([key, value]) => [key.includes(":") ? key : `ping:${key}`, value]),
     );
-    const config = Object.fromEntries(Object.entries({ ...dev.config, ...own }).filter(([, value]) => value !== null));
-    writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), safeDump({ ...dev, config }));
+    const config = Object.fromEntries(
+      Object.entries({ ...dev.config, ...fixedReplicas, ...own }).filter(([, value]) => value !== null),
+    );
+    writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), dump({ ...dev, config }));
   }
 
   /** What delivery/cli/diagnose.ts says about the rollout. */

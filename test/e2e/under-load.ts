@@ -43,7 +43,7 @@ export interface Outcome {
  */
 export async function underLoad(project: Project, service: string, work: () => Promise<void>): Promise<Outcome> {
   const started = performance.now();
-  const running = await Promise.all(loads.map(({ keepAlive, enter }) => load(project, service, keepAlive, enter)));
+  const running = await Promise.all(loads.map(({ keepAlive, enter }) => load(project, service, keepAlive, { enter })));
   let failure: unknown;
   try {
     await sleep(margin);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kubernetesVersion } from "../sandbox/binaries";
 import { Failure } from "../sandbox/failure";
 import type { Finding } from "./finding";
 import { report } from "./tool";
@@ -23,7 +24,9 @@ const scores = z.array(
 
 /** kube-score with every check that it has, the optional ones too, on a file of objects that belong together. */
 export async function kubeScore(program: string, file: string): Promise<Finding[]> {
-  const options = ["--all-default-optional", "--disable-ignore-checks-annotations", "--kubernetes-version=v1.34"];
+  const [major, minor] = kubernetesVersion.split(".");
+  const version = `--kubernetes-version=${major}.${minor}`;
+  const options = ["--all-default-optional", "--disable-ignore-checks-annotations", version];
   const objects = await report([program, "score", ...options, "--output-format=json", file], [0, 1], scores);
   if (!objects.some(({ type_meta }) => type_meta.kind === "Deployment")) {
     throw new Failure(`kube-score found no Deployment in ${file}`);

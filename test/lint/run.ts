@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { safeDump } from "js-yaml";
+import { dump } from "js-yaml";
 import { lintWaivers } from "../../infra/service";
 import { succeed } from "../e2e/execute";
 import { npm, sandboxEnvironment } from "../e2e/sandbox";
@@ -59,7 +59,7 @@ function workflowFiles(): string[] {
 function writeFiles(directory: string, manifests: ReadonlyMap<string, readonly Manifest[]>): void {
   for (const [stack, objects] of manifests) {
     mkdirSync(join(directory, stack), { recursive: true });
-    const documents = objects.map((object) => safeDump(object, { noRefs: true }));
+    const documents = objects.map((object) => dump(object, { noRefs: true }));
     writeFileSync(join(directory, stack, "manifests.yaml"), documents.join("---\n"));
   }
   for (const [name, file] of Object.entries(dockerfiles)) {

@@ -6,9 +6,11 @@ import { buildBinaries } from "./binaries";
 import { command } from "./command";
 import { environment, writeEnvironment } from "./environment";
 import { Failure } from "./failure";
+import { goVersion } from "./go-modules";
 import { locked } from "./lock";
 import { bringUp, isUp, markUp, tearDown } from "./machine";
-import { installPackages, locate } from "./packages";
+import { missingModules } from "./network-policies";
+import { installPackages } from "./packages";
 import { cache, checkout, inRun } from "./paths";
 import { installPlugins } from "./plugins";
 import { checkPorts } from "./ports";
@@ -33,11 +35,15 @@ function requireRoot(): void {
 
 /** Brings the whole sandbox up, or leaves nothing of it. */
 async function create(signal: AbortSignal): Promise<void> {
+  // Before anything is installed: nothing else here can bring a Go.
+  await goVersion(signal);
   // What a sandbox that did not end well left behind would hold the ports.
   await tearDown();
-  // Before anything is installed: nothing here can bring a Go.
-  locate("go");
   await installPackages(signal);
+  const missing = missingModules();
+  if (missing.length > 0) {
+    process.stderr.write(`Network policies are not enforced: the kernel lacks ${missing.join(", ")}.\n`);
+  }
   await checkPorts();
   // Only this process sees all of them: a command in the sandbox sees those that a user may want.
   process.env["PATH"] = [...(await buildBinaries(signal)), process.env["PATH"]].join(":");

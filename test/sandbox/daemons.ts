@@ -5,6 +5,7 @@ import { firstNode } from "./cluster-node";
 import type { Daemon } from "./daemon";
 import { network } from "./network";
 import { nodeConfigurations, nodeDaemons } from "./node-daemons";
+import { metricsServer, metricsServerObjects } from "./metrics-server";
 import { locate } from "./packages";
 import { buildkitRoot, inRun, ports } from "./paths";
 import { kubeconfig, pki } from "./pki";
@@ -20,6 +21,8 @@ export const sockets = {
 /** The files that daemons are configured by. */
 export const files = {
   buildkitd: inRun("buildkitd.toml"),
+  /** What the cluster has from its start. */
+  objects: inRun("objects.json"),
   /** `host:port` of the Service that {@link ports}.service leads to; written once it is known. */
   serviceAddress: inRun("service-address"),
 } as const;
@@ -79,6 +82,13 @@ export const daemons: readonly Daemon[] = [
       "--authentication-token-webhook-version=v1",
       `--kubelet-client-certificate=${pki.admin}`,
       `--kubelet-client-key=${pki.adminKey}`,
+      `--proxy-client-cert-file=${pki.frontProxy}`,
+      `--proxy-client-key-file=${pki.frontProxyKey}`,
+      `--requestheader-client-ca-file=${pki.ca}`,
+      "--requestheader-allowed-names=front-proxy",
+      "--requestheader-username-headers=X-Remote-User",
+      "--requestheader-group-headers=X-Remote-Group",
+      "--requestheader-extra-headers-prefix=X-Remote-Extra-",
       // A node's name, the first choice, would be looked up in a DNS that doesn't know it: no container's log could be read.
       "--kubelet-preferred-address-types=InternalIP",
     ],
@@ -92,10 +102,14 @@ export const daemons: readonly Daemon[] = [
       `--service-account-private-key-file=${pki.serviceAccountKey}`,
       `--root-ca-file=${pki.ca}`,
       "--use-service-account-credentials",
+      // A third and a tenth of the defaults, so that a suite sees an autoscaler act within a minute or two.
+      "--horizontal-pod-autoscaler-sync-period=5s",
+      "--horizontal-pod-autoscaler-downscale-stabilization=30s",
       leaderElection,
     ],
     inNode: true,
   },
+  metricsServer,
   { name: "kube-scheduler", argv: ["kube-scheduler", `--kubeconfig=${kubeconfig}`, leaderElection], inNode: true },
   ...nodeDaemons(firstNode),
 ];
@@ -122,6 +136,7 @@ root = ${JSON.stringify(buildkitRoot)}
 [registry."${account.registry}"]
   ca = ["${pki.ca}"]
 `,
+    [files.objects]: JSON.stringify({ apiVersion: "v1", kind: "List", items: metricsServerObjects }),
     ...awsConfigurations(),
     ...nodeConfigurations(firstNode),
   };

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { dirname, join } from "node:path";
 import { chooseCgroup, removeCgroup } from "./cgroup";
 import { command } from "./command";
-import { configurations, sockets } from "./daemons";
+import { configurations, files, sockets } from "./daemons";
 import { Failure } from "./failure";
 import { firstNode } from "./cluster-node";
 import { pushImages } from "./images";
@@ -101,6 +101,7 @@ async function nodeReady(signal: AbortSignal): Promise<void> {
   const kubectl = ["kubectl", "--kubeconfig", kubeconfig] as const;
   const answers = [...kubectl, "get", "--raw", "/readyz"] as const;
   await until("the API server", () => command(answers, { signal }), { group, log: logOf("kube-apiserver"), signal });
+  await command([...kubectl, "apply", "--filename", files.objects], { signal });
   const wait = [...kubectl, "wait", `node/${firstNode.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
   await until("the node", () => command(wait, { signal }), { group, log: logOf("kubelet"), signal });
 }

@@ -9,6 +9,7 @@ import { createNodeCgroup } from "./cgroup";
 import { type ClusterNode, firstNode, inNodeDirectory, secondNode } from "./cluster-node";
 import { supervise } from "./daemon";
 import { shieldKernelSettings } from "./kernel-settings";
+import { networkPolicies } from "./network-policies";
 import { nodeConfigurations, nodeDaemons } from "./node-daemons";
 import { overlaySystem, sh } from "./node-namespaces";
 
@@ -47,6 +48,6 @@ overlaySystem(node);
 shieldKernelSettings(node);
 joinNetwork(node);
 createNodeCgroup(node);
-for (const daemon of nodeDaemons(node)) {
+for (const daemon of [...nodeDaemons(node), ...networkPolicies(node)]) {
   supervise(daemon, inNodeDirectory(node, "logs"));
 }

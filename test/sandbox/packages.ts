@@ -8,6 +8,7 @@ import { step } from "./progress";
 const packages: Readonly<Record<string, string>> = {
   runc: "runc",
   iptables: "iptables",
+  ipset: "ipset",
   busybox: "busybox-static",
   ip: "iproute2",
   ss: "iproute2",

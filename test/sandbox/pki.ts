@@ -12,6 +12,9 @@ export const pki = {
   caKey: inRun("pki", "ca.key"),
   apiServer: inRun("pki", "apiserver.crt"),
   apiServerKey: inRun("pki", "apiserver.key"),
+  /** What the API server shows to the servers behind it, such as the metrics server. */
+  frontProxy: inRun("pki", "front-proxy.crt"),
+  frontProxyKey: inRun("pki", "front-proxy.key"),
   admin: inRun("pki", "admin.crt"),
   adminKey: inRun("pki", "admin.key"),
   serviceAccount: inRun("pki", "service-account.pub"),
@@ -44,6 +47,7 @@ export function createPki(): void {
   const signed = ["-CA", pki.ca, "-CAkey", pki.caKey];
   const names = `subjectAltName=IP:127.0.0.1,IP:${network.node},DNS:localhost,DNS:kubernetes.default.svc`;
   certificate(pki.apiServer, pki.apiServerKey, "/CN=kube-apiserver", [...signed, "-addext", names]);
+  certificate(pki.frontProxy, pki.frontProxyKey, "/CN=front-proxy", signed);
   certificate(pki.admin, pki.adminKey, "/O=system:masters/CN=admin", signed);
   openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", pki.serviceAccountKey);
   openssl("pkey", "-in", pki.serviceAccountKey, "-pubout", "-out", pki.serviceAccount);

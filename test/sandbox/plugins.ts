@@ -1,13 +1,4 @@
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as dockerBuildVersion } from "@pulumi/docker-build/package.json";
@@ -17,6 +8,7 @@ import { type StandIn, writeStandIns } from "../stand-ins/bundle";
 import { buildBinaries, kubernetesProvider } from "./binaries";
 import { command } from "./command";
 import { Failure } from "./failure";
+import { versionOf } from "./go-modules";
 import { locate, which } from "./packages";
 import { cache, inRun, pulumiHome } from "./paths";
 import { step } from "./progress";
@@ -53,11 +45,16 @@ async function download(provider: Provider, env: NodeJS.ProcessEnv, signal: Abor
   }
 }
 
-/** Puts a binary where it is looked for; `put` takes the place of a hard link, which only works within a file system. */
-function place(source: string, target: string, put: (from: string, to: string) => void = linkSync): void {
+/** Puts a binary where it is looked for: a hard link of it, or a copy where it is on another file system. */
+function place(source: string, target: string): void {
+  const file = realpathSync(source);
   mkdirSync(dirname(target), { recursive: true });
   rmSync(target, { force: true });
-  put(realpathSync(source), target);
+  try {
+    linkSync(file, target);
+  } catch {
+    copyFileSync(file, target);
+  }
 }
 
 /** Downloads the wanted providers, and returns those that can't be had. */
@@ -79,8 +76,7 @@ async function missing(
 async function buildKubernetesProvider(signal: AbortSignal): Promise<void> {
   const [directory = ""] = await buildBinaries(signal, [kubernetesProvider]);
   place(join(directory, kubernetesProvider.name), pluginFile("kubernetes", kubernetesVersion));
-  const module = readFileSync(join(__dirname, "binaries", kubernetesProvider.name, "go.mod"), "utf8");
-  const built = /pulumi-kubernetes\/provider\/v4 (\S+)/.exec(module)?.[1] ?? "unknown";
+  const built = versionOf(kubernetesProvider.module, "github.com/pulumi/pulumi-kubernetes/provider/v4");
   process.stderr.write(
     `! Pulumi's Kubernetes provider ${kubernetesVersion}, which package.json pins, could not be downloaded:\n` +
       `  ${built}, built from source, runs in its place\n`,
@@ -115,7 +111,7 @@ export async function installPlugins(signal: AbortSignal): Promise<void> {
   const languageHost = which("pulumi-language-nodejs");
   // Pulumi warns at each command about a language host that it finds on PATH.
   if (languageHost !== undefined) {
-    place(languageHost, join(commandDirectory, "pulumi-language-nodejs"), copyFileSync);
+    place(languageHost, join(commandDirectory, "pulumi-language-nodejs"));
   }
   await standIn([
     ...(absent.includes(docker) ? ["docker" as const] : []),

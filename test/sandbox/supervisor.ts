@@ -11,6 +11,7 @@ import { daemons } from "./daemons";
 import { forwardOnMachine } from "./forward";
 import { shieldKernelSettings } from "./kernel-settings";
 import { network, networkNamespace } from "./network";
+import { networkPolicies } from "./network-policies";
 import { overlaySystem, sh } from "./node-namespaces";
 import { inRun } from "./paths";
 
@@ -41,6 +42,6 @@ resolveRegistry();
 createNetwork();
 createNodeCgroup(firstNode);
 forwardOnMachine();
-for (const { name, argv, inNode: isInNode } of daemons) {
+for (const { name, argv, inNode: isInNode } of [...daemons, ...networkPolicies(firstNode)]) {
   supervise({ name, argv: isInNode ? inNode(argv) : argv }, inRun("logs"));
 }

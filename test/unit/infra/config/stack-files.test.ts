@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
-import { safeLoad } from "js-yaml";
+import { load } from "js-yaml";
 import { z } from "zod";
 import { type Config, readConfig } from "../../../../infra/config";
 import { Mocks, promiseOf } from "../../mocks";
@@ -12,7 +12,7 @@ before(() => Mocks.start());
 
 const declarations = z
   .object({ config: z.record(z.string(), z.strictObject({ description: z.string(), default: z.unknown() })) })
-  .parse(safeLoad(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
+  .parse(load(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
 
 const defaults = Object.fromEntries(Object.entries(declarations).map(([key, value]) => [`ping:${key}`, value.default]));
 
@@ -23,7 +23,7 @@ function setConfig(config: Readonly<Record<string, unknown>>): void {
 }
 
 test("the CLI finds no package with a plugin below the program's folder, and so asks for none of a stack without AWS", () => {
-  const { main } = z.object({ main: z.string() }).parse(safeLoad(fs.readFileSync("Pulumi.yaml", "utf8")));
+  const { main } = z.object({ main: z.string() }).parse(load(fs.readFileSync("Pulumi.yaml", "utf8")));
   const below = fs.readdirSync(path.dirname(main), { recursive: true, encoding: "utf8" });
   assert.deepEqual(
     below.filter((file) => /(^|\/)(node_modules|package\.json)$/.test(file)),
@@ -33,9 +33,7 @@ test("the CLI finds no package with a plugin below the program's folder, and so 
 
 /** The config of a stack, as its file and Pulumi.yaml say it. */
 function readStack(file: string): Config {
-  const { config } = z
-    .object({ config: z.record(z.string(), z.unknown()) })
-    .parse(safeLoad(fs.readFileSync(file, "utf8")));
+  const { config } = z.object({ config: z.record(z.string(), z.unknown()) }).parse(load(fs.readFileSync(file, "utf8")));
   setConfig({ ...defaults, ...config });
   return readConfig();
 }

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { hasPulumi } from "../../sandbox/binaries";
+import { versionOf } from "../../sandbox/go-modules";
+
+test("the machine's Pulumi CLI is used where its version is the pinned one and its language host is there", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "ping-pulumi-"));
+  const path = process.env["PATH"];
+  t.after(() => {
+    process.env["PATH"] = path;
+    rmSync(directory, { recursive: true });
+  });
+  process.env["PATH"] = directory;
+  const install = (name: string, script: string) => {
+    writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  };
+  const { signal } = new AbortController();
+
+  assert.equal(await hasPulumi(signal), false);
+  install("pulumi", `echo ${versionOf("common", "github.com/pulumi/pulumi/pkg/v3")}`);
+  assert.equal(await hasPulumi(signal), false);
+  install("pulumi-language-nodejs", "");
+  assert.equal(await hasPulumi(signal), true);
+  install("pulumi", "echo v3.0.0");
+  assert.equal(await hasPulumi(signal), false);
+});
