@@ -18,8 +18,9 @@ export const metricsServer: Daemon = {
     // Kubelets have certificates that they signed themselves.
     "--kubelet-insecure-tls",
     "--kubelet-preferred-address-types=InternalIP",
-    // The shortest that it takes.
+    // The shortest that it takes, and how long a kubelet may take to answer, which must be less.
     "--metric-resolution=10s",
+    "--kubelet-request-timeout=5s",
   ],
   inNode: true,
 };
