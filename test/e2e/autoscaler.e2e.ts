@@ -30,7 +30,7 @@ async function assertNoneFailed(loads: readonly Load[]): Promise<number> {
 test("load makes the autoscaler add pods, its end takes them away, and no request fails", async (t) => {
   const replicas = { min: 2, max: 4 };
   // Little enough for this load to be a lot: the autoscaler goes by the share of the request that is used.
-  const resources = { requests: { cpu: "4m" } };
+  const resources = { requests: { cpu: "10m" } };
   await withProject("e2e-autoscaler", await sandboxEnvironment(), { replicas, resources }, async (project) => {
     const { service } = await project.up();
     await project.request(service, "/");
