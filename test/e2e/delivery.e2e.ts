@@ -40,7 +40,7 @@ const policyAndContext = ["--policy-pack", "policy", "--context", "sandbox"];
 
 /** Releases a stack and returns how that ended, with what a workflow would read. */
 async function release(project: Project, ...args: string[]): Promise<Execution & { image: string | undefined }> {
-  const GITHUB_OUTPUT = join(project.cwd, "github-output");
+  const GITHUB_OUTPUT = join(project.cwd, ".git", "github-output");
   writeFileSync(GITHUB_OUTPUT, "");
   const ended = await script(project, "release", ["--stack", project.stack, ...policyAndContext, ...args], {
     GITHUB_OUTPUT,
@@ -363,7 +363,7 @@ test("every script says how it is used, and what is wrong with how it was", asyn
   for (const name of ["preview-comment", "release", "pull-request", "sweep", "drift", "drift-preview", "diagnose"]) {
     const [help, wrong] = await Promise.all([script(project, name, ["--help"]), script(project, name, ["--nonsense"])]);
     assert.deepEqual([help.status, wrong.status], [0, 2], name);
-    assert.match(help.stdout, new RegExp(`^tsx delivery/cli/${name}\\.ts `));
+    assert.match(help.stdout, new RegExp(`^tsx delivery/cli/${name}\\.ts\\s`));
     assert.match(wrong.stderr, /^error: .*--nonsense.*; --help says how this is used\n$/);
   }
 });
