@@ -6,13 +6,13 @@ import { npm, sandboxEnvironment } from "../e2e/sandbox";
 import { isUp } from "../sandbox/machine";
 import { checkout } from "../sandbox/paths";
 import type { Benchmark, Result, Skipped } from "./benchmark";
-import { buildBenchmark } from "./build";
+import { plotFile, report, section } from "./benchmark-report";
+import { buildBenchmark } from "./build.bench";
 import { barChart } from "./chart";
-import { describeMachine } from "./machine";
-import { previewBenchmark } from "./preview";
-import { plotFile, report, section } from "./report";
-import { serveBenchmark } from "./serve";
-import { sizeBenchmark } from "./size";
+import { describeMachine } from "./machine-description";
+import { previewBenchmark } from "./preview.bench";
+import { serveBenchmark } from "./serve.bench";
+import { sizeBenchmark } from "./size.bench";
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   preview: previewBenchmark,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { account } from "../sandbox/aws/account";
-import { type Aws, startAws } from "../sandbox/aws/aws";
+import { type Aws, startAws } from "../sandbox/aws/start-aws";
 import { repositoryPolicy } from "../../infra/registry";
 import { inRun } from "../sandbox/paths";
 import { execute } from "./execute";

@@ -11,7 +11,7 @@ import { excerpt, type Fault, writeTable } from "./fault-table";
 import { Gate } from "./gate";
 import { daemonPid, killTree } from "./processes";
 import { Project, withProject } from "./project";
-import { Registry } from "./registry";
+import { KillableRegistry } from "./killable-registry";
 import { sandboxEnvironment } from "./sandbox";
 import { SmallBuilder } from "./small-builder";
 
@@ -79,7 +79,7 @@ const inSummary = (pattern: RegExp) => new RegExp(`(?<=^ +error: .*)${pattern.so
 
 test("each fault gets a clear error, loses no state, and the next run converges", async (t) => {
   const env = await sandboxEnvironment();
-  const registry = await Registry.create(env);
+  const registry = await KillableRegistry.create(env);
   let config: Record<string, unknown> = { registry: { url: registry.repository }, replicas: { min: 1, max: 1 } };
 
   const faults: Fault[] = [];

@@ -4,17 +4,17 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { buildBinaries } from "./binaries";
 import { command } from "./command";
+import { deployDev } from "./deploy-dev";
 import { environment, writeEnvironment } from "./environment";
 import { Failure } from "./failure";
 import { goVersion } from "./go-modules";
-import { locked } from "./lock";
 import { bringUp, isUp, markUp, tearDown } from "./machine";
 import { missingModules } from "./network-policies";
 import { installPackages } from "./packages";
 import { cache, checkout, inRun } from "./paths";
 import { installPlugins } from "./plugins";
 import { checkPorts } from "./ports";
-import { serve } from "./serve";
+import { locked } from "./sandbox-lock";
 
 const help = `The sandbox: a registry, BuildKit, a one-node Kubernetes and the Pulumi CLI on this machine.
 
@@ -138,7 +138,7 @@ async function main([verb, ...args]: string[]): Promise<number> {
   const signal = interruption();
   switch (verb) {
     case "start":
-      return await locked(async () => serve(await ready(signal), signal));
+      return await locked(async () => deployDev(await ready(signal), signal));
     case "run": {
       if (args.length === 0) {
         throw new Failure(`no command given\n\n${help}`);

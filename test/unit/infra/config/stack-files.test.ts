@@ -10,11 +10,17 @@ import { Mocks, promiseOf } from "../../mocks";
 
 before(() => Mocks.start());
 
-const declarations = z
-  .object({ config: z.record(z.string(), z.strictObject({ description: z.string(), default: z.unknown() })) })
-  .parse(load(fs.readFileSync("Pulumi.yaml", "utf8"))).config;
+const project = z
+  .object({
+    name: z.string(),
+    main: z.string(),
+    config: z.record(z.string(), z.strictObject({ description: z.string(), default: z.unknown() })),
+  })
+  .parse(load(fs.readFileSync("Pulumi.yaml", "utf8")));
 
-const defaults = Object.fromEntries(Object.entries(declarations).map(([key, value]) => [`ping:${key}`, value.default]));
+const defaults = Object.fromEntries(
+  Object.entries(project.config).map(([key, value]) => [`ping:${key}`, value.default]),
+);
 
 /** Sets the config as the engine passes it. */
 function setConfig(config: Readonly<Record<string, unknown>>): void {
@@ -23,18 +29,22 @@ function setConfig(config: Readonly<Record<string, unknown>>): void {
 }
 
 test("the CLI finds no package with a plugin below the program's folder, and so asks for none of a stack without AWS", () => {
-  const { main } = z.object({ main: z.string() }).parse(load(fs.readFileSync("Pulumi.yaml", "utf8")));
-  const below = fs.readdirSync(path.dirname(main), { recursive: true, encoding: "utf8" });
+  const below = fs.readdirSync(path.dirname(project.main), { recursive: true, encoding: "utf8" });
   assert.deepEqual(
     below.filter((file) => /(^|\/)(node_modules|package\.json)$/.test(file)),
     [],
   );
 });
 
-/** The config of a stack, as its file and Pulumi.yaml say it. */
+/** The config of a stack, as its file and Pulumi.yaml say it. Here the project is `ping`, whatever its name is. */
 function readStack(file: string): Config {
   const { config } = z.object({ config: z.record(z.string(), z.unknown()) }).parse(load(fs.readFileSync(file, "utf8")));
-  setConfig({ ...defaults, ...config });
+  const own = `${project.name}:`;
+  const renamed = Object.entries(config).map(([key, value]): [string, unknown] => [
+    key.startsWith(own) ? `ping:${key.slice(own.length)}` : key,
+    value,
+  ]);
+  setConfig({ ...defaults, ...Object.fromEntries(renamed) });
   return readConfig();
 }
 

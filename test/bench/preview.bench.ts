@@ -8,7 +8,7 @@ import { checkout } from "../sandbox/paths";
 import { commandDirectory } from "../sandbox/plugins";
 import type { Benchmark, Result } from "./benchmark";
 import { parseLog, phaseLengths, pluginStarts, providerCalls } from "./preview-phases";
-import { table } from "./report";
+import { table } from "./benchmark-report";
 import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
 
 const rounds = 11;

@@ -30,7 +30,7 @@ class Refusal extends Error {
  * ECR's registry API: HTTP basic authentication with an authorization token, manifests in the control plane, so that it
  * decides about tags and repositories as it does in AWS, and blobs in another registry.
  */
-export function registry(parts: RegistryParts): RequestListener {
+export function registryApi(parts: RegistryParts): RequestListener {
   return (request, response) => {
     answer(parts, request, response).catch((error: unknown) => {
       const refusal = error instanceof Refusal ? error : new Refusal(500, "UNKNOWN", String(error));

@@ -13,7 +13,7 @@ import { succeed } from "./execute";
  * A registry that a test may kill. The sandbox's own would forget every manifest, the base image's among them: it keeps
  * those in memory. Nodes pull from it under the same name as it is pushed to, `localhost:<port>`.
  */
-export class Registry {
+export class KillableRegistry {
   private server: ChildProcess | undefined;
 
   private constructor(
@@ -24,7 +24,7 @@ export class Registry {
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
-  static async create(env: NodeJS.ProcessEnv): Promise<Registry> {
+  static async create(env: NodeJS.ProcessEnv): Promise<KillableRegistry> {
     const directory = mkdtempSync(join(tmpdir(), "ping-e2e-registry-"));
     const port = await unusedPort();
     const socket = join(directory, "socket");
@@ -32,7 +32,7 @@ export class Registry {
     const script = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "relay.ts")];
     const [file, ...args] = inNode([...script, socket, String(port)]);
     const relay = spawn(file, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
-    const registry = new Registry(directory, port, bridge, relay, env);
+    const registry = new KillableRegistry(directory, port, bridge, relay, env);
     await registry.start();
     return registry;
   }

@@ -3,7 +3,7 @@
  * has. Prints the control plane's URL once they answer, and ends, with all that it started, when its standard input does:
  * so also when whoever started it was killed.
  *
- * Usage: serve.ts PYTHON
+ * Usage: aws-servers.ts PYTHON
  */
 import { ECR } from "@aws-sdk/client-ecr";
 import { spawn } from "node:child_process";
@@ -16,7 +16,7 @@ import { forward } from "../forward";
 import { ports } from "../paths";
 import { pki } from "../pki";
 import { account, awsSockets, tokenKeyFile, tokenValidityFile } from "./account";
-import { registry } from "./registry";
+import { registryApi } from "./registry-api";
 import { tokenReview } from "./token-review";
 
 const [python = ""] = process.argv.slice(2);
@@ -59,7 +59,7 @@ function serve(motoPort: number): void {
   const endpoint = `http://127.0.0.1:${String(motoPort)}`;
   const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
   const ecr = new ECR({ endpoint, region: account.region, credentials });
-  const listener = registry({ ecr, tokenKey: readFileSync(tokenKeyFile), blobPort: ports.registry });
+  const listener = registryApi({ ecr, tokenKey: readFileSync(tokenKeyFile), blobPort: ports.registry });
   const tls = { cert: readFileSync(pki.ecr), key: readFileSync(pki.ecrKey) };
   const server = createServer(tls, listener);
   const at = { host: account.address, port: 443 };

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execute, succeed } from "../e2e/execute";
 import type { Benchmark } from "./benchmark";
 import { app, ldflags } from "./builder";
-import { table } from "./report";
+import { table } from "./benchmark-report";
 import { interleave, median, medianRatio, variant } from "./statistics";
 
 const rounds = 24;

@@ -6,7 +6,7 @@ import { succeed } from "../e2e/execute";
 import { cache } from "../sandbox/paths";
 import type { Benchmark } from "./benchmark";
 import { app, buildImage, ldflags, platforms, registry } from "./builder";
-import { table } from "./report";
+import { table } from "./benchmark-report";
 import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
 
 const rounds = 15;

@@ -43,7 +43,7 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
   createRegistryCertificate(account.registry);
   const log = inRun("logs", "aws.log");
   const before = existsSync(log) ? readFileSync(log, "utf8").length : 0;
-  const server = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "serve.ts"), python];
+  const server = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "aws-servers.ts"), python];
   const [file, ...args] = inSandbox(server);
   // Detached, for Ctrl-C is the caller's alone: what depends on this ends first.
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { locked } from "../../sandbox/lock";
+import { locked } from "../../sandbox/sandbox-lock";
 
 const directory = mkdtempSync(join(tmpdir(), "lock-"));
 const file = join(directory, "lock");

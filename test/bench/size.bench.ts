@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Benchmark } from "./benchmark";
 import { app, appDockerfile, buildImage, platforms, registry } from "./builder";
-import { table } from "./report";
+import { table } from "./benchmark-report";
 
 /** What the tutorials behind the project say of their multi-stage images, in MB, unpacked as Docker shows it. */
 const tutorials = [7.2, 7.44, 9.28, 20.8, 28.1];

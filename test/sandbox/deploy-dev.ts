@@ -61,7 +61,7 @@ async function healthy(path: string, signal: AbortSignal): Promise<void> {
 }
 
 /** Deploys the stack `dev`, waits for it to answer through the Service, and prints its URL and digest. */
-export async function serve(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+export async function deployDev(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
   await pulumiUp(env, signal);
   const pulumi = (...args: string[]) => command(["pulumi", ...args, "--stack", "dev"], { cwd: checkout, env, signal });
   const { image, namespace, service } = JSON.parse(await pulumi("stack", "output", "--json")) as Outputs;

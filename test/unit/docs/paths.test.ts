@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+
+const folders = readdirSync(".", { withFileTypes: true }).filter(
+  (each) => each.isDirectory() && each.name !== "node_modules",
+);
+
+/** A path from the project's folder, where it isn't a part of a URL, a longer path or an image's name. */
+const fromRoot = new RegExp(
+  `(?<![\\w./@~:-])(?:\\./)?(?:${folders.map(({ name }) => name.replace(".", "\\.")).join("|")})/[\\w./*-]*[\\w*]`,
+  "g",
+);
+const link = /\]\((?!https?:|#)([^)#]+)/g;
+
+/** CHANGELOG.md also names what is gone. */
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "test/stand-ins/README.md",
+  "package.json",
+  ...readdirSync("docs", { encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => join("docs", file)),
+];
+
+test("documents name only files that exist", () => {
+  for (const document of documents) {
+    const text = readFileSync(document, "utf8");
+    const named = [
+      ...[...text.matchAll(fromRoot)].map(([path]) => path),
+      ...[...text.matchAll(link)].map(([, path = ""]) => join(dirname(document), path)),
+    ];
+    assert.deepEqual(
+      named.filter((path) => !path.includes("*") && !existsSync(path)),
+      [],
+      document,
+    );
+  }
+});
