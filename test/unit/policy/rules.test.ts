@@ -287,7 +287,11 @@ test("everything that the program registers passes every rule", async () => {
   const credentials = { username: "AWS", password: "hush" };
   const host = "111122223333.dkr.ecr.eu-central-1.amazonaws.com";
   const repository = { name: `${host}/ping`, host, path: "ping" };
-  new EcrRegistry("ping", { repository, credentials, make: { protect: true, forceDelete: false } });
+  new EcrRegistry("ping", {
+    repository,
+    credentials,
+    make: { protect: true, forceDelete: false, expireAfter: undefined },
+  });
   const registered = await mocks.registered();
   assert.ok(registered.includes(`${types.repository} ping-repository`));
   assert.ok(registered.includes(`${types.deployment} ping-deployment`));
