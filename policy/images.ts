@@ -39,15 +39,17 @@ export const noTagOnly: Rule = {
 /** Only allowed registries, to run from and to push to. */
 export const allowedRegistries: Rule = {
   name: "allowed-registries",
-  description: "Images come from and go to the registries that the policy pack's config allows.",
-  violations: (type, properties, { registries }) => {
+  description:
+    "Images come from and go to the registries that the policy pack's config allows, and to ECR in the accounts of aws:allowedAccountIds.",
+  violations: (type, properties, { registries, accounts }) => {
+    const allowed = [...registries, ...accounts.map((account) => `${account}.dkr.ecr.*.amazonaws.com`)];
     const pushed = type === "docker-build:index:Image" ? listAt(properties, "tags").map(String) : [];
     const found = [...images(type, properties), ...pushed.map((image) => ({ name: "this build", image }))];
     return found
-      .filter(({ image }) => !registries.some((registry) => isIn(registry, repositoryOf(image))))
+      .filter(({ image }) => !allowed.some((registry) => isIn(registry, repositoryOf(image))))
       .map(
         ({ name, image }) =>
-          `The image of ${name}, ${JSON.stringify(image)}, is in none of the allowed registries: ${registries.join(", ")}.`,
+          `The image of ${name}, ${JSON.stringify(image)}, is in none of the allowed registries: ${allowed.join(", ")}.`,
       );
   },
 };

@@ -1,4 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
+import { allowedAccounts } from "./aws-accounts";
 import { defaultSettings, type Settings } from "./rule";
 import { rules } from "./rules";
 
@@ -6,9 +7,12 @@ const registries = {
   type: "array",
   items: { type: "string", minLength: 1 },
   description:
-    "Registries, or paths in them, that images may come from and go to; * stands for a part of the host's name",
+    "Registries, or paths in them, that images may come from and go to, beside ECR in the accounts of aws:allowedAccountIds; * stands for a part of the host's name",
   default: [...defaultSettings.registries],
 } as const;
+
+/** The accounts that the stack may change; none until the engine has registered AWS's default provider. */
+let accounts: readonly string[] = [];
 
 /** The pack that `pulumi preview --policy-pack policy` runs. A value that a preview doesn't know is checked by the update. */
 new PolicyPack("ping", {
@@ -18,7 +22,8 @@ new PolicyPack("ping", {
     description,
     configSchema: name === "allowed-registries" ? { properties: { registries } } : { properties: {} },
     validateResource: (args, report) => {
-      const settings = { ...defaultSettings, ...args.getConfig<Partial<Settings>>() };
+      accounts = allowedAccounts(args.type, args.name, args.props) ?? accounts;
+      const settings = { ...defaultSettings, ...args.getConfig<Partial<Settings>>(), accounts };
       violations(args.type, args.props, settings).forEach((violation) => report(violation));
     },
   })),

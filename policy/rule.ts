@@ -11,14 +11,16 @@ export interface Rule {
   readonly violations: (type: string, properties: Properties, settings: Settings) => string[];
 }
 
-/** What of the rules differs between stacks: the file of `--policy-pack-config`. */
+/** What of the rules differs between stacks. */
 export interface Settings {
   /**
    * Registries, or paths in them, that images may come from and go to: `host[:port][/path]`, where `*` stands for a part of
-   * the host's name, `*.dkr.ecr.*.amazonaws.com`.
+   * the host's name. The file of `--policy-pack-config` gives them.
    */
   readonly registries: readonly string[];
+  /** AWS accounts whose registries in ECR are allowed too, in every region. The stack's `aws:allowedAccountIds` give them. */
+  readonly accounts: readonly string[];
 }
 
-/** The sandbox's registry, and ECR in any account and region. */
-export const defaultSettings: Settings = { registries: ["localhost:15000", "*.dkr.ecr.*.amazonaws.com"] };
+/** The sandbox's registry. */
+export const defaultSettings: Settings = { registries: ["localhost:15000"], accounts: [] };

@@ -44,6 +44,8 @@ export type EcrConfig =
       readonly protect: boolean;
       /** Whether the repository may be deleted with images in it. */
       readonly forceDelete: boolean;
+      /** Days after its push when ECR deletes an image; undefined for never. */
+      readonly expireAfter: number | undefined;
     }
   | { readonly use: "adopt"; readonly repository: string }
   | {

@@ -73,7 +73,7 @@ function ecrProblems(values: Values): Problem[] {
     const must = `be a name that ECR allows, because the project's name, ${project}, isn't allowed`;
     problems.push({ path: ["registry", "ecr", "repository"], must });
   }
-  for (const key of ["adopt", "protect", "forceDelete"] as const) {
+  for (const key of ["adopt", "protect", "forceDelete", "expireAfter"] as const) {
     if (promoted && ecr?.[key]) {
       const must = "be left out if imageFrom is set: the other stack decides about its repository";
       problems.push({ path: ["registry", "ecr", key], must });

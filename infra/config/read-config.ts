@@ -65,12 +65,12 @@ function registryConfig(
       };
 }
 
-function ecrConfig({ adopt, protect, forceDelete, ...rest }: Ecr, project: string | undefined): EcrConfig {
+function ecrConfig({ adopt, repository: given, ...make }: Ecr, project: string | undefined): EcrConfig {
   if (project === undefined) {
-    return { use: "pull", repository: rest.repository };
+    return { use: "pull", repository: given };
   }
-  const { repository = project } = rest;
-  return adopt ? { use: "adopt", repository } : { use: "make", repository, protect, forceDelete };
+  const repository = given ?? project;
+  return adopt ? { use: "adopt", repository } : { use: "make", repository, expireAfter: undefined, ...make };
 }
 
 /** The one key that is set. The schema refuses none and several. */

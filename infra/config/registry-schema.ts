@@ -1,5 +1,5 @@
 import { isEcrName, parseRepository } from "../base";
-import { flag, object, parsed, text, value } from "./readers";
+import { flag, integer, object, parsed, text, value } from "./readers";
 
 /** A repository in ECR. */
 const ecr = object({
@@ -10,8 +10,9 @@ const ecr = object({
   adopt: flag,
   protect: flag,
   forceDelete: flag,
+  expireAfter: value("a whole number of days from 1 on", integer(1, Number.MAX_SAFE_INTEGER)).optional(),
 }).superRefine((given, context) => {
-  for (const key of ["protect", "forceDelete"] as const) {
+  for (const key of ["protect", "forceDelete", "expireAfter"] as const) {
     if (given.adopt && given[key]) {
       const message = "be left out if registry.ecr.adopt is true: whoever made the repository decides";
       context.addIssue({ code: "custom", path: [key], message });

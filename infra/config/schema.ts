@@ -124,7 +124,7 @@ export const schema = object({
     .meta({ description: "name of an existing buildx builder", unset: "the provider's own choice" }),
   registry: registry.optional().meta({
     description:
-      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?}}`",
+      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never",
     unset: "required, unless `image` or `imageFrom` is set",
   }),
   image: value(

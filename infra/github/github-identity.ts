@@ -52,12 +52,13 @@ export class GithubIdentity extends pulumi.ComponentResource {
       .all([deploy.arn, preview.arn, made])
       .apply(([first, second, third]) => ({ roles: [first, second], provider: third }));
     const json = (policy: object) => JSON.stringify(policy);
-    const deployment = pulumi
-      .all([args.targets, args.github])
-      .apply(([found, { environments }]) => deployPolicy(found, environments.length > 1));
     new iam.RolePolicy(
       `${name}-deploy-policy`,
-      { name: "deploy", role: deploy.name, policy: deployment.apply(json) },
+      {
+        name: "deploy",
+        role: deploy.name,
+        policy: pulumi.output(args.targets).apply((reach) => json(deployPolicy(reach))),
+      },
       { parent: this },
     );
     new iam.RolePolicy(

@@ -25,9 +25,15 @@ export function deploySubjects({ repository, branch, environments }: GithubConfi
   ];
 }
 
-/** Subjects of the tokens of pull requests and of scheduled jobs. GitHub gives pull requests from forks no token. */
-export function previewSubjects({ repository, branch = "main" }: GithubConfig): string[] {
-  return [`repo:${repository}:pull_request`, `repo:${repository}:ref:refs/heads/${branch}`];
+/** The GitHub environment of jobs that preview or look for drift (preview.yml, drift.yml). */
+const previewEnvironment = "preview";
+
+/**
+ * Subjects of the tokens of jobs that preview. Any other job of a pull request or of the branch has another subject, so
+ * the environment's rules decide who reads what the role may read.
+ */
+export function previewSubjects({ repository }: GithubConfig): string[] {
+  return [`repo:${repository}:environment:${previewEnvironment}`];
 }
 
 /** Lets jobs with exactly these subjects assume a role. */
@@ -71,22 +77,17 @@ function clusterStatement(cluster: string | undefined) {
 }
 
 /**
- * What `pulumi up` of the service needs in AWS.
- *
- * @param shared Whether several of GitHub's environments use the role. One of them makes the repository, and the
- * others, such as that of pull requests, look it up.
+ * What `pulumi up` of the service needs in AWS. A role may also deploy stacks that adopt the repository which its own
+ * stack makes: those of pull requests do.
  */
-export function deployPolicy({ repository, use, cluster }: Targets, shared: boolean) {
+export function deployPolicy({ repository, use, cluster }: Targets) {
   return {
     Version: "2012-10-17",
     Statement: [
       login,
       use === "pull"
         ? { Sid: "Read", Effect: "Allow", Action: reading, Resource: repository }
-        : { Sid: "Push", Effect: "Allow", Action: pushing, Resource: repository },
-      ...(use === "adopt" || (use === "make" && shared)
-        ? [{ Sid: "FindRepository", Effect: "Allow", Action: describing, Resource: repository }]
-        : []),
+        : { Sid: "Push", Effect: "Allow", Action: [...pushing, ...describing], Resource: repository },
       ...clusterStatement(cluster),
     ],
   };
@@ -102,7 +103,11 @@ export function previewPolicy(
   { repository, use, cluster }: Targets,
   made: { readonly roles: readonly string[]; readonly provider: string | undefined },
 ) {
-  const looking = { make: [...describing, "ecr:GetRepositoryPolicy"], adopt: describing, pull: [] }[use];
+  const looking = {
+    make: [...describing, "ecr:GetRepositoryPolicy", "ecr:GetLifecyclePolicy"],
+    adopt: describing,
+    pull: [],
+  }[use];
   return {
     Version: "2012-10-17",
     Statement: [

@@ -2,6 +2,7 @@ import * as ecr from "@pulumi/aws/ecr";
 import * as pulumi from "@pulumi/pulumi";
 import type { Repository } from "../base";
 import type { Credentials, Registry } from "./registry";
+import { lifecyclePolicy } from "./lifecycle-policy";
 import { repositoryPolicy } from "./repository-policy";
 
 /** Arguments of an {@link EcrRegistry}. */
@@ -20,6 +21,8 @@ export interface MakeRepository {
   readonly protect: boolean;
   /** Whether the repository may be deleted with images in it. */
   readonly forceDelete: pulumi.Input<boolean>;
+  /** Days after its push when ECR deletes an image; undefined for never. Plain, because it decides which resources there are. */
+  readonly expireAfter: number | undefined;
 }
 
 /**
@@ -58,15 +61,23 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
         },
         { parent: this, protect: make.protect },
       );
-      // There is no lifecycle policy, because ECR doesn't know which images run or are needed for a rollback. A stack
-      // that nobody touches for a year runs an old digest, so neither an age nor a count is safe. A rule for untagged
-      // images isn't safe either: the manifests of an index's platforms have no tag. An index with its platforms takes
-      // 6 MB.
-      new ecr.RepositoryPolicy(
-        `${name}-policy`,
-        { repository: repository.name, policy: JSON.stringify(repositoryPolicy()) },
-        { parent: this },
-      );
+      if (make.expireAfter === undefined) {
+        // By default there is no lifecycle policy, because ECR doesn't know which images run or are needed for a
+        // rollback. A stack that nobody touches for a year runs an old digest, so neither an age nor a count is safe. A
+        // rule for untagged images isn't safe either: the manifests of an index's platforms have no tag. An index with
+        // its platforms takes 6 MB.
+        new ecr.RepositoryPolicy(
+          `${name}-policy`,
+          { repository: repository.name, policy: JSON.stringify(repositoryPolicy()) },
+          { parent: this },
+        );
+      } else {
+        new ecr.LifecyclePolicy(
+          `${name}-lifecycle`,
+          { repository: repository.name, policy: JSON.stringify(lifecyclePolicy(make.expireAfter)) },
+          { parent: this },
+        );
+      }
       // A preview knows this, and not yet the repositoryUrl of a repository to make. The docker-build provider skips
       // the preview's build if a tag is unknown.
       this.repository = pulumi.interpolate`${this.host}/${repository.name}`;

@@ -1,4 +1,5 @@
 export { findRegistry } from "./find-registry";
+export { lifecyclePolicy } from "./lifecycle-policy";
 export { openRegistry } from "./open-registry";
 export type { FoundRegistry, Registry } from "./registry";
 export { registryReader } from "./registry-reader";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { account } from "../sandbox/aws/account";
 import { type Aws, startAws } from "../sandbox/aws/start-aws";
-import { repositoryPolicy } from "../../infra/registry";
+import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
 import { inRun } from "../sandbox/paths";
 import { execute } from "./execute";
 import { type Outputs, Project, withProject } from "./project";
@@ -120,7 +120,8 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
     const output: string[] = [];
 
     await t.test("the first up makes the repository, pushes both platforms, verifies them and deploys", async () => {
-      output.push(await project.pulumi("preview", "--diff"));
+      // The policy pack allows ECR in aws:allowedAccountIds alone.
+      output.push(await project.pulumi("preview", "--diff", "--policy-pack", "policy"));
       assert.deepEqual(aws.pushed(), [], "a preview pushes nothing");
       output.push(await project.pulumi(...up));
       first = await project.outputs();
@@ -323,12 +324,20 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       assert.equal((await images()).length, 6);
     });
 
-    await t.test("unless forceDelete says so", async () => {
-      project.configure({ ...config, registry: { ecr: { repository: repositoryName, forceDelete: true } } });
-      // The state decides about a deletion, so that it has to know first; what is in the repository isn't pushed again.
+    await t.test("images expire where the config says so, and nothing keeps them", async () => {
+      // forceDelete is for the next test: the state decides about a deletion, so it has to know first.
+      const registry = { ecr: { repository: repositoryName, forceDelete: true, expireAfter: 30 } };
+      project.configure({ ...config, registry });
       const pushed = aws.pushed();
       await project.pulumi(...up);
       assert.deepEqual(aws.pushed(), pushed);
+      const { lifecyclePolicyText = "" } = await ecr.getLifecyclePolicy({ repositoryName });
+      assert.deepEqual(JSON.parse(lifecyclePolicyText), lifecyclePolicy(30));
+      await assert.rejects(ecr.getRepositoryPolicy({ repositoryName }), { name: "RepositoryPolicyNotFoundException" });
+      await project.pulumi("preview", "--refresh", "--run-program", "--expect-no-changes", "--diff");
+    });
+
+    await t.test("with forceDelete it is", async () => {
       await endPods(project);
       await project.pulumi("destroy", "--yes", "--skip-preview");
       await assert.rejects(images(), { name: "RepositoryNotFoundException" });

@@ -63,6 +63,32 @@ export const repository: Kind = {
   },
 };
 
+/** `aws:ecr/lifecyclePolicy:LifecyclePolicy`; its id is the repository's name. */
+export const lifecyclePolicy: Kind = {
+  title: "ECR Lifecycle Policy",
+  inputs: { repository: "replaces", policy: "updates" },
+  async create(aws, inputs) {
+    const ecr = await aws.ecr();
+    const repositoryName = textAt(inputs, "repository");
+    await ecr.putLifecyclePolicy({ repositoryName, lifecyclePolicyText: textAt(inputs, "policy") });
+    return repositoryName;
+  },
+  async read(aws, id) {
+    const ecr = await aws.ecr();
+    const found = await unless(noLifecyclePolicy, () => ecr.getLifecyclePolicy({ repositoryName: id }));
+    return found && { repository: id, policy: found.lifecyclePolicyText ?? "" };
+  },
+  async update(aws, _id, _olds, news) {
+    await this.create(aws, news);
+  },
+  async delete(aws, id) {
+    const ecr = await aws.ecr();
+    await unless(noLifecyclePolicy, () => ecr.deleteLifecyclePolicy({ repositoryName: id }));
+  },
+};
+
+const noLifecyclePolicy = [...gone, "LifecyclePolicyNotFoundException"];
+
 /** `aws:ecr/repositoryPolicy:RepositoryPolicy`; its id is the repository's name. */
 export const repositoryPolicy: Kind = {
   title: "ECR Repository Policy",

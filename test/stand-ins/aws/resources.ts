@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Properties, textAt, type Value } from "../values";
 import { type Account, explained } from "./account";
-import { repository, repositoryPolicy } from "./ecr";
+import { lifecyclePolicy, repository, repositoryPolicy } from "./ecr";
 import { openIdConnectProvider, role, rolePolicy } from "./iam";
 import { type Kind, tagList } from "./kind";
 
 const kinds: Readonly<Record<string, Kind>> = {
   "aws:ecr/repository:Repository": repository,
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy": lifecyclePolicy,
   "aws:ecr/repositoryPolicy:RepositoryPolicy": repositoryPolicy,
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": openIdConnectProvider,
   "aws:iam/role:Role": role,

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { defaultSettings, type Properties } from "../../../policy/rule";
+import { defaultSettings, type Properties, type Settings } from "../../../policy/rule";
+import { allowedAccounts } from "../../../policy/aws-accounts";
 import { rules } from "../../../policy/rules";
 import { EcrRegistry } from "../../../infra/registry/ecr-registry";
 import { GoService } from "../../../infra/service";
 import { Mocks } from "../mocks";
 
 const image = `localhost:15000/ping@sha256:${"a".repeat(64)}`;
+const account = "111122223333";
+const settings: Settings = { ...defaultSettings, accounts: [account] };
 const types = {
   deployment: "kubernetes:apps/v1:Deployment",
   pod: "kubernetes:core/v1:Pod",
@@ -93,9 +96,9 @@ const cases: Readonly<Record<string, Cases>> = {
   "allowed-registries": {
     passes: {
       "the sandbox's": [types.deployment, deployment()],
-      "ECR in any account and region": [
+      "ECR in an allowed account, in any region": [
         types.deployment,
-        deployment({ image: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/ping:v1" }),
+        deployment({ image: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/ping:v1" }),
       ],
       "a build that pushes there": [types.build, { tags: ["localhost:15000/ping:v1"] }],
     },
@@ -104,28 +107,35 @@ const cases: Readonly<Record<string, Cases>> = {
         types.deployment,
         deployment({ image: "nginx" }),
         [
-          'The image of container web, "nginx", is in none of the allowed registries: localhost:15000, *.dkr.ecr.*.amazonaws.com.',
+          'The image of container web, "nginx", is in none of the allowed registries: localhost:15000, 111122223333.dkr.ecr.*.amazonaws.com.',
         ],
       ],
       "a host that starts with an allowed one": [
         types.deployment,
         deployment({ image: "localhost:150001/ping" }),
         [
-          'The image of container web, "localhost:150001/ping", is in none of the allowed registries: localhost:15000, *.dkr.ecr.*.amazonaws.com.',
+          'The image of container web, "localhost:150001/ping", is in none of the allowed registries: localhost:15000, 111122223333.dkr.ecr.*.amazonaws.com.',
         ],
       ],
       "a host that an allowed one is a path of": [
         types.deployment,
-        deployment({ image: "evil.example/x.dkr.ecr.y.amazonaws.com/ping" }),
+        deployment({ image: "evil.example/111122223333.dkr.ecr.y.amazonaws.com/ping" }),
         [
-          'The image of container web, "evil.example/x.dkr.ecr.y.amazonaws.com/ping", is in none of the allowed registries: localhost:15000, *.dkr.ecr.*.amazonaws.com.',
+          'The image of container web, "evil.example/111122223333.dkr.ecr.y.amazonaws.com/ping", is in none of the allowed registries: localhost:15000, 111122223333.dkr.ecr.*.amazonaws.com.',
+        ],
+      ],
+      "ECR in another account": [
+        types.deployment,
+        deployment({ image: "444455556666.dkr.ecr.eu-central-1.amazonaws.com/ping" }),
+        [
+          'The image of container web, "444455556666.dkr.ecr.eu-central-1.amazonaws.com/ping", is in none of the allowed registries: localhost:15000, 111122223333.dkr.ecr.*.amazonaws.com.',
         ],
       ],
       "a build that pushes elsewhere": [
         types.build,
         { tags: ["docker.io/team/ping:v1"] },
         [
-          'The image of this build, "docker.io/team/ping:v1", is in none of the allowed registries: localhost:15000, *.dkr.ecr.*.amazonaws.com.',
+          'The image of this build, "docker.io/team/ping:v1", is in none of the allowed registries: localhost:15000, 111122223333.dkr.ecr.*.amazonaws.com.',
         ],
       ],
     },
@@ -247,18 +257,29 @@ test("every rule has cases", () => {
 
 for (const { name, violations } of rules) {
   for (const [what, [type, properties]] of Object.entries(cases[name]?.passes ?? {})) {
-    test(`${name} lets ${what} pass`, () => assert.deepEqual(violations(type, properties, defaultSettings), []));
+    test(`${name} lets ${what} pass`, () => assert.deepEqual(violations(type, properties, settings), []));
   }
   for (const [what, [type, properties, expected]] of Object.entries(cases[name]?.refuses ?? {})) {
-    test(`${name} refuses ${what}`, () => assert.deepEqual(violations(type, properties, defaultSettings), expected));
+    test(`${name} refuses ${what}`, () => assert.deepEqual(violations(type, properties, settings), expected));
   }
 }
 
 test("the allowed registries are what the config says", () => {
   const rule = rules.find(({ name }) => name === "allowed-registries");
   const found = (registry: string) =>
-    rule?.violations(types.deployment, deployment(), { registries: [registry] }).length;
+    rule?.violations(types.deployment, deployment(), { registries: [registry], accounts: [] }).length;
   assert.deepEqual(["localhost:15000/ping", "localhost:15000/other", "*:15000"].map(found), [0, 1, 0]);
+});
+
+test("ECR is allowed in the accounts that AWS's default provider is configured with, and in none without it", () => {
+  const provider = "pulumi:providers:aws";
+  const accounts = (given: Properties) => allowedAccounts(provider, "default_7_48_0", given);
+  assert.deepEqual(accounts({ allowedAccountIds: `["${account}"]`, region: "eu-central-1" }), [account]);
+  assert.deepEqual(accounts({ allowedAccountIds: [account] }), [account]);
+  assert.deepEqual(accounts({}), []);
+  assert.equal(allowedAccounts(provider, "another", { allowedAccountIds: [account] }), undefined);
+  assert.equal(allowedAccounts(types.repository, "default", { allowedAccountIds: [account] }), undefined);
+  assert.deepEqual(defaultSettings.accounts, []);
 });
 
 before(() => Mocks.start());
@@ -287,14 +308,16 @@ test("everything that the program registers passes every rule", async () => {
   const credentials = { username: "AWS", password: "hush" };
   const host = "111122223333.dkr.ecr.eu-central-1.amazonaws.com";
   const repository = { name: `${host}/ping`, host, path: "ping" };
-  new EcrRegistry("ping", { repository, credentials, make: { protect: true, forceDelete: false } });
+  new EcrRegistry("ping", {
+    repository,
+    credentials,
+    make: { protect: true, forceDelete: false, expireAfter: undefined },
+  });
   const registered = await mocks.registered();
   assert.ok(registered.includes(`${types.repository} ping-repository`));
   assert.ok(registered.includes(`${types.deployment} ping-deployment`));
   const found = mocks.resources.flatMap(({ type, name, inputs }) =>
-    rules.flatMap(({ violations }) =>
-      violations(type, inputs, defaultSettings).map((violation) => `${name}: ${violation}`),
-    ),
+    rules.flatMap(({ violations }) => violations(type, inputs, settings).map((violation) => `${name}: ${violation}`)),
   );
   assert.deepEqual(found, []);
 });

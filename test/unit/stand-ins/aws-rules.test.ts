@@ -54,10 +54,10 @@ test("what AWS can't change makes a new resource", () => {
   const replacing = (kind: typeof repository) =>
     Object.keys(kind.inputs).filter((key) => kind.inputs[key] === "replaces");
   assert.deepEqual(
-    ["ecr/repository:Repository", "ecr/repositoryPolicy:RepositoryPolicy"]
+    ["ecr/repository:Repository", "ecr/lifecyclePolicy:LifecyclePolicy", "ecr/repositoryPolicy:RepositoryPolicy"]
       .concat(["iam/role:Role", "iam/rolePolicy:RolePolicy", "iam/openIdConnectProvider:OpenIdConnectProvider"])
       .map((type) => replacing(kindOf(`aws:${type}`))),
-    [["name", "encryptionConfigurations"], ["repository"], ["name"], ["name", "role"], ["url"]],
+    [["name", "encryptionConfigurations"], ["repository"], ["repository"], ["name"], ["name", "role"], ["url"]],
   );
 });
 

@@ -274,6 +274,27 @@ test("registry is in ECR or elsewhere, one of both", (t) => {
   );
 });
 
+const madeByDefault = { use: "make", protect: false, forceDelete: false, expireAfter: undefined };
+
+test("images expire after whole days, at least one", (t) => {
+  const registry = (expireAfter: unknown) => JSON.stringify({ ecr: { repository: "ping", expireAfter } });
+  for (const bad of [0, -1, 1.5, "0", "30d", true, null]) {
+    refused(
+      t,
+      { ...awsConfig, registry: registry(bad) },
+      `registry.ecr.expireAfter must be a whole number of days from 1 on; it is ${JSON.stringify(bad)}`,
+    );
+  }
+  for (const [good, expireAfter] of [
+    [1, 1],
+    ["30", 30],
+    [3650, 3650],
+  ]) {
+    const config = read(t, { ...withEcr, registry: registry(good) }).config();
+    assert.deepEqual(config.registry, { ecr: { ...madeByDefault, repository: "ping", expireAfter } });
+  }
+});
+
 test("a repository's name is one that ECR allows", (t) => {
   const allowed = "a name of 2 to 256 characters: lower case letters and digits, with a single . _ - or / between them";
   for (const repository of ["p", "Ping", "a__b", "-ping", "ping/", "a//b", `p${"i".repeat(256)}`, ""]) {
@@ -282,7 +303,7 @@ test("a repository's name is one that ECR allows", (t) => {
   }
   for (const repository of ["pi", "team/ping", "a.b-c_d/e9", "p".repeat(256)]) {
     const config = read(t, { ...withEcr, registry: JSON.stringify({ ecr: { repository } }) }).config();
-    assert.deepEqual(config.registry, { ecr: { repository, use: "make", protect: false, forceDelete: false } });
+    assert.deepEqual(config.registry, { ecr: { ...madeByDefault, repository } });
   }
 });
 
@@ -303,15 +324,17 @@ test("keys that decide about a repository are left out if the stack makes none",
   const adopted = "be left out if registry.ecr.adopt is true: whoever made the repository decides; it is true";
   refused(
     t,
-    { ...awsConfig, registry: '{"ecr":{"adopt":true,"protect":true,"forceDelete":true}}' },
+    { ...awsConfig, registry: '{"ecr":{"adopt":true,"protect":true,"forceDelete":true,"expireAfter":30}}' },
     `registry.ecr.protect must ${adopted}`,
     `registry.ecr.forceDelete must ${adopted}`,
+    `registry.ecr.expireAfter must ${adopted.replace("it is true", "it is 30")}`,
   );
-  const registry = '{"ecr":{"protect":true}}';
+  const registry = '{"ecr":{"protect":true,"expireAfter":30}}';
   refused(
     t,
     { ...awsConfig, registry, imageFrom: "staging" },
     "registry.ecr.protect must be left out if imageFrom is set: the other stack decides about its repository; it is true",
+    "registry.ecr.expireAfter must be left out if imageFrom is set: the other stack decides about its repository; it is 30",
   );
   refused(t, { ...awsConfig, registry: '{"ecr":{"adopt":1}}' }, "registry.ecr.adopt must be true or false; it is 1");
 });

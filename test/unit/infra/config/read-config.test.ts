@@ -114,7 +114,7 @@ test("environment variables are secret where the stack file encrypts any of them
 });
 
 const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
-const ecr = { repository: "ping", use: "make", protect: false, forceDelete: false };
+const ecr = { repository: "ping", use: "make", protect: false, forceDelete: false, expireAfter: undefined };
 
 test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the project's name", (t) => {
   const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
@@ -136,13 +136,13 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
   };
   const config = read(t, {
     ...awsConfig,
-    registry: '{"ecr":{"repository":"team/ping","protect":true,"forceDelete":"true"}}',
+    registry: '{"ecr":{"repository":"team/ping","protect":true,"forceDelete":"true","expireAfter":"30"}}',
     cluster: JSON.stringify({ eks: { name: "main", profile: "ours", role } }),
     github: JSON.stringify(github),
   }).config();
   assert.deepEqual(withoutEnv(config), {
     ...defaults,
-    registry: { ecr: { repository: "team/ping", use: "make", protect: true, forceDelete: true } },
+    registry: { ecr: { repository: "team/ping", use: "make", protect: true, forceDelete: true, expireAfter: 30 } },
     cluster: { eks: { name: "main", profile: "ours", role } },
     aws,
     github,

@@ -76,3 +76,23 @@ test("prod deploys what staging built, in the same account, and nothing deletes 
   assert.deepEqual([prod.source, prod.aws], [{ kind: "stack", stack: "staging" }, aws]);
   assert.ok("ecr" in prod.registry);
 });
+
+test("pull requests push to a repository that another stack makes for them, and its images expire", () => {
+  const environment = readStack("Pulumi.pr.yaml");
+  const shared = readStack("Pulumi.pull-requests.yaml");
+  const repository = "ping-pull-requests";
+  assert.deepEqual(environment.registry, { ecr: { use: "adopt", repository } });
+  assert.deepEqual(shared.registry, {
+    ecr: { use: "make", repository, protect: false, forceDelete: false, expireAfter: 30 },
+  });
+  const staging = readStack("Pulumi.staging.yaml");
+  assert.ok("ecr" in staging.registry && staging.registry.ecr.repository !== repository);
+  assert.deepEqual([environment.aws, environment.cluster], [shared.aws, shared.cluster]);
+});
+
+test("each GitHub environment that deploys has a role of its own", () => {
+  const environments = ["staging", "prod", "pull-requests", "pr"].map(
+    (stack) => readStack(`Pulumi.${stack}.yaml`).github?.environments,
+  );
+  assert.deepEqual(environments, [["staging"], ["prod"], ["pull-requests"], undefined]);
+});

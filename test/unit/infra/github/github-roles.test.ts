@@ -18,7 +18,7 @@ const registry = {
   kind: "ecr",
   repository: { name: `${registryHost}/team/ping`, host: registryHost, path: "team/ping" },
   credentials: { username: "AWS", password: "hush" },
-  config: { repository: "team/ping", use: "make", protect: false, forceDelete: false },
+  config: { repository: "team/ping", use: "make", protect: false, forceDelete: false, expireAfter: undefined },
 } as const;
 const cluster = { eks: { name: "main" } };
 const repository = "arn:aws:ecr:eu-central-1:111122223333:repository/team/ping";
@@ -38,6 +38,8 @@ const push = {
     "ecr:BatchCheckLayerAvailability",
     "ecr:PutImage",
     "ecr:BatchGetImage",
+    "ecr:DescribeRepositories",
+    "ecr:ListTagsForResource",
   ],
   Resource: repository,
 };
@@ -58,15 +60,13 @@ const describe = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"];
 const document = (...statements: object[]) => ({ Version: "2012-10-17", Statement: statements });
 
 test("a deploying job pushes to one repository, looks up one cluster, and nothing else", () => {
-  assert.deepEqual(deployPolicy(made, false), document(login, push, findCluster));
-  assert.deepEqual(deployPolicy({ ...made, cluster: undefined }, false), document(login, push));
+  assert.deepEqual(deployPolicy(made), document(login, push, findCluster));
+  assert.deepEqual(deployPolicy({ ...made, use: "adopt" }), document(login, push, findCluster));
+  assert.deepEqual(deployPolicy({ ...made, cluster: undefined }), document(login, push));
 });
 
-test("it looks a repository up that it adopts, or shares with an environment that does, and pushes nothing where the image is there already", () => {
-  const find = { Sid: "FindRepository", Effect: "Allow", Action: describe, Resource: repository };
-  assert.deepEqual(deployPolicy({ ...made, use: "adopt" }, false), document(login, push, find, findCluster));
-  assert.deepEqual(deployPolicy(made, true), document(login, push, find, findCluster));
-  assert.deepEqual(deployPolicy({ ...made, use: "pull" }, true), document(login, read(), findCluster));
+test("it pushes nothing where the image is there already", () => {
+  assert.deepEqual(deployPolicy({ ...made, use: "pull" }), document(login, read(), findCluster));
 });
 
 test("a preview reads the image and what the stack has in AWS, and changes nothing", () => {
@@ -78,7 +78,13 @@ test("a preview reads the image and what the stack has in AWS, and changes nothi
   };
   assert.deepEqual(
     previewPolicy(made, own),
-    document(login, read(...describe, "ecr:GetRepositoryPolicy"), findCluster, readRoles, readProvider),
+    document(
+      login,
+      read(...describe, "ecr:GetRepositoryPolicy", "ecr:GetLifecyclePolicy"),
+      findCluster,
+      readRoles,
+      readProvider,
+    ),
   );
   const adopted = { ...own, provider: undefined };
   assert.deepEqual(
@@ -100,12 +106,10 @@ test("jobs deploy from the branch, main without further notice, and from the env
   assert.deepEqual(deploySubjects({ ...github, environments, branch: "main" }), [main, ...named]);
 });
 
-test("pull requests, and scheduled jobs of the branch, may preview", () => {
-  assert.deepEqual(previewSubjects(github), ["repo:me/ping:pull_request", "repo:me/ping:ref:refs/heads/main"]);
-  assert.deepEqual(previewSubjects({ ...github, branch: "trunk" }), [
-    "repo:me/ping:pull_request",
-    "repo:me/ping:ref:refs/heads/trunk",
-  ]);
+test("only jobs of the environment preview may preview, whatever the branch and the other environments", () => {
+  const preview = ["repo:me/ping:environment:preview"];
+  assert.deepEqual(previewSubjects(github), preview);
+  assert.deepEqual(previewSubjects({ ...github, branch: "trunk", environments: ["staging"] }), preview);
 });
 
 test("a role is taken on by exactly these subjects, with a token meant for AWS", () => {
@@ -174,7 +178,7 @@ test("an update makes GitHub's provider and two roles with a policy each, and no
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: madeProvider }));
   assert.deepEqual(
     mocks.resources.toSorted(byName),
-    [component, oidc, ...roles(madeProvider, JSON.stringify(deployPolicy(made, false)), preview)].sort(byName),
+    [component, oidc, ...roles(madeProvider, JSON.stringify(deployPolicy(made)), preview)].sort(byName),
   );
   assert.deepEqual(mocks.calls, []);
 });
@@ -186,7 +190,7 @@ test("a preview plans the same, with unknown ARNs", async () => {
   await mocks.registered();
   assert.deepEqual(
     mocks.resources.toSorted(byName),
-    [component, oidc, ...roles(unknown, JSON.stringify(deployPolicy(made, false)), unknown)].sort(byName),
+    [component, oidc, ...roles(unknown, JSON.stringify(deployPolicy(made)), unknown)].sort(byName),
   );
 });
 
@@ -197,7 +201,7 @@ test("a provider that the account has already is adopted", async () => {
   const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: undefined }));
   assert.deepEqual(
     mocks.resources.toSorted(byName),
-    [component, ...roles(providerArn, JSON.stringify(deployPolicy(made, false)), preview)].sort(byName),
+    [component, ...roles(providerArn, JSON.stringify(deployPolicy(made)), preview)].sort(byName),
   );
 });
 
@@ -219,5 +223,5 @@ test("the roles reach the repository and the cluster that the stack uses, in the
     use: "pull",
     cluster: undefined,
   };
-  assert.equal(deploy?.inputs["policy"], JSON.stringify(deployPolicy(targets, false)));
+  assert.equal(deploy?.inputs["policy"], JSON.stringify(deployPolicy(targets)));
 });

@@ -5,12 +5,14 @@ import type { Repository } from "../../../../infra/base";
 import type { EcrConfig } from "../../../../infra/config";
 import { EcrRegistry } from "../../../../infra/registry/ecr-registry";
 import { findEcr } from "../../../../infra/registry/find-ecr";
+import { lifecyclePolicy } from "../../../../infra/registry/lifecycle-policy";
 import { openRegistry } from "../../../../infra/registry/open-registry";
 import { repositoryPolicy } from "../../../../infra/registry/repository-policy";
 import { awsFunctions, awsOutputs, registryHost } from "../../aws";
 import { type Answers, Mocks, promiseOf } from "../../mocks";
 
-const made: EcrConfig = { repository: "team/ping", use: "make", protect: false, forceDelete: false };
+const whole = { protect: false, forceDelete: false, expireAfter: undefined };
+const made: EcrConfig = { repository: "team/ping", use: "make", ...whole };
 const functions = awsFunctions();
 const credentials = { username: "AWS", password: "hush" };
 const place = (host = registryHost): Repository => ({ name: `${host}/team/ping`, host, path: "team/ping" });
@@ -54,6 +56,30 @@ for (const preview of [false, true]) {
   });
 }
 
+test("where images expire, a lifecycle policy is in the other policy's place", async () => {
+  const { mocks } = await open({ ...made, expireAfter: 30 });
+  await mocks.registered();
+  const lifecycle = {
+    type: "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    name: "web-lifecycle",
+    inputs: { repository: "team/ping", policy: JSON.stringify(lifecyclePolicy(30)) },
+  };
+  assert.deepEqual(mocks.resources, [component, repository, lifecycle]);
+});
+
+test("an image expires so many days after its push, whatever its tags", () => {
+  assert.deepEqual(lifecyclePolicy(30), {
+    rules: [
+      {
+        rulePriority: 1,
+        description: "Images go 30 days after they were pushed",
+        selection: { tagStatus: "any", countType: "sinceImagePushed", countUnit: "days", countNumber: 30 },
+        action: { type: "expire" },
+      },
+    ],
+  });
+});
+
 test("a token that has expired is an error, before anything is built with it", async () => {
   const getToken = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
   const token = { ...functions[getToken], expiresAt: "2020-01-01T00:00:00Z" };
@@ -96,18 +122,14 @@ test("the token is in nothing that is registered, nor among the component's outp
       outputs.push(...Object.keys(given ?? {}));
     }
   }
-  new Watched("watched", { repository: place(), credentials, make: { protect: false, forceDelete: false } });
+  new Watched("watched", { repository: place(), credentials, make: whole });
   await mocks.registered();
   assert.deepEqual(outputs, ["repository"]);
   assert.doesNotMatch(JSON.stringify(mocks.resources), /hush|QVdTOmh1c2g/);
 });
 
 test("deletion is refused, or takes the images along, only where the config says so", async () => {
-  for (const make of [
-    { protect: false, forceDelete: false },
-    { protect: true, forceDelete: false },
-    { protect: false, forceDelete: true },
-  ]) {
+  for (const make of [whole, { ...whole, protect: true }, { ...whole, forceDelete: true }]) {
     const mocks = await Mocks.start();
     const protectedOnes = new Set<string>();
     const note: pulumi.ResourceTransformation = ({ name, opts }) => {

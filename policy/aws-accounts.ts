@@ -1,0 +1,16 @@
+import type { Properties } from "./rule";
+import { at } from "./values";
+
+/**
+ * The AWS accounts that a stack may change, its config's `aws:allowedAccountIds`. They are an argument of AWS's default
+ * provider, which the engine registers before anything that uses AWS. Undefined for any other resource.
+ */
+export function allowedAccounts(type: string, name: string, properties: Properties): readonly string[] | undefined {
+  if (type !== "pulumi:providers:aws" || !name.startsWith("default")) {
+    return undefined;
+  }
+  const given = at(properties, "allowedAccountIds");
+  // A provider gets lists of the config as JSON.
+  const accounts: unknown = typeof given === "string" ? JSON.parse(given) : given;
+  return Array.isArray(accounts) ? accounts.map(String) : [];
+}

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import * as grpc from "@grpc/grpc-js";
+import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import { AnalyzeRequest, type AnalyzeResponse, AnalyzerResourceOptions } from "@pulumi/pulumi/proto/analyzer_pb";
+import { toStruct } from "../../stand-ins/values";
+import { ask } from "../stand-ins/plugin";
+
+type Values = Parameters<typeof toStruct>[0];
+
+test("the pack, as the engine runs it, allows ECR once it has seen the provider of the account", async (t) => {
+  const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
+  const pack = spawn(process.execPath, [runner, "127.0.0.1:1", "policy"], { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => pack.kill());
+  const [port] = (await once(pack.stdout, "data")) as [Buffer];
+  const client = new AnalyzerClient(`127.0.0.1:${String(port).trim()}`, grpc.credentials.createInsecure());
+  t.after(() => client.close());
+
+  const violations = async (type: string, name: string, properties: Values) => {
+    const urn = `urn:pulumi:dev::ping::${type}::${name}`;
+    const request = new AnalyzeRequest().setType(type).setUrn(urn).setName(name).setProperties(toStruct(properties));
+    request.setOptions(new AnalyzerResourceOptions().setCustomtimeouts(new AnalyzerResourceOptions.CustomTimeouts()));
+    const response = await ask<AnalyzeResponse>((done) => client.analyze(request, done));
+    return response.getDiagnosticsList().map((each) => each.getPolicyname());
+  };
+  const build = () =>
+    violations("docker-build:index:Image", "ping-build", {
+      tags: ["111122223333.dkr.ecr.eu-central-1.amazonaws.com/ping:v1"],
+    });
+  const provider = (accounts: string) =>
+    violations("pulumi:providers:aws", "default_7_48_0", { allowedAccountIds: accounts });
+  assert.deepEqual(await build(), ["allowed-registries"]);
+  assert.deepEqual(await provider('["444455556666"]'), []);
+  assert.deepEqual(await build(), ["allowed-registries"]);
+  assert.deepEqual(await provider('["444455556666","111122223333"]'), []);
+  assert.deepEqual(await build(), []);
+});
