@@ -7,7 +7,15 @@ import { projectWith } from "../../files";
 import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
 
-const source: BuildSource = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
+const source: BuildSource = {
+  kind: "build",
+  app: "./app",
+  dockerfile: "app/Dockerfile",
+  builder: undefined,
+  bases: {},
+  rebuild: undefined,
+  origin: undefined,
+};
 
 const registry = {
   repository: "localhost:15000/ping",
