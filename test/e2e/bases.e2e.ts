@@ -8,7 +8,8 @@ import { sandboxEnvironment } from "./sandbox";
 const golang = "localhost:15000/library/golang:1.26";
 /** Where the stack's base comes from: a mirror that this suite moves. */
 const mirror = "localhost:15000/e2e-bases/golang";
-const target = "localhost:15000/e2e-bases/ping";
+/** Of this run alone: tags of an earlier one would be no news. */
+const target = `localhost:15000/e2e-bases-${Date.now()}/ping`;
 
 interface Deployment {
   readonly spec: {
