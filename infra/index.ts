@@ -3,7 +3,7 @@ import { callerAccount, dnsLabel } from "./base";
 import { clusterProvider, findCluster } from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
-import { findSource, ServiceImage } from "./image";
+import { findBases, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, registryReader } from "./registry";
 import { GoService } from "./service";
 
@@ -21,11 +21,14 @@ export = async function program() {
   const account = await callerAccount(config.aws);
   const source = await findSource(config.source);
   const foundRegistry = await findRegistry(config.registry, source);
-  const cluster = await findCluster(config.cluster);
+  const [bases, cluster] = await Promise.all([
+    findBases(source, platforms, foundRegistry),
+    findCluster(config.cluster),
+  ]);
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry);
-  const image = new ServiceImage(name, { source, platforms, registry }, { providers: [registryReader()] });
+  const image = new ServiceImage(name, { source, bases, platforms, registry }, { providers: [registryReader()] });
 
   const service = new GoService(
     name,

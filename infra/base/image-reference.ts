@@ -37,6 +37,38 @@ export function parsePinned(text: string): PinnedImage | undefined {
     : undefined;
 }
 
+/** An image in a registry, as a Dockerfile or a mirror names it. */
+export interface Image {
+  readonly repository: Repository;
+  /** Undefined for an image without a tag. */
+  readonly tag: string | undefined;
+  /** `sha256:` and 64 hex digits. Undefined for an image that isn't pinned. */
+  readonly digest: string | undefined;
+}
+
+/** Reads `host[:port]/path[:tag][@digest]`. Undefined for any other text. */
+export function parseImage(text: string): Image | undefined {
+  const [, name = "", tag, digest] = /^([^@]+?)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(text) ?? [];
+  const parsed = parseRepository(name);
+  return parsed && { repository: parsed, tag, digest };
+}
+
+/** Reads an image as Docker does: `golang:1.26` is in `docker.io/library/golang`. Undefined for what is no image. */
+export function parseFamiliar(text: string): Image | undefined {
+  const [, first = "", rest] = /^(?:docker\.io\/)?([^/]+)(\/.*)?$/.exec(text) ?? [];
+  if (rest === undefined) {
+    return parseImage(`docker.io/library/${first}`);
+  }
+  return parseImage(/[.:]|^localhost$/.test(first) ? first + rest : `docker.io/${first}${rest}`);
+}
+
+/** The shortest name of an image, by which BuildKit looks up a named context. The inverse of {@link parseFamiliar}. */
+export function familiarName({ repository: { name }, tag, digest }: Image): string {
+  const short = name.replace(/^docker\.io\/(?:library\/(?=[^/]+$))?/, "");
+  const version = [tag === undefined ? "" : `:${tag}`, digest === undefined ? "" : `@${digest}`].join("");
+  return version === ":latest" ? short : short + version;
+}
+
 /**
  * Base URL of a registry's API. Docker and BuildKit speak HTTP with a registry on the loopback, and HTTPS with any
  * other. Docker Hub's API has another host than its images' names.

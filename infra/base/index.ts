@@ -2,7 +2,11 @@ export { type AwsAccount, type AwsConfig, callerAccount } from "./aws-account";
 export { dnsLabel } from "./dns-label";
 export { Failure } from "./failure";
 export {
+  familiarName,
+  type Image,
   isEcrName,
+  parseFamiliar,
+  parseImage,
   parsePinned,
   parseRepository,
   type PinnedImage,
@@ -13,3 +17,4 @@ export { knownPlatforms, type Platform } from "./platform";
 export { reasonOf } from "./plugin-error";
 export { connect, get, isProxied } from "./preflight";
 export { parseQuantity } from "./quantity";
+export { type Answer, request } from "./request";

@@ -42,11 +42,12 @@ export function get(url: URL, patience = defaultPatience): Promise<number | stri
   }).finally(() => request.destroy());
 }
 
-function tooSlow(patience: number): string {
+/** Says that a server's time is up. */
+export function tooSlow(patience: number): string {
   return `no answer within ${patience / 1000} s`;
 }
 
-/** If a name has several addresses, Node.js throws an AggregateError with an empty message. */
-function reason(error: Error): string {
+/** Why a connection failed. If a name has several addresses, Node.js throws an AggregateError with an empty message. */
+export function reason(error: Error): string {
   return error instanceof AggregateError ? error.errors.map(String).join(", ") : error.message;
 }

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AwsConfig, PinnedImage, Repository } from "../base";
+import type { AwsConfig, Image, PinnedImage, Repository } from "../base";
 import type { EksConfig, Keys } from "./schema";
 
 /** An image to build. */
@@ -10,6 +10,12 @@ export interface BuildSource {
   readonly dockerfile: string;
   /** An existing buildx builder. By default the docker-build provider chooses one. */
   readonly builder: string | undefined;
+  /** Image of the Dockerfile, by its shortest name → where it comes from. */
+  readonly bases: Readonly<Record<string, Image>>;
+  /** A changed text gives the same source another tag. */
+  readonly rebuild: string | undefined;
+  /** URL of the repository that the source is from. Undefined if the config names none. */
+  readonly origin: string | undefined;
 }
 
 /** An image to deploy as it is. */

@@ -35,14 +35,16 @@ export function readConfig(): Config {
     throw new Failure([`the configuration of stack ${pulumi.getStack()} can't be used:`, ...list].join("\n"));
   }
 
-  const { app, dockerfile = path.join(app, "Dockerfile"), builder, image, imageFrom, registry, env, ...rest } = data;
+  const { app, dockerfile = path.join(app, "Dockerfile"), builder, bases, rebuild, ...others } = data;
+  const { image, imageFrom, registry, env, ...rest } = others;
+  const origin = rest.github && `https://github.com/${rest.github.repository}`;
   const { PORT: _, ...variables } = env;
   return {
     ...rest,
     source: image
       ? { kind: "pinned", ...image }
       : imageFrom === undefined
-        ? { kind: "build", app, dockerfile, builder }
+        ? { kind: "build", app, dockerfile, builder, bases, rebuild, origin }
         : { kind: "stack", stack: imageFrom },
     registry: registryConfig(registry, imageFrom === undefined ? project : undefined),
     cluster,

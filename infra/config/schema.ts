@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { knownPlatforms, parsePinned, parseQuantity } from "../base";
+import { bases } from "./bases-schema";
 import { isCidr } from "./cidr";
 import { cluster, type eks, stack } from "./cluster-schema";
 import { byteQuantity, flag, integer, matching, object, parsed, quantity, scalar, text, value } from "./readers";
@@ -122,6 +123,14 @@ export const schema = object({
   builder: value("the name of a buildx builder", text)
     .optional()
     .meta({ description: "name of an existing buildx builder", unset: "the provider's own choice" }),
+  bases: bases.prefault({}).meta({
+    description:
+      "image of a `FROM` line → where it comes from, such as a pull-through cache or a mirror: `host[:port]/path[:tag]`, by default with the same tag",
+  }),
+  rebuild: value("any text", text).optional().meta({
+    description: "any text, such as a date; a change of it builds the same source under another tag",
+    unset: "none",
+  }),
   registry: registry.optional().meta({
     description:
       "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never",

@@ -41,16 +41,29 @@ function readFile(directory: string, entry: string, stat: fs.Stats): ContextFile
     : { path: name, kind: stat.mode & 0o100 ? "executable" : "plain", content: fs.readFileSync(file) };
 }
 
+/** What decides about an image, beside its files and its Dockerfile. */
+export interface BuildInputs {
+  readonly platforms: readonly string[];
+  /** Image of the Dockerfile → its digest. */
+  readonly bases: Readonly<Record<string, string>>;
+  /** The image's labels, without the tag itself. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly rebuild: string | undefined;
+}
+
 /**
- * The tag of a build's content: 16 hex digits. Two builds have the same tag if their files, Dockerfile and platforms
- * are the same, on any machine and with any umask.
+ * The tag of a build's content: 16 hex digits. Two builds have the same tag if their files, Dockerfile and inputs are
+ * the same, on any machine and with any umask. The same tag never means two images.
  */
-export function contentTag(files: readonly ContextFile[], dockerfile: Buffer, platforms: readonly string[]): string {
+export function contentTag(files: readonly ContextFile[], dockerfile: Buffer, inputs: BuildInputs): string {
   const hash = createHash("sha256");
   // Each part is hashed with its length. Otherwise bytes could move from one part to the next without a new tag.
   const add = (part: string | Buffer) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   files.forEach(({ path: name, kind, content }) => [name, kind, content].forEach(add));
-  [dockerfile, ...platforms].forEach(add);
+  const { platforms, bases, labels, rebuild } = inputs;
+  // As lists, because the order of an object's keys isn't part of its meaning.
+  const settings = [platforms, Object.entries(bases).sort(), Object.entries(labels).sort(), rebuild];
+  [dockerfile, JSON.stringify(settings)].forEach(add);
   return hash.digest("hex").slice(0, 16);
 }
 

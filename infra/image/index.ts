@@ -1,2 +1,3 @@
+export { findBases } from "./find-bases";
 export { findSource } from "./find-source";
 export { ServiceImage } from "./service-image";

@@ -7,12 +7,16 @@ import { Failure, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { Registry } from "../registry";
 import { contentTag, readContext, stageContext } from "./build-context";
+import type { FoundBases } from "./find-bases";
+import { imageLabels, versionLabel } from "./labels";
 import { verifyPlatforms } from "./verify-platforms";
 
 /** Arguments of a {@link ServiceImage}. */
 export interface ServiceImageArgs {
   /** An image to build or to deploy as it is. Plain, because it decides which resources there are. */
   readonly source: BuildSource | PinnedSource;
+  /** What a build starts from. Plain, because the tag depends on it. */
+  readonly bases: FoundBases;
   /** Platforms that the image must have. Plain, because the tag depends on them. */
   readonly platforms: Platform[];
   /** The registry that the image is pushed to or is in. */
@@ -71,16 +75,19 @@ export class ServiceImage extends pulumi.ComponentResource {
     this.registerOutputs({ reference: this.reference, platforms: this.platforms });
   }
 
-  private build(name: string, { app, dockerfile, builder }: BuildSource, { platforms, registry }: ServiceImageArgs) {
+  private build(name: string, source: BuildSource, { bases, platforms, registry }: ServiceImageArgs) {
+    const { app, dockerfile, builder, rebuild } = source;
     const files = readContext(app, dockerfile);
-    const tag = contentTag(files, fs.readFileSync(dockerfile), platforms);
+    const digests = Object.fromEntries(bases.images.map((base) => [base.name, base.digest]));
+    const labels = imageLabels(source.origin, bases.base);
+    const tag = contentTag(files, fs.readFileSync(dockerfile), { platforms, bases: digests, labels, rebuild });
     const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
     // The provider's error names the line but not the file, so the file is logged here.
     void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
       {
-        context: { location: fromProvider(context) },
+        context: { location: fromProvider(context), ...namedContexts(bases) },
         dockerfile: { location: fromProvider(dockerfile) },
         platforms,
         ...(builder === undefined ? {} : { builder: { name: builder } }),
@@ -89,6 +96,7 @@ export class ServiceImage extends pulumi.ComponentResource {
         // content has the same digest on every machine (https://reproducible-builds.org/docs/source-date-epoch/).
         // BUILDKIT_MULTI_PLATFORM makes BuildKit push an index also for one platform: the look-up reads only indexes.
         buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
+        labels: { ...labels, [versionLabel]: tag },
         tags: [pulumi.interpolate`${registry.repository}:${tag}`],
         ...(registry.credentials ? { registries: [{ address: registry.host, ...registry.credentials }] } : {}),
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
@@ -110,6 +118,14 @@ export class ServiceImage extends pulumi.ComponentResource {
  */
 function fromProvider(file: string): string {
   return path.isAbsolute(file) ? file : path.posix.join("..", file);
+}
+
+/** The bases for BuildKit, each by its digest: a tag could move between the look-up and the build. */
+function namedContexts({ images }: FoundBases) {
+  const named = images.map(
+    ({ name, repository, digest }) => [name, { location: `docker-image://${repository}@${digest}` }] as const,
+  );
+  return named.length === 0 ? {} : { named: Object.fromEntries(named) };
 }
 
 function unreadable(image: string, reason: string, advice: string): string {

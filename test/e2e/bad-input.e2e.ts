@@ -17,6 +17,14 @@ const cases: Readonly<Record<string, { config: Readonly<Record<string, unknown>>
     config: { registry: { url: "localhost:15999/ping" } },
     says: [/localhost:15999/, /ECONNREFUSED/],
   },
+  "a base image that can't be looked up": {
+    config: { bases: { "golang:1.26": "localhost:15999/golang" } },
+    says: [/golang:1\.26 of app\/Dockerfile/, /localhost:15999/, /ECONNREFUSED/],
+  },
+  "a base that the Dockerfile doesn't start from": {
+    config: { bases: { "golang:1.25": "localhost:15000/library/golang" } },
+    says: [/golang:1\.25/, /app\/Dockerfile starts from golang:1\.26/],
+  },
   "a builder that doesn't exist": { config: { builder: "nobody" }, says: [/nobody/] },
   "a tag where a digest is required": {
     config: { image: "localhost:15000/ping:latest" },

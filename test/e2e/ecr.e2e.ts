@@ -247,7 +247,9 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       await eks.createCluster({ name: "production", roleArn, resourcesVpcConfig: { subnetIds: [] } });
       const onEks = { ...awsConfig, cluster: { eks: { name: "production" } } };
       const promoted = { ...onEks, registry: { ecr: {} }, imageFrom: project.stack };
-      const adopted = { ...onEks, registry: { ecr: { repository: repositoryName, adopt: true } } };
+      // The GitHub repository is part of an image's labels, and so of its tag.
+      const github = { repository: config.github.repository, adopt: true };
+      const adopted = { ...onEks, github, registry: { ecr: { repository: repositoryName, adopt: true } } };
 
       await t.test("a repository that exists already is not taken over unasked", async () => {
         prod.configure({ ...onEks, registry: { ecr: { repository: repositoryName } } });

@@ -9,11 +9,11 @@ import { eventually } from "./eventually";
 import { execute, succeed } from "./execute";
 import { excerpt, type Fault, writeTable } from "./fault-table";
 import { Gate } from "./gate";
+import { OwnBuilder } from "./own-builder";
 import { daemonPid, killTree } from "./processes";
 import { Project, withProject } from "./project";
 import { KillableRegistry } from "./killable-registry";
 import { sandboxEnvironment } from "./sandbox";
-import { SmallBuilder } from "./small-builder";
 
 const up = ["up", "--yes", "--skip-preview"] as const;
 
@@ -171,9 +171,10 @@ test("each fault gets a clear error, loses no state, and the next run converges"
         "the builder's disk is full",
         "make room (`docker buildx prune`), or set `builder` to another one; then `pulumi up`",
         async () => {
-          const small = await SmallBuilder.start(env);
+          // Enough to start with, and not for a base image with a compiler.
+          const small = await OwnBuilder.start(env, 16);
           try {
-            project.configure({ ...config, builder: SmallBuilder.builder });
+            project.configure({ ...config, builder: OwnBuilder.builder });
             const cramped = new Project(project.cwd, project.stack, small.env);
             const output = await keepingState(project, () => failing(cramped, ...up));
             project.configure(config);

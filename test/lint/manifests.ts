@@ -27,14 +27,16 @@ export const nameOf = ({ kind, metadata }: Manifest): string => `${kind}/${metad
 /**
  * Runs the program itself, with an engine and providers in memory, and returns every object that it registers with the
  * Kubernetes provider, exactly as the provider would get it. What the program looks at before it registers anything, a
- * registry and an API server, is a server on the loopback that answers nothing of interest.
+ * registry and an API server, is a server on the loopback that has some digest for every image.
  *
  * @param stack The stack's name, which its namespace is called after.
  * @param config Config keys without the project's name, beside `registry` and `cluster`.
  */
 export async function manifestsOf(stack: string, config: Readonly<Record<string, unknown>>): Promise<Manifest[]> {
   const directory = mkdtempSync(join(tmpdir(), "ping-lint-"));
-  const server = http.createServer((_, response) => response.end());
+  const server = http.createServer((_, response) =>
+    response.writeHead(200, { "docker-content-digest": `sha256:${"0".repeat(64)}` }).end(),
+  );
   const before = process.env["KUBECONFIG"];
   try {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -49,7 +51,8 @@ export async function manifestsOf(stack: string, config: Readonly<Record<string,
     );
     process.env["KUBECONFIG"] = kubeconfig;
     const mocks = await Mocks.start({ stack });
-    const all = { ...config, registry: { url: `${address}/ping` }, cluster: { context: "none" } };
+    const bases = { "golang:1.26": `${address}/library/golang` };
+    const all = { ...config, bases, registry: { url: `${address}/ping` }, cluster: { context: "none" } };
     const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     const entries = Object.entries(all).map(([key, value]) => [`ping:${key}`, text(value)] as const);
     pulumi.runtime.setAllConfig(Object.fromEntries(entries));

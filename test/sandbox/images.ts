@@ -58,6 +58,8 @@ async function buildImage(
       ...(["buildctl", "--addr", `unix://${sockets.buildkit}`, "build", "--progress=plain"] as const),
       ...["--frontend", "dockerfile.v0", "--local", `dockerfile=${context}`, "--local", `context=${context}`],
       ...named,
+      // With the time of the build in its configuration, the same content would have another digest after each start.
+      ...["--opt", "build-arg:SOURCE_DATE_EPOCH=0"],
       ...["--output", `type=image,name=localhost:${String(ports.registry)}/${reference},push=true`],
     ],
     { signal },

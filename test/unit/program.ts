@@ -22,9 +22,15 @@ export async function run(t: TestContext, config: Record<string, unknown> = {}):
 }
 
 /** The same, with servers on these ports of the loopback. */
-export async function runWith(t: TestContext, registry: number, apiServer: number, config: Record<string, unknown>) {
+export async function runWith(
+  t: TestContext,
+  registry: number,
+  apiServer: number,
+  config: Record<string, unknown>,
+  dockerfile = "FROM scratch\n",
+) {
   const directory = projectWith(t, {
-    "app/Dockerfile": "FROM scratch\n",
+    "app/Dockerfile": dockerfile,
     "app/main.go": "package main\n",
     kubeconfig: JSON.stringify({
       clusters: [{ name: "one", cluster: { server: `https://127.0.0.1:${apiServer}` } }],

@@ -103,6 +103,43 @@ test("a wrong config, a missing cluster or registry stop the program before anyt
   assert.deepEqual(await mocks.registered(), []);
 });
 
+test("a preview shows that a base has moved, and a base that can't be looked up stops the program", async (t) => {
+  const digests = ["a", "b", "a"].map((letter) => `sha256:${letter.repeat(64)}`);
+  const registry = await listen(
+    t,
+    http.createServer(({ url = "" }, response) => {
+      const digest = url === "/v2/" ? undefined : digests.shift();
+      response.writeHead(200, digest === undefined ? {} : { "docker-content-digest": digest }).end();
+    }),
+  );
+  const preview = async () => {
+    const mocks = await Mocks.start({ preview: true });
+    const bases = { "golang:1.26": `127.0.0.1:${registry}/library/golang` };
+    await runWith(t, registry, registry, { bases }, "FROM golang:1.26\n");
+    await mocks.registered();
+    const { context, tags } = mocks.inputs("docker-build:index:Image");
+    return { context, tags };
+  };
+  const first = await preview();
+  const moved = await preview();
+  const reverted = await preview();
+  const context = (letter: string) => ({
+    location: "../node_modules/.cache/ping/dev/ping/context",
+    named: {
+      "golang:1.26": {
+        location: `docker-image://127.0.0.1:${registry}/library/golang@sha256:${letter.repeat(64)}`,
+      },
+    },
+  });
+  assert.deepEqual([first.context, moved.context], [context("a"), context("b")]);
+  assert.notDeepEqual(moved.tags, first.tags);
+  assert.deepEqual(reverted, first);
+  const mocks = await Mocks.start({ preview: true });
+  const failing = runWith(t, registry, registry, {}, `FROM 127.0.0.1:${registry}/golang\n`);
+  await assert.rejects(failing, /the base image 127\.0\.0\.1:\d+\/golang of app\/Dockerfile can't be looked up/);
+  assert.deepEqual(await mocks.registered(), []);
+});
+
 test("a stack without AWS loads no AWS SDK, starts no AWS provider and asks it nothing", async (t) => {
   const mocks = await Mocks.start();
   await run(t, { replicas });

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parsePinned, parseRepository, registryAddress } from "../../../../infra/base/image-reference";
+import {
+  familiarName,
+  parseFamiliar,
+  parseImage,
+  parsePinned,
+  parseRepository,
+  registryAddress,
+} from "../../../../infra/base/image-reference";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -77,4 +84,42 @@ test("registries are asked over HTTP on the loopback, over HTTPS elsewhere", () 
   for (const [host, address] of table) {
     assert.equal(registryAddress(host), address, host);
   }
+});
+
+test("an image of a Dockerfile is in Docker Hub unless it has a host, and its shortest name is BuildKit's", () => {
+  const table: [string, string, string | undefined, string | undefined, string][] = [
+    ["golang", "docker.io/library/golang", undefined, undefined, "golang"],
+    ["golang:latest", "docker.io/library/golang", "latest", undefined, "golang"],
+    ["golang:1.26", "docker.io/library/golang", "1.26", undefined, "golang:1.26"],
+    ["docker.io/golang:1.26", "docker.io/library/golang", "1.26", undefined, "golang:1.26"],
+    ["docker.io/library/golang:1.26", "docker.io/library/golang", "1.26", undefined, "golang:1.26"],
+    ["library/golang", "docker.io/library/golang", undefined, undefined, "golang"],
+    ["docker/dockerfile:1", "docker.io/docker/dockerfile", "1", undefined, "docker/dockerfile:1"],
+    ["library/a/b", "docker.io/library/a/b", undefined, undefined, "library/a/b"],
+    [`golang@${digest}`, "docker.io/library/golang", undefined, digest, `golang@${digest}`],
+    [`golang:1.26@${digest}`, "docker.io/library/golang", "1.26", digest, `golang:1.26@${digest}`],
+    [`golang:latest@${digest}`, "docker.io/library/golang", "latest", digest, `golang:latest@${digest}`],
+    ["localhost/a", "localhost/a", undefined, undefined, "localhost/a"],
+    ["registry:5000/a/b:v1", "registry:5000/a/b", "v1", undefined, "registry:5000/a/b:v1"],
+    ["gcr.io/distroless/static:latest", "gcr.io/distroless/static", "latest", undefined, "gcr.io/distroless/static"],
+  ];
+  for (const [text, name, tag, found, short] of table) {
+    const image = parseFamiliar(text);
+    assert.deepEqual(image, { repository: parseRepository(name), tag, digest: found }, text);
+    assert.equal(familiarName(image), short);
+  }
+});
+
+test("capitals, an empty part, half a digest and an unresolved variable make no image", () => {
+  for (const text of ["", "Golang", "golang:", ":1.26", "a//b", "golang@sha256:0", "golang:$V", "a b", "gcr.io/"]) {
+    assert.equal(parseFamiliar(text), undefined, text);
+  }
+});
+
+test("where an image comes from must have a host", () => {
+  const repository = { name: "localhost:15000/a/golang", host: "localhost:15000", path: "a/golang" };
+  assert.deepEqual(parseImage("localhost:15000/a/golang:1.26"), { repository, tag: "1.26", digest: undefined });
+  assert.deepEqual(parseImage("localhost:15000/a/golang"), { repository, tag: undefined, digest: undefined });
+  assert.equal(parseImage("golang:1.26"), undefined);
+  assert.equal(parseImage("a/golang"), undefined);
 });

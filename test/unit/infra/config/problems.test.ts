@@ -150,6 +150,23 @@ test("the health path starts with / and has no space in it", (t) => {
   }
 });
 
+test("a base is an image as in a FROM line, and comes from an image with a host; no digest is in either", (t) => {
+  const place = "must be an image as host[:port]/path[:tag], without a digest";
+  const name = "must have the name of an image as in a FROM line, without a digest";
+  const bases = { "golang:1.26": "golang:1.26", debian: 7, alpine: `a.b/c@${digest}`, "Not/One": "a.b/c", "": "a.b/c" };
+  refused(
+    t,
+    { bases: JSON.stringify({ ...bases, [`busybox@${digest}`]: "a.b/c" }) },
+    `bases.golang:1.26 ${place}; it is "golang:1.26"`,
+    `bases.debian ${place}; it is 7`,
+    `bases.alpine ${place}; it is "a.b/c@${digest}"`,
+    `bases.Not/One ${name}; it is "a.b/c"`,
+    `bases. ${name}; it is "a.b/c"`,
+    `bases.busybox@${digest} ${name}; it is "a.b/c"`,
+  );
+  refused(t, { bases: "golang" }, 'bases must be an object of images and where they come from; it is "golang"');
+});
+
 test("environment variables have names of the shell's kind and values that are what was written", (t) => {
   refused(
     t,

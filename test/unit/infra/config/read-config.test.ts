@@ -9,7 +9,15 @@ import { digest, read, smallest } from "../../stack";
 before(() => Mocks.start());
 
 const defaults = {
-  source: { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined },
+  source: {
+    kind: "build",
+    app: "./app",
+    dockerfile: "app/Dockerfile",
+    builder: undefined,
+    bases: {},
+    rebuild: undefined,
+    origin: undefined,
+  },
   platforms: ["linux/amd64", "linux/arm64"],
   registry: {
     repository: { name: "localhost:15000/ping", host: "localhost:15000", path: "ping" },
@@ -56,6 +64,8 @@ test("every key can be set", async (t) => {
     dockerfile: "./docker/Dockerfile",
     platforms: '["linux/arm64"]',
     builder: "mine",
+    bases: '{"docker.io/library/golang:1.26":"mirror.example.com:5000/hub/golang","debian":"ghcr.io/me/debian:12"}',
+    rebuild: "2026-10-05",
     registry: '{"url":"ghcr.io/me/ping","username":"me","password":"hush"}',
     cluster: '{"context":"kind"}',
     port: "9090",
@@ -68,12 +78,25 @@ test("every key can be set", async (t) => {
   };
   const files = { "other/go.mod": "", "docker/Dockerfile": "" };
   const config = read(t, given, ["registry"], files).config();
+  const place = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
+  const bases = {
+    "golang:1.26": { repository: place("mirror.example.com:5000", "hub/golang"), tag: undefined, digest: undefined },
+    debian: { repository: place("ghcr.io", "me/debian"), tag: "12", digest: undefined },
+  };
   assert.ok("credentials" in config.registry);
   const { credentials, ...registry } = config.registry;
   assert.deepEqual(
     { ...withoutEnv(config), registry },
     {
-      source: { kind: "build", app: "./other", dockerfile: "./docker/Dockerfile", builder: "mine" },
+      source: {
+        kind: "build",
+        app: "./other",
+        dockerfile: "./docker/Dockerfile",
+        builder: "mine",
+        bases,
+        rebuild: "2026-10-05",
+        origin: undefined,
+      },
       platforms: ["linux/arm64"],
       registry: { repository: { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" } },
       cluster: { context: "kind" },
@@ -142,6 +165,7 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
   }).config();
   assert.deepEqual(withoutEnv(config), {
     ...defaults,
+    source: { ...defaults.source, origin: "https://github.com/my-org/ping.go" },
     registry: { ecr: { repository: "team/ping", use: "make", protect: true, forceDelete: true, expireAfter: 30 } },
     cluster: { eks: { name: "main", profile: "ours", role } },
     aws,

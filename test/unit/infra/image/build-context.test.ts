@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { test, type TestContext } from "node:test";
-import { contentTag, readContext, stageContext } from "../../../../infra/image/build-context";
+import { type BuildInputs, contentTag, readContext, stageContext } from "../../../../infra/image/build-context";
 import { directoryWith } from "../../files";
 
 const dockerfile = Buffer.from("FROM scratch\n");
 const platforms = ["linux/amd64", "linux/arm64"];
+const bases = { "golang:1.26": "sha256:a", debian: "sha256:b" };
+const labels = { one: "1", two: "2" };
+const inputs: BuildInputs = { platforms, bases, labels, rebuild: undefined };
 
 /** The tag of a directory with these files. */
 function tagOf(
@@ -16,7 +19,7 @@ function tagOf(
 ): string {
   const directory = directoryWith(t, files);
   change(directory);
-  return contentTag(readContext(directory, "none"), dockerfile, platforms);
+  return contentTag(readContext(directory, "none"), dockerfile, inputs);
 }
 
 const files = { "main.go": "package main\n", "a/b.go": "package a\n", "a.go": "package main\n" };
@@ -64,7 +67,7 @@ test("the tag is 16 hex digits that don't depend on directory, times, permission
   assert.equal(touched, tag);
 });
 
-test("the tag changes with every content, path and executable bit, the Dockerfile and the platforms", (t) => {
+test("the tag changes with every content, path and executable bit, the Dockerfile and every input", (t) => {
   const context = readContext(directoryWith(t, files), "none");
   const tags = [
     tagOf(t, files),
@@ -73,12 +76,26 @@ test("the tag changes with every content, path and executable bit, the Dockerfil
     tagOf(t, { "main.go": files["main.go"], "a.go": files["a.go"] }),
     tagOf(t, { "main.go": files["main.go"], "a.go": files["a.go"], "a/c.go": files["a/b.go"] }),
     tagOf(t, files, (directory) => fs.chmodSync(path.join(directory, "main.go"), 0o755)),
-    contentTag(context, Buffer.from("FROM scratch"), platforms),
-    contentTag(context, dockerfile, ["linux/amd64"]),
-    contentTag(context, dockerfile, ["linux/arm64", "linux/amd64"]),
-    contentTag([], dockerfile, platforms),
+    contentTag(context, Buffer.from("FROM scratch"), inputs),
+    contentTag(context, dockerfile, { ...inputs, platforms: ["linux/amd64"] }),
+    contentTag(context, dockerfile, { ...inputs, platforms: ["linux/arm64", "linux/amd64"] }),
+    contentTag(context, dockerfile, { ...inputs, platforms: ["linux/amd64"], rebuild: "linux/arm64" }),
+    contentTag(context, dockerfile, { ...inputs, bases: { ...bases, debian: "sha256:c" } }),
+    contentTag(context, dockerfile, { ...inputs, bases: { debian: "sha256:b" } }),
+    contentTag(context, dockerfile, { ...inputs, bases: {} }),
+    contentTag(context, dockerfile, { ...inputs, labels: { ...labels, two: "3" } }),
+    contentTag(context, dockerfile, { ...inputs, labels: { one: "1" } }),
+    contentTag(context, dockerfile, { ...inputs, bases: {}, labels: { ...labels, ...bases } }),
+    contentTag(context, dockerfile, { ...inputs, rebuild: "1" }),
+    contentTag(context, dockerfile, { ...inputs, rebuild: "2" }),
+    contentTag([], dockerfile, inputs),
   ];
   assert.equal(new Set(tags).size, tags.length);
+});
+
+test("the tag doesn't depend on the order of bases and labels", () => {
+  const reversed = { bases: { debian: "sha256:b", "golang:1.26": "sha256:a" }, labels: { two: "2", one: "1" } };
+  assert.equal(contentTag([], dockerfile, { ...inputs, ...reversed }), contentTag([], dockerfile, inputs));
 });
 
 test("bytes can't move from one part to the next unnoticed", () => {
@@ -88,8 +105,8 @@ test("bytes can't move from one part to the next unnoticed", () => {
     content: Buffer.from(content),
   });
   assert.notEqual(
-    contentTag([plain("a", "b"), plain("c", "d")], dockerfile, platforms),
-    contentTag([plain("a", "bcplaind")], dockerfile, platforms),
+    contentTag([plain("a", "b"), plain("c", "d")], dockerfile, inputs),
+    contentTag([plain("a", "bcplaind")], dockerfile, inputs),
   );
 });
 

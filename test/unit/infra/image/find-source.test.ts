@@ -8,7 +8,15 @@ const digest = `sha256:${"a".repeat(64)}`;
 
 test("an image to build, or one by digest, stays as it is, and no stack is asked", async () => {
   const mocks = await Mocks.start();
-  const build = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined } as const;
+  const build = {
+    kind: "build",
+    app: "./app",
+    dockerfile: "app/Dockerfile",
+    builder: undefined,
+    bases: {},
+    rebuild: undefined,
+    origin: undefined,
+  } as const;
   const pinned = { kind: "pinned", repository, digest } as const;
   assert.equal(await findSource(build), build);
   assert.equal(await findSource(pinned), pinned);

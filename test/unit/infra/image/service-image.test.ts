@@ -7,7 +7,17 @@ import { projectWith } from "../../files";
 import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
 
-const source: BuildSource = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined };
+const source: BuildSource = {
+  kind: "build",
+  app: "./app",
+  dockerfile: "app/Dockerfile",
+  builder: undefined,
+  bases: {},
+  rebuild: undefined,
+  origin: undefined,
+};
+
+const none: ServiceImageArgs["bases"] = { images: [], base: undefined };
 
 const registry = {
   repository: "localhost:15000/ping",
@@ -23,16 +33,19 @@ const platforms: ServiceImageArgs["platforms"] = ["linux/amd64", "linux/arm64"];
 /** Deploys an image of a small service. */
 function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) {
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n" });
-  return new ServiceImage("web", { source, registry, platforms, ...args }, opts);
+  return new ServiceImage("web", { source, bases: none, registry, platforms, ...args }, opts);
 }
 
-const tag = "0d98d10cd5a34c04";
+const baseDigest = `sha256:${"f".repeat(64)}`;
+
+const tag = "618084adf6a2d883";
 
 const build = {
   context: { location: "../node_modules/.cache/ping/dev/web/context" },
   dockerfile: { location: "../app/Dockerfile" },
   platforms: ["linux/amd64", "linux/arm64"],
   buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
+  labels: { "org.opencontainers.image.version": tag },
   tags: [`localhost:15000/ping:${tag}`],
   push: false,
   exports: [{ registry: {} }],
@@ -66,6 +79,60 @@ test("a preview registers the same build, and neither looks up nor makes up what
   assert.deepEqual(await mocks.registered(), ["docker-build:index:Image web-build", "ping:index:ServiceImage web"]);
   assert.deepEqual(mocks.inputs("docker-build:index:Image"), build);
   assert.deepEqual(mocks.calls, []);
+});
+
+for (const preview of [false, true]) {
+  test(`${preview ? "a preview" : "an update"} builds from exactly the bases that were found, and says so in labels`, async (t) => {
+    const mocks = await Mocks.start({ preview });
+    const base = { name: "docker.io/library/golang:1.26", digest: baseDigest };
+    const golang = { name: "golang:1.26", repository: "mirror.example.com/golang", digest: baseDigest };
+    deploy(t, {
+      bases: { images: [golang], base },
+      source: { ...source, origin: "https://github.com/acme/ping" },
+    });
+    await mocks.registered();
+    const other = "f279a7c9200204d7";
+    assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
+      ...build,
+      context: {
+        ...build.context,
+        named: { "golang:1.26": { location: `docker-image://mirror.example.com/golang@${baseDigest}` } },
+      },
+      buildArgs: { ...build.buildArgs, VERSION: other },
+      labels: {
+        "org.opencontainers.image.source": "https://github.com/acme/ping",
+        "org.opencontainers.image.base.name": "docker.io/library/golang:1.26",
+        "org.opencontainers.image.base.digest": baseDigest,
+        "org.opencontainers.image.version": other,
+      },
+      tags: [`localhost:15000/ping:${other}`],
+    });
+  });
+}
+
+test("a base's digest, a label and rebuild each give the same source another tag; where a base comes from doesn't", async (t) => {
+  const golang = { name: "golang:1.26", repository: "docker.io/library/golang", digest: baseDigest };
+  const base = { name: "docker.io/library/golang:1.26", digest: baseDigest };
+  const tagOf = async (args: Partial<ServiceImageArgs>) => {
+    const mocks = await Mocks.start();
+    deploy(t, args);
+    await mocks.registered();
+    return String(mocks.inputs("docker-build:index:Image")["tags"]);
+  };
+  const tags = [
+    await tagOf({}),
+    await tagOf({ bases: { images: [golang], base: undefined } }),
+    await tagOf({ bases: { images: [{ ...golang, digest: pushedDigest }], base: undefined } }),
+    await tagOf({ bases: { images: [], base } }),
+    await tagOf({ bases: { images: [], base: { ...base, digest: pushedDigest } } }),
+    await tagOf({ source: { ...source, origin: "https://github.com/acme/ping" } }),
+    await tagOf({ source: { ...source, rebuild: "1" } }),
+    await tagOf({ source: { ...source, rebuild: "2" } }),
+  ];
+  assert.equal(new Set(tags).size, tags.length);
+  const mirrored = { ...golang, repository: "mirror.example.com/golang" };
+  assert.equal(await tagOf({ bases: { images: [mirrored], base: undefined } }), tags[1]);
+  assert.equal(await tagOf({}), tags[0]);
 });
 
 test("the build outlives its resource: a digest that runs isn't deleted", async (t) => {

@@ -9,7 +9,15 @@ import { listen } from "../../servers";
 
 const repositoryAt = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
 const digest = `sha256:${"a".repeat(64)}`;
-const build = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined } as const;
+const build = {
+  kind: "build",
+  app: "./app",
+  dockerfile: "app/Dockerfile",
+  builder: undefined,
+  bases: {},
+  rebuild: undefined,
+  origin: undefined,
+} as const;
 const credentials = { username: "me", password: pulumi.secret("hush") };
 
 test("a build goes to the configured repository; a pinned image says itself where it is", async (t) => {

@@ -8,12 +8,9 @@ import { files } from "../sandbox/daemons";
 import { eventually } from "./eventually";
 import { execute } from "./execute";
 
-/** Megabytes of its disk: enough to start with, and not for a base image with a compiler. */
-const size = 16;
-
-/** A BuildKit of its own whose disk is soon full: a tmpfs that goes with it. */
-export class SmallBuilder {
-  static readonly builder = "small";
+/** A BuildKit with a cache of its own, on a tmpfs that goes with it. */
+export class OwnBuilder {
+  static readonly builder = "own";
 
   private constructor(
     private readonly directory: string,
@@ -22,25 +19,26 @@ export class SmallBuilder {
     readonly env: NodeJS.ProcessEnv,
   ) {}
 
-  static async start(env: NodeJS.ProcessEnv): Promise<SmallBuilder> {
+  /** @param megabytes Size of its disk. */
+  static async start(env: NodeJS.ProcessEnv, megabytes: number): Promise<OwnBuilder> {
     const directory = mkdtempSync(join(tmpdir(), "ping-e2e-builder-"));
     const [root, address] = [join(directory, "root"), `unix://${join(directory, "socket")}`];
     mkdirSync(root);
     mkdirSync(join(directory, "instances"));
-    const instance = { Name: this.builder, Driver: "remote", Nodes: [{ Name: "small0", Endpoint: address }] };
+    const instance = { Name: this.builder, Driver: "remote", Nodes: [{ Name: "own0", Endpoint: address }] };
     writeFileSync(join(directory, "instances", this.builder), JSON.stringify(instance));
     const daemon = ["buildkitd", "--config", files.buildkitd, "--root", root, "--addr", address];
-    const mount = `mount -t tmpfs -o size=${String(size)}m tmpfs ${root} && exec "$@"`;
+    const mount = `mount -t tmpfs -o size=${String(megabytes)}m tmpfs ${root} && exec "$@"`;
     const PATH = [...(await buildBinaries(new AbortController().signal)), env["PATH"]].join(":");
     const server = spawn("unshare", ["--mount", "sh", "-c", mount, "sh", ...daemon], {
       env: { ...env, PATH },
       stdio: "ignore",
     });
-    await eventually("the small builder", async () => {
+    await eventually("the builder of its own", async () => {
       const look = await execute(["buildctl", "--addr", address, "debug", "workers"], { env });
       return look.status === 0 || undefined;
     });
-    return new SmallBuilder(directory, server, { ...env, BUILDX_CONFIG: directory });
+    return new OwnBuilder(directory, server, { ...env, BUILDX_CONFIG: directory });
   }
 
   async remove(): Promise<void> {

@@ -1,0 +1,55 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import { text } from "node:stream/consumers";
+import { isProxied, reason, tooSlow } from "./preflight";
+
+/** A server's answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/**
+ * Sends a request without a body. The environment's proxy is used where Node.js can do so, from 24.5 on.
+ *
+ * `fetch` would do this too, but loading it takes 0.1 s of every preview.
+ *
+ * @param patience Milliseconds until the whole answer must be there.
+ * @throws Error if there is no answer. Its message is the reason alone.
+ */
+export async function request(
+  method: "GET" | "HEAD",
+  url: URL,
+  headers: http.OutgoingHttpHeaders = {},
+  patience = 10_000,
+): Promise<Answer> {
+  const proxied = isProxied(url, process.env);
+  const signal = AbortSignal.timeout(patience);
+  const options = { method, headers, signal, ...(proxied ? { agent: proxyAgent(url) } : {}) };
+  try {
+    return await new Promise<Answer>((resolve, reject) => {
+      const { request: send } = url.protocol === "http:" ? http : https;
+      const sent = send(url, options, (response) => {
+        text(response).then(
+          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          reject,
+        );
+      });
+      sent.on("error", reject).end();
+    });
+  } catch (error) {
+    const cause = signal.aborted ? tooSlow(patience) : error instanceof Error ? reason(error) : String(error);
+    throw new Error(proxied && !knowsProxies() ? `${cause} (Node.js uses a proxy only from 24.5 on)` : cause);
+  }
+}
+
+/** An older Node.js doesn't know `proxyEnv`, and its types don't either. */
+function proxyAgent({ protocol }: URL): http.Agent {
+  const options = { keepAlive: false, proxyEnv: process.env };
+  return protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
+}
+
+function knowsProxies(): boolean {
+  return Number.parseInt(process.versions.node) >= 24;
+}

@@ -1,0 +1,98 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as fs from "node:fs";
+import { Failure, familiarName, type Image, type Platform } from "../base";
+import type { BuildSource, PinnedSource } from "../config";
+import type { FoundRegistry } from "../registry";
+import { basesOf } from "./bases";
+import { manifestDigest } from "./manifest-digest";
+
+/** A base image by digest. */
+export interface FoundBase {
+  /** The image of the Dockerfile, in the form in which BuildKit looks up a named context. */
+  readonly name: string;
+  /** `host[:port]/path` that it is pulled from. */
+  readonly repository: string;
+  readonly digest: string;
+}
+
+/** What a build starts from. */
+export interface FoundBases {
+  /** Every base image that the Dockerfile itself doesn't say all of. */
+  readonly images: readonly FoundBase[];
+  /** The image under the built one, by its whole name. Undefined if there is none. */
+  readonly base: { readonly name: string; readonly digest: string } | undefined;
+}
+
+/**
+ * Looks up the digests of a build's base images. A pinned image has none. It registers no resource.
+ *
+ * @param registry The stack's. Its credentials are sent to no other host.
+ * @throws Failure if a registry doesn't tell a digest, or if the config names an image that the Dockerfile doesn't.
+ */
+export async function findBases(
+  source: BuildSource | PinnedSource,
+  platforms: readonly Platform[],
+  registry: FoundRegistry,
+): Promise<FoundBases> {
+  if (source.kind === "pinned") {
+    return { images: [], base: undefined };
+  }
+  const { dockerfile, bases } = source;
+  const { images, base } = basesOf(fs.readFileSync(dockerfile, "utf8"), dockerfile, platforms);
+  const names = images.map(configName);
+  const unknown = Object.keys(bases).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new Failure(
+      `the config key bases has ${unknown}, and ${dockerfile} starts from ${names.join(", ") || "no image"}. ` +
+        "Correct the name, or take it out of bases.",
+    );
+  }
+  const found = await Promise.all(
+    images.map(async (image) => ({ image, name: familiarName(image), ...(await findBase(image, source, registry)) })),
+  );
+  const under = found.find(({ image }) => base !== undefined && familiarName(image) === familiarName(base));
+  return {
+    images: found
+      .filter(({ image }) => image.digest === undefined || configName(image) in bases)
+      .map(({ name, repository, digest }) => ({ name, repository, digest })),
+    base: under && { name: fullName(under.image), digest: under.digest },
+  };
+}
+
+/** The image's name in the config key `bases`. */
+function configName(image: Image): string {
+  return familiarName({ ...image, digest: undefined });
+}
+
+/** The image's name with host and tag, as the OCI's annotation wants it. */
+function fullName({ repository, tag, digest }: Image): string {
+  return tag === undefined && digest !== undefined ? repository.name : `${repository.name}:${tag ?? "latest"}`;
+}
+
+async function findBase(image: Image, { bases, dockerfile }: BuildSource, registry: FoundRegistry) {
+  const { repository, tag = image.tag ?? "latest" } = bases[configName(image)] ?? image;
+  if (image.digest !== undefined) {
+    return { repository: repository.name, digest: image.digest };
+  }
+  const login = repository.host === registry.repository.host ? await loginOf(registry) : undefined;
+  const digest = await manifestDigest(repository, tag, login).catch((error: unknown) => {
+    const name = configName(image);
+    throw new Failure(
+      `the base image ${name} of ${dockerfile} can't be looked up in the registry ${repository.host}: ` +
+        `${error instanceof Error ? error.message : String(error)}. Start that registry, name another place with ` +
+        `pulumi config set --path 'bases["${name}"]' HOST/PATH:TAG, or pin the image in the Dockerfile, ${name}@sha256:DIGEST.`,
+    );
+  });
+  return { repository: repository.name, digest };
+}
+
+function loginOf({ credentials }: FoundRegistry) {
+  return (
+    credentials &&
+    new Promise<{ readonly username: string; readonly password: string }>((resolve) => {
+      pulumi.all([credentials.username, credentials.password]).apply(([username, password]) => {
+        resolve({ username, password });
+      });
+    })
+  );
+}

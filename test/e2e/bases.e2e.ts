@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { succeed } from "./execute";
+import { OwnBuilder } from "./own-builder";
+import { Project, withProject } from "./project";
+import { sandboxEnvironment } from "./sandbox";
+
+const golang = "localhost:15000/library/golang:1.26";
+/** Where the stack's base comes from: a mirror that this suite moves. */
+const mirror = "localhost:15000/e2e-bases/golang";
+/** Of this run alone: tags of an earlier one would be no news. */
+const target = `localhost:15000/e2e-bases-${Date.now()}/ping`;
+
+interface Deployment {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
+}
+
+interface ImageConfig {
+  readonly config: { readonly Labels: Readonly<Record<string, string>> };
+}
+
+const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
+
+test("the same tag never means two images, and a patched base ships", async (t) => {
+  const env = await sandboxEnvironment();
+  const crane = async (...args: string[]) => (await succeed(["crane", ...args], { env })).trim();
+  /** Moves the mirror's tag to the base itself, or to another image that a label tells apart. Returns the digest. */
+  const moveBase = async (label?: string): Promise<string> => {
+    await (label === undefined
+      ? crane("copy", golang, `${mirror}:1.26`)
+      : crane("mutate", golang, "--label", `e2e=${label}`, "--tag", `${mirror}:1.26`));
+    return crane("digest", `${mirror}:1.26`);
+  };
+  /** Every tag that was ever seen, in any repository of this suite, with its digest. */
+  const seen = new Map<string, string>();
+  /** Looks at a repository's tags: each still has the digest that it had, here and elsewhere. Returns the new ones. */
+  const newTags = async (repository: string): Promise<string[]> => {
+    const fresh: string[] = [];
+    for (const tag of (await crane("ls", repository)).split("\n")) {
+      const digest = await crane("digest", `${repository}:${tag}`);
+      if (!seen.has(tag)) {
+        fresh.push(tag);
+      }
+      assert.equal(digest, seen.get(tag) ?? digest, `${repository}:${tag}`);
+      seen.set(tag, digest);
+    }
+    return fresh;
+  };
+
+  const bases = { "golang:1.26": mirror };
+  const config = { bases, registry: { url: target }, replicas: { min: 1, max: 1 } };
+  const original = await moveBase();
+  await withProject("e2e-bases", env, config, async (project) => {
+    const deployed = async () =>
+      (await project.get<Deployment>("deployment", "ping")).spec.template.spec.containers.map(({ image }) => image);
+    const first = await project.up();
+    const [firstTag = ""] = await newTags(target);
+
+    await t.test("the image says which base it was built from", async () => {
+      const { config: found } = JSON.parse(await crane("config", "--platform=linux/arm64", first.image)) as ImageConfig;
+      assert.deepEqual(found.Labels, {
+        "org.opencontainers.image.base.name": "docker.io/library/golang:1.26",
+        "org.opencontainers.image.base.digest": original,
+        "org.opencontainers.image.version": firstTag,
+      });
+      await project.pulumi("preview", "--expect-no-changes");
+    });
+
+    await t.test("a builder with an empty cache gives the same digest under the same tag", async () => {
+      const other = await OwnBuilder.start(env, 3000);
+      try {
+        const repository = `${target}-other`;
+        project.configure({ ...config, builder: OwnBuilder.builder, registry: { url: repository } });
+        const { image } = await new Project(project.cwd, project.stack, other.env).up();
+        assert.deepEqual(await newTags(repository), []);
+        assert.equal(digestOf(image), digestOf(first.image));
+      } finally {
+        await other.remove();
+        project.configure(config);
+      }
+      assert.deepEqual((await project.up()).image, first.image);
+    });
+
+    await t.test("a base that has moved shows in a preview, and rolls out under another tag", async () => {
+      const patched = await moveBase("patched");
+      assert.notEqual(patched, original);
+      const { status, stdout } = await project.tryPulumi("preview", "--expect-no-changes", "--diff");
+      assert.notEqual(status, 0);
+      assert.ok(stdout.includes(`docker-image://${mirror}@${patched}`), stdout);
+      assert.ok(stdout.includes(`${target}:${firstTag}`), stdout);
+      assert.deepEqual(await newTags(target), [], "a preview pushes nothing");
+      const { image } = await project.up();
+      assert.notEqual(image, first.image);
+      assert.deepEqual(await deployed(), [image]);
+      assert.equal((await newTags(target)).length, 1);
+      await project.pulumi("preview", "--expect-no-changes");
+    });
+
+    await t.test("a base that goes back gives the earlier tag and digest again", async () => {
+      assert.equal(await moveBase(), original);
+      const { image } = await project.up();
+      assert.equal(image, first.image);
+      assert.deepEqual(await deployed(), [image]);
+      assert.deepEqual(await newTags(target), []);
+    });
+
+    await t.test("rebuild gives the same source another tag", async () => {
+      project.configure({ ...config, rebuild: "again" });
+      const { image } = await project.up();
+      assert.notEqual(image, first.image);
+      assert.equal((await newTags(target)).length, 1);
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import * as http from "node:http";
+import * as pulumi from "@pulumi/pulumi";
+import { test, type TestContext } from "node:test";
+import type { BuildSource } from "../../../../infra/config";
+import { findBases } from "../../../../infra/image/find-bases";
+import type { FoundRegistry } from "../../../../infra/registry";
+import { projectWith } from "../../files";
+import { Mocks } from "../../mocks";
+import { listen, unusedPort } from "../../servers";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const platforms = ["linux/amd64", "linux/arm64"] as const;
+
+/** A registry with images, path and tag → digest; it may want a login. Returns its host, and what it was asked. */
+async function registryWith(t: TestContext, images: Readonly<Record<string, string>>, login?: string) {
+  const asked: (string | undefined)[] = [];
+  const server = http.createServer(({ url = "", headers }, response) => {
+    asked.push(headers.authorization);
+    const [, path = "", tag = ""] = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(url) ?? [];
+    if (login !== undefined && headers.authorization !== login) {
+      response.writeHead(401, { "www-authenticate": "Basic" }).end();
+      return;
+    }
+    const found = images[`${path}:${tag}`];
+    response.writeHead(found === undefined ? 404 : 200, { "docker-content-digest": found ?? "" }).end();
+  });
+  return { host: `127.0.0.1:${await listen(t, server)}`, asked };
+}
+
+/** A place that an image comes from. */
+const place = (host: string, path: string, tag?: string) => ({
+  repository: { name: `${host}/${path}`, host, path },
+  tag,
+  digest: undefined,
+});
+
+/** The stack's registry. */
+const stackRegistry = (host: string): FoundRegistry => ({
+  kind: "existing",
+  repository: { name: `${host}/ping`, host, path: "ping" },
+  address: `http://${host}`,
+  credentials: { username: "me", password: pulumi.secret("hush") },
+});
+
+/** Looks up the bases of a Dockerfile with these lines. */
+function find(t: TestContext, lines: readonly string[], bases: BuildSource["bases"], registry = "localhost:1") {
+  projectWith(t, { "app/Dockerfile": lines.join("\n") });
+  const build = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined } as const;
+  const source: BuildSource = { ...build, bases, rebuild: undefined, origin: undefined };
+  return findBases(source, platforms, stackRegistry(registry));
+}
+
+test("every image gets the digest of where it comes from, by default under the same tag", async (t) => {
+  const { host, asked } = await registryWith(t, {
+    "hub/golang:1.26": digest("a"),
+    "debian:other": digest("b"),
+    "own/base:latest": digest("c"),
+  });
+  const own = `${host}/own/base`;
+  assert.deepEqual(
+    await find(t, ["FROM golang:1.26 AS build", "FROM debian", `FROM ${own}`, "FROM scratch"], {
+      "golang:1.26": place(host, "hub/golang"),
+      debian: place(host, "debian", "other"),
+    }),
+    {
+      images: [
+        { name: "golang:1.26", repository: `${host}/hub/golang`, digest: digest("a") },
+        { name: "debian", repository: `${host}/debian`, digest: digest("b") },
+        { name: own, repository: own, digest: digest("c") },
+      ],
+      base: { name: "docker.io/library/golang:1.26", digest: digest("a") },
+    },
+  );
+  assert.deepEqual(asked, [undefined, undefined, undefined]);
+});
+
+test("a pinned image is looked up nowhere; it may still come from elsewhere", async (t) => {
+  const pinned = `golang:1.26@${digest("a")}`;
+  const base = { name: "docker.io/library/golang:1.26", digest: digest("a") };
+  assert.deepEqual(await find(t, [`FROM ${pinned}`], {}), { images: [], base });
+  assert.deepEqual(await find(t, [`FROM ${pinned}`], { "golang:1.26": place("mirror.invalid", "golang") }), {
+    images: [{ name: pinned, repository: "mirror.invalid/golang", digest: digest("a") }],
+    base,
+  });
+  assert.deepEqual(await find(t, [`FROM golang@${digest("a")}`], {}), {
+    images: [],
+    base: { name: "docker.io/library/golang", digest: digest("a") },
+  });
+});
+
+test("a Dockerfile without an image, and an image that is deployed as it is, have no base", async (t) => {
+  const none = { images: [], base: undefined };
+  assert.deepEqual(await find(t, ["FROM scratch"], {}), none);
+  const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
+  const pinned = { kind: "pinned", repository, digest: digest("a") } as const;
+  assert.deepEqual(await findBases(pinned, platforms, stackRegistry("ghcr.io")), none);
+});
+
+for (const preview of [false, true]) {
+  test(`the stack's credentials go to its own registry, and to no other, ${preview ? "in a preview too" : "in an update"}`, async (t) => {
+    const mocks = await Mocks.start({ preview });
+    const basic = "Basic bWU6aHVzaA==";
+    const own = await registryWith(t, { "cache/golang:1.26": digest("a") }, basic);
+    const other = await registryWith(t, { "golang:1.26": digest("b") }, basic);
+    const { images } = await find(
+      t,
+      ["FROM golang:1.26"],
+      { "golang:1.26": place(own.host, "cache/golang") },
+      own.host,
+    );
+    assert.equal(images[0]?.digest, digest("a"));
+    assert.deepEqual(own.asked, [undefined, basic]);
+    await assert.rejects(
+      find(t, ["FROM golang:1.26"], { "golang:1.26": place(other.host, "golang") }, own.host),
+      /gave 401\./,
+    );
+    assert.deepEqual(other.asked, [undefined]);
+    assert.deepEqual(await mocks.registered(), []);
+  });
+}
+
+test("a registry that is down, or hasn't the image, is an error with what to do", async (t) => {
+  const down = `127.0.0.1:${await unusedPort()}`;
+  const { host } = await registryWith(t, {});
+  for (const [at, cause] of [
+    [down, `connect ECONNREFUSED ${down}`],
+    [host, "404"],
+  ] as const) {
+    await assert.rejects(find(t, ["FROM golang:1.26"], { "golang:1.26": place(at, "golang") }), {
+      message:
+        `the base image golang:1.26 of app/Dockerfile can't be looked up in the registry ${at}: ` +
+        `HEAD http://${at}/v2/golang/manifests/1.26 gave ${cause}. Start that registry, name another place with ` +
+        `pulumi config set --path 'bases["golang:1.26"]' HOST/PATH:TAG, or pin the image in the Dockerfile, golang:1.26@sha256:DIGEST.`,
+    });
+  }
+});
+
+test("an image in the config that the Dockerfile doesn't have is an error that names those it has", async (t) => {
+  const bases = { "golang:1.25": place("mirror.invalid", "golang") };
+  await assert.rejects(find(t, ["FROM golang:1.26", `FROM debian:12@${digest("a")}`], bases), {
+    message:
+      "the config key bases has golang:1.25, and app/Dockerfile starts from golang:1.26, debian:12. " +
+      "Correct the name, or take it out of bases.",
+  });
+  await assert.rejects(find(t, ["FROM scratch"], bases), /starts from no image\./);
+});
