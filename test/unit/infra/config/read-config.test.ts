@@ -3,21 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import type { Config } from "../../../../infra/config";
 import { awsConfig } from "../../aws";
+import { buildSource } from "../../build-source";
 import { Mocks, promiseOf } from "../../mocks";
 import { digest, read, smallest } from "../../stack";
 
 before(() => Mocks.start());
 
 const defaults = {
-  source: {
-    kind: "build",
-    app: "./app",
-    dockerfile: "app/Dockerfile",
-    builder: undefined,
-    bases: {},
-    rebuild: undefined,
-    origin: undefined,
-  },
+  source: buildSource,
   platforms: ["linux/amd64", "linux/arm64"],
   registry: {
     repository: { name: "localhost:15000/ping", host: "localhost:15000", path: "ping" },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findSource } from "../../../../infra/image/find-source";
+import { buildSource } from "../../build-source";
 import { Mocks } from "../../mocks";
 
 const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
@@ -8,17 +9,8 @@ const digest = `sha256:${"a".repeat(64)}`;
 
 test("an image to build, or one by digest, stays as it is, and no stack is asked", async () => {
   const mocks = await Mocks.start();
-  const build = {
-    kind: "build",
-    app: "./app",
-    dockerfile: "app/Dockerfile",
-    builder: undefined,
-    bases: {},
-    rebuild: undefined,
-    origin: undefined,
-  } as const;
   const pinned = { kind: "pinned", repository, digest } as const;
-  assert.equal(await findSource(build), build);
+  assert.equal(await findSource(buildSource), buildSource);
   assert.equal(await findSource(pinned), pinned);
   assert.deepEqual(await mocks.registered(), []);
 });

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
-import type { BuildSource } from "../../../../infra/config";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
+import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
 import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
-
-const source: BuildSource = {
-  kind: "build",
-  app: "./app",
-  dockerfile: "app/Dockerfile",
-  builder: undefined,
-  bases: {},
-  rebuild: undefined,
-  origin: undefined,
-};
 
 const none: ServiceImageArgs["bases"] = { images: [], base: undefined };
 
@@ -33,7 +23,7 @@ const platforms: ServiceImageArgs["platforms"] = ["linux/amd64", "linux/arm64"];
 /** Deploys an image of a small service. */
 function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) {
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n" });
-  return new ServiceImage("web", { source, bases: none, registry, platforms, ...args }, opts);
+  return new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, ...args }, opts);
 }
 
 const baseDigest = `sha256:${"f".repeat(64)}`;
@@ -88,7 +78,7 @@ for (const preview of [false, true]) {
     const golang = { name: "golang:1.26", repository: "mirror.example.com/golang", digest: baseDigest };
     deploy(t, {
       bases: { images: [golang], base },
-      source: { ...source, origin: "https://github.com/acme/ping" },
+      source: { ...buildSource, origin: "https://github.com/acme/ping" },
     });
     await mocks.registered();
     const other = "f279a7c9200204d7";
@@ -125,9 +115,9 @@ test("a base's digest, a label and rebuild each give the same source another tag
     await tagOf({ bases: { images: [{ ...golang, digest: pushedDigest }], base: undefined } }),
     await tagOf({ bases: { images: [], base } }),
     await tagOf({ bases: { images: [], base: { ...base, digest: pushedDigest } } }),
-    await tagOf({ source: { ...source, origin: "https://github.com/acme/ping" } }),
-    await tagOf({ source: { ...source, rebuild: "1" } }),
-    await tagOf({ source: { ...source, rebuild: "2" } }),
+    await tagOf({ source: { ...buildSource, origin: "https://github.com/acme/ping" } }),
+    await tagOf({ source: { ...buildSource, rebuild: "1" } }),
+    await tagOf({ source: { ...buildSource, rebuild: "2" } }),
   ];
   assert.equal(new Set(tags).size, tags.length);
   const mirrored = { ...golang, repository: "mirror.example.com/golang" };
@@ -157,7 +147,7 @@ test("the build outlives its resource: a digest that runs isn't deleted", async 
 
 test("a builder is passed on by name", async (t) => {
   const mocks = await Mocks.start();
-  deploy(t, { source: { ...source, builder: "mine" } });
+  deploy(t, { source: { ...buildSource, builder: "mine" } });
   await mocks.registered();
   assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, builder: { name: "mine" } });
 });

@@ -4,20 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { findRegistry } from "../../../../infra/registry/find-registry";
 import { openRegistry } from "../../../../infra/registry/open-registry";
+import { buildSource } from "../../build-source";
 import { Mocks } from "../../mocks";
 import { listen } from "../../servers";
 
 const repositoryAt = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
 const digest = `sha256:${"a".repeat(64)}`;
-const build = {
-  kind: "build",
-  app: "./app",
-  dockerfile: "app/Dockerfile",
-  builder: undefined,
-  bases: {},
-  rebuild: undefined,
-  origin: undefined,
-} as const;
 const credentials = { username: "me", password: pulumi.secret("hush") };
 
 test("a build goes to the configured repository; a pinned image says itself where it is", async (t) => {
@@ -28,7 +20,7 @@ test("a build goes to the configured repository; a pinned image says itself wher
   const pinned = { kind: "pinned", repository: image, digest } as const;
   const common = { kind: "existing", address: `http://${host}` } as const;
   const cases = [
-    [{ repository: builds, credentials }, build, builds],
+    [{ repository: builds, credentials }, buildSource, builds],
     [{ repository: builds, credentials }, pinned, image],
     [{ repository: undefined, credentials: undefined }, pinned, image],
   ] as const;

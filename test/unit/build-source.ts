@@ -1,0 +1,12 @@
+import type { BuildSource } from "../../infra/config";
+
+/** What a stack builds that sets none of the keys for it. */
+export const buildSource: BuildSource = {
+  kind: "build",
+  app: "./app",
+  dockerfile: "app/Dockerfile",
+  builder: undefined,
+  bases: {},
+  rebuild: undefined,
+  origin: undefined,
+};
