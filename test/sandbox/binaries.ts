@@ -37,13 +37,6 @@ const pulumi: Build = {
 
 const others: readonly Build[] = [
   {
-    name: "docker-build",
-    title: `the docker-build provider ${dockerBuildVersion}`,
-    module: "common",
-    packages: ["github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build"],
-    ldflags: `-X github.com/pulumi/pulumi-docker-build/provider.Version=${dockerBuildVersion.slice(1)}`,
-  },
-  {
     name: "containers",
     title: "BuildKit, containerd, CNI plugins and crane",
     module: "common",
@@ -78,6 +71,15 @@ const others: readonly Build[] = [
   },
   { name: "pause", title: "pause", module: "common", packages: ["./pause"] },
 ];
+
+/** Pulumi's docker-build provider, for a machine that can't download it. */
+export const dockerBuildProvider: Build = {
+  name: "pulumi-resource-docker-build",
+  title: `the docker-build provider ${dockerBuildVersion}`,
+  module: "common",
+  packages: ["github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build"],
+  ldflags: `-X github.com/pulumi/pulumi-docker-build/provider.Version=${dockerBuildVersion.slice(1)}`,
+};
 
 /** Pulumi's Kubernetes provider, for a machine that can't download it. */
 export const kubernetesProvider: Build = {

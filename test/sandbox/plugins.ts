@@ -5,7 +5,7 @@ import { version as dockerBuildVersion } from "@pulumi/docker-build/package.json
 import { version as dockerVersion } from "@pulumi/docker/package.json";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { type StandIn, writeStandIns } from "../stand-ins/bundle";
-import { buildBinaries, kubernetesProvider } from "./binaries";
+import { buildBinaries, dockerBuildProvider, kubernetesProvider } from "./binaries";
 import { command } from "./command";
 import { Failure } from "./failure";
 import { versionOf } from "./go-modules";
@@ -15,11 +15,12 @@ import { step } from "./progress";
 
 /** A Pulumi provider that is downloaded where that is possible. */
 interface Provider {
-  readonly name: "kubernetes" | "docker" | "aws";
+  readonly name: "kubernetes" | "docker-build" | "docker" | "aws";
   readonly version: string;
 }
 
 const kubernetes: Provider = { name: "kubernetes", version: kubernetesVersion };
+const dockerBuild: Provider = { name: "docker-build", version: dockerBuildVersion };
 const docker: Provider = { name: "docker", version: dockerVersion };
 const aws: Provider = { name: "aws", version: awsVersion };
 
@@ -72,6 +73,12 @@ async function missing(
   return wanted.filter((each) => existsSync(unavailable(each)));
 }
 
+/** Builds Pulumi's docker-build provider in the version that package.json pins. */
+async function buildDockerBuildProvider(signal: AbortSignal): Promise<void> {
+  const [directory = ""] = await buildBinaries(signal, [dockerBuildProvider]);
+  place(join(directory, dockerBuildProvider.name), pluginFile("docker-build", dockerBuildVersion));
+}
+
 /** Builds Pulumi's own Kubernetes provider in the version that the Go module proxy has, and says which one that is. */
 async function buildKubernetesProvider(signal: AbortSignal): Promise<void> {
   const [directory = ""] = await buildBinaries(signal, [kubernetesProvider]);
@@ -95,16 +102,18 @@ async function standIn(standIns: readonly StandIn[]): Promise<void> {
 }
 
 /**
- * Installs the plugins that every stack needs: downloads them, and where that is impossible builds the Kubernetes provider
- * and lets a stand-in take the Docker provider's place. The language host comes with an installed Pulumi CLI; without one a
+ * Installs the plugins that every stack needs: downloads them, and where that is impossible builds the docker-build and the
+ * Kubernetes provider and lets a stand-in take the Docker provider's place. The language host comes with an installed Pulumi CLI; without one a
  * stand-in takes its place too.
  */
 export async function installPlugins(signal: AbortSignal): Promise<void> {
   for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) {
     place(locate(name), join(commandDirectory, name));
   }
-  place(locate("pulumi-resource-docker-build"), pluginFile("docker-build", dockerBuildVersion));
-  const absent = await missing([kubernetes, docker], process.env, signal);
+  const absent = await missing([dockerBuild, kubernetes, docker], process.env, signal);
+  if (absent.includes(dockerBuild)) {
+    await buildDockerBuildProvider(signal);
+  }
   if (absent.includes(kubernetes)) {
     await buildKubernetesProvider(signal);
   }
