@@ -168,7 +168,7 @@ export const schema = object({
   }),
   replicas: replicas.prefault({}).meta({
     description:
-      "`{min, max}`; an autoscaler decides if they differ. Raise `min` before you turn a range into a fixed number above it: the autoscaler goes last",
+      "`{min, max}`; an autoscaler decides if they differ. Raise `min` before you turn a range into a fixed number above it: the autoscaler goes last, and its number of pods stays until the next release",
   }),
   progressDeadline: progressDeadline.prefault(progressDeadlines.default).meta({
     description: `seconds without a new pod getting ready after which Kubernetes calls a rollout failed, ${shortest} to ${longest}; half of it is for a pod's start. \`pulumi up\` ends after twice as long`,

@@ -208,6 +208,11 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
         const fewest = (column: 0 | 1) => Math.min(...seen.map((line) => Number(line.split(" ")[column])));
         assert.deepEqual({ wanted: fewest(0), available: fewest(1) }, { wanted: 2, available: 2 });
         await project.pulumi("preview", "--expect-no-changes");
+        // The autoscaler may have wanted more than the fixed number. The next release brings that number back.
+        project.configure({ env: { REVISION: "fixed again" } });
+        await project.up();
+        await settled(project, service);
+        assert.equal((await podsOf(project)).length, 2);
       });
 
       await t.test("when a pod is deleted", async (t) => {
