@@ -1,6 +1,7 @@
-import { Failure } from "../infra/base";
+import { dnsLabel, Failure } from "../infra/base";
+import { pullRequestStack } from "./environment-name";
 import { codeBlock, codeSpan } from "./markdown";
-import { parsePreview } from "./preview";
+import { parsePreview, type Preview, projectOf } from "./preview";
 import { longestBody, renderPreview } from "./render";
 
 /** What a comment is about. */
@@ -11,6 +12,8 @@ export interface CommentArgs {
   readonly commit: string;
   /** The log's URL; undefined outside of GitHub Actions. */
   readonly log: string | undefined;
+  /** The number of the pull request whose environment the comment shows the way to; undefined for none. */
+  readonly environment: string | undefined;
 }
 
 /**
@@ -30,21 +33,40 @@ export function commentMarker(stack: string): string {
  * The comment that shows a stack's preview in a pull request.
  * @param output What `pulumi preview --json` wrote.
  */
-export function renderComment(output: string, { stack, commit, log }: CommentArgs): string {
+export function renderComment(output: string, { stack, commit, log, environment }: CommentArgs): string {
+  const preview = parse(output);
   const head = `${commentMarker(stack)}\n### Preview of ${codeSpan(stack)}`;
-  const foot = `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;
+  const at = `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;
+  const foot = [...wayIn(preview, environment), at].join("\n\n");
   const room = longestBody - head.length - foot.length - 4;
-  return [head, body(output, room), foot].join("\n\n");
+  return [head, preview === undefined ? notRun(output) : renderPreview(preview, room), foot].join("\n\n");
 }
 
-function body(output: string, room: number): string {
+/** The preview; undefined where the CLI stopped before it began. */
+function parse(output: string): Preview | undefined {
   try {
-    return renderPreview(parsePreview(output), room);
+    return parsePreview(output);
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error;
     }
-    const shown = output.trim().slice(0, 5000).split("\n");
-    return `**The preview did not run**; the log says why.\n\n${codeBlock(shown)}`;
+    return undefined;
   }
+}
+
+function notRun(output: string): string {
+  const shown = output.trim().slice(0, 5000).split("\n");
+  return `**The preview did not run**; the log says why.\n\n${codeBlock(shown)}`;
+}
+
+/** A line that says how to reach a pull request's environment. The names are those that infra/index.ts gives. */
+function wayIn(preview: Preview | undefined, number: string | undefined): string[] {
+  const project = preview && projectOf(preview);
+  if (project === undefined || number === undefined) {
+    return [];
+  }
+  const stack = pullRequestStack(number);
+  const [namespace, service] = [dnsLabel(`${project}-${stack}`), dnsLabel(project)];
+  const forward = `kubectl --namespace ${namespace} port-forward service/${service} 8080:80`;
+  return [`Environment ${codeSpan(stack)}: ${codeSpan(forward)}, then [localhost:8080](http://localhost:8080)`];
 }

@@ -26,6 +26,11 @@ const digest = z.object({
 /** What `pulumi preview --json` says. */
 export type Preview = z.infer<typeof digest>;
 
+/** The name of the previewed project; undefined where the preview has no step. */
+export function projectOf({ steps }: Preview): string | undefined {
+  return steps[0]?.urn.split("::")[1];
+}
+
 /** What a preview plans for one resource. */
 export interface ResourceChange {
   /** `create`, `update`, `replace`, `delete`, …: the CLI's name for it. */
@@ -102,4 +107,33 @@ export function images({ steps }: Preview): Images {
     old: stack?.oldState?.outputs["image"],
     new: [...new Set(containers)].filter((image) => image !== undefined),
   };
+}
+
+/** A base image that a preview would build from. */
+export interface Base {
+  /** The image of the Dockerfile. */
+  readonly name: string;
+  /** `docker-image://host/path@sha256:…` of the last build; undefined where that build had no such base. */
+  readonly old: string | undefined;
+  /** The same of the planned build. */
+  readonly new: string;
+}
+
+const namedContexts = z.record(z.string(), z.object({ location: z.string() }));
+
+/** Finds the base images of what a preview would build. */
+export function bases({ steps }: Preview): Base[] {
+  const named = (inputs: unknown) => namedContexts.safeParse(lookUp(inputs, ["context", "named"])).data ?? {};
+  const found = steps
+    .filter(({ op, newState }) => !quiet.includes(op) && newState?.type === "docker-build:index:Image")
+    .flatMap(({ oldState, newState }) => {
+      const before = named(oldState?.inputs);
+      return Object.entries(named(newState?.inputs)).map(([name, { location }]): Base => ({
+        name,
+        old: before[name]?.location,
+        new: location,
+      }));
+    });
+  // A replacement has several steps of the same build.
+  return [...new Map(found.map((base) => [base.name, base])).values()];
 }

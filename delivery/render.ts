@@ -1,6 +1,6 @@
 import { type PropertyChange, secret, unknown } from "./diff";
 import { codeBlock, codeSpan, details } from "./markdown";
-import { changes, type Images, images, type Preview, type ResourceChange } from "./preview";
+import { type Base, bases, changes, type Images, images, type Preview, type ResourceChange } from "./preview";
 import { formatPath } from "./property-path";
 
 /** The longest body that GitHub takes, in characters ("body is too long (maximum is 65536 characters)"). */
@@ -20,8 +20,8 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /**
- * A preview as Markdown: a summary line, the image's digests, the errors, and every changed property with its old and new
- * value.
+ * A preview as Markdown: a summary line, the image's digests, the base images of a build, the errors, and every changed
+ * property with its old and new value.
  *
  * @param limit The most characters that it may have. Lines that don't fit are left out, and a notice says how many.
  */
@@ -30,7 +30,9 @@ export function renderPreview(preview: Preview, limit: number): string {
   const errors = preview.diagnostics
     .filter(({ severity }) => severity === "error")
     .flatMap(({ message }) => message.trimEnd().split("\n"));
-  const head = [summary(preview, errors.length > 0), imageLine(images(preview))].filter((part) => part !== "");
+  const head = [summary(preview, errors.length > 0), imageLine(images(preview)), baseLine(bases(preview))].filter(
+    (part) => part !== "",
+  );
   // A reader looks for errors first. The diff gets the room that they leave.
   const failed = errors.length > 0 ? [fit(errors.map(shorten), "", limit / 4)] : [];
   const rest = limit - [...head, ...failed].join("\n\n").length - 200;
@@ -61,6 +63,19 @@ function imageLine({ old, new: next }: Images): string {
     return was === "" ? "" : `Image: ${was}, unchanged`;
   }
   return `Image: ${was === "" ? "" : `${was} → `}${after.join(", ")}`;
+}
+
+function baseLine(found: readonly Base[]): string {
+  const each = found.map(({ name, old, new: next }) => {
+    const [was, is] = [old ?? next, next].map(shortDigest);
+    return `${codeSpan(shorten(name))} at ${was === is ? "" : `${was} → `}${is}`;
+  });
+  return each.length === 0 ? "" : `Base images: ${each.join(", ")}`;
+}
+
+/** The first 12 digits of a location's digest. What has no digest is shown as it is. */
+function shortDigest(location: string): string {
+  return codeSpan(/@(sha256:[0-9a-f]{12})[0-9a-f]*$/.exec(location)?.[1] ?? shorten(location));
 }
 
 function renderChanges(found: readonly ResourceChange[], limit: number): string[] {

@@ -16,11 +16,21 @@ const [image, deployment, autoscaler] = [
 const urn = (type: string, name: string) => `urn:pulumi:staging::ping::${type}::${name}`;
 const update = { kind: "update", inputDiff: true };
 
-const build = (tag: string) => ({ buildArgs: { VERSION: tag }, tags: [`${repository}:${tag}`] });
+const golang = "golang:1.26";
+const [oldBase, newBase] = [
+  "sha256:2c5f7a0c29c1c3f0a4f9d0c1fd4c0f3e6f0d6ad8a2bd0a0e6f1c7c8f6f0b9d13",
+  "sha256:8e02eb337d9e0ea459e041f1ee5eece41cbb61f1d83e7d883a3e2fb4862063fa",
+];
+
+const build = (tag: string, digest: string) => ({
+  context: { named: { [golang]: { location: `docker-image://docker.io/library/golang@${digest}` } } },
+  buildArgs: { VERSION: tag },
+  tags: [`${repository}:${tag}`],
+});
 const pods = (reference: string) => ({ spec: { template: { spec: { containers: [{ image: reference }] } } } });
 const range = (minReplicas: number) => ({ spec: { minReplicas } });
 
-/** What `pulumi preview --json` writes of a request that edits the service's code and raises `replicas.min`. */
+/** What `pulumi preview --json` writes of a request that edits the service's code and raises `replicas.min`, after a base has moved. */
 const preview = {
   steps: [
     {
@@ -31,9 +41,13 @@ const preview = {
     {
       op: "update",
       urn: urn(image, "ping-build"),
-      oldState: { type: image, inputs: build(oldTag) },
-      newState: { type: image, inputs: build(newTag) },
-      detailedDiff: { "buildArgs.VERSION": update, "tags[0]": update },
+      oldState: { type: image, inputs: build(oldTag, oldBase) },
+      newState: { type: image, inputs: build(newTag, newBase) },
+      detailedDiff: {
+        [`context.named["${golang}"].location`]: update,
+        "buildArgs.VERSION": update,
+        "tags[0]": update,
+      },
     },
     {
       op: "update",
@@ -58,6 +72,7 @@ export const comment = renderComment(JSON.stringify(preview), {
   stack: "staging",
   commit: "5d1e7f0c2b9a4368",
   log: "https://github.com/example/ping/actions/runs/1",
+  environment: "7",
 });
 
 /** Sizes in pixels. A character of code is this wide in the widest of usual fonts of 12 px. */

@@ -3,19 +3,24 @@ import { commentMarker, renderComment } from "../comment";
 import { gitHubFromEnvironment } from "../github";
 import { main, Usage } from "./main";
 
-const help = `tsx delivery/cli/preview-comment.ts --stack NAME --commit SHA [--log URL] [--pull-request NUMBER] FILE
+const help = `tsx delivery/cli/preview-comment.ts --stack NAME --commit SHA [--log URL] [--pull-request NUMBER]
+  [--environment NUMBER] FILE
 
 Renders what \`pulumi preview --json\` wrote to FILE as Markdown: with --pull-request as that request's comment about the
-stack, edited in place, otherwise to the standard output. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.
+stack, edited in place, otherwise to the standard output. With --environment, it shows the way to that request's
+environment. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.
 `;
 
-void main(help, ["stack", "commit", "log", "pull-request"], async ({ required, optional, positionals }) => {
+const options = ["stack", "commit", "log", "pull-request", "environment"];
+
+void main(help, options, async ({ required, optional, positionals }) => {
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) {
     throw new Usage("one FILE is wanted");
   }
   const stack = required("stack");
-  const body = renderComment(readFileSync(file, "utf8"), { stack, commit: required("commit"), log: optional("log") });
+  const [commit, log, environment] = [required("commit"), optional("log"), optional("environment")];
+  const body = renderComment(readFileSync(file, "utf8"), { stack, commit, log, environment });
   const number = optional("pull-request");
   if (number === undefined) {
     process.stdout.write(`${body}\n`);

@@ -121,7 +121,7 @@ test("two environments and a pull request's, from the first release to the last"
         await t.test("a pull request shows its preview in one comment for the stack, edited in place", async () => {
           edit(staging, "app/routes.go", "Hello, Docker!", "Hello, `@everyone`!");
           const file = await preview(staging);
-          const args = ["--stack", staging.stack, "--pull-request", number, file];
+          const args = ["--stack", staging.stack, "--pull-request", number, "--environment", number, file];
           for (const commit of ["first", "second"]) {
             const posted = await script(staging, "preview-comment", ["--commit", commit, ...args], github.environment);
             assert.equal(posted.status, 0, posted.stderr);
@@ -136,6 +136,9 @@ test("two environments and a pull request's, from the first release to the last"
           assert.ok(body.includes(`- spec.template.spec.containers[0].image: "${good}"\n`), body);
           assert.ok(body.includes("+ spec.template.spec.containers[0].image: (known after the update)\n"), body);
           assert.match(body, /- buildArgs\.VERSION: "[0-9a-f]{16}"\n\+ buildArgs\.VERSION: "[0-9a-f]{16}"\n/);
+          assert.match(body, /\n\nBase images: `golang:1\.26` at `sha256:[0-9a-f]{12}`\n\n/);
+          const forward = `kubectl --namespace ${request.namespace} port-forward service/ping 8080:80`;
+          assert.ok(body.includes(`\n\nEnvironment \`${request.stack}\`: \`${forward}\`, then `), body);
           assert.match(body, /\n\nAt `second`$/);
         });
 

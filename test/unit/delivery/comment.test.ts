@@ -8,9 +8,18 @@ import { hostile } from "./hostile";
 
 const urn = (name: string) => `urn:pulumi:dev::ping::kubernetes:apps/v1:Deployment::${name}`;
 const type = "kubernetes:apps/v1:Deployment";
-const args = { stack: "staging", commit: "0123456789", log: "https://github.com/o/r/actions/runs/1" };
+const args = {
+  stack: "staging",
+  commit: "0123456789",
+  log: "https://github.com/o/r/actions/runs/1",
+  environment: undefined,
+};
 const render = (preview: unknown) => renderComment(JSON.stringify(preview), args);
 const spec = (image: string) => ({ spec: { template: { spec: { containers: [{ image }] } } } });
+const image = "docker-build:index:Image";
+const from = (located: Record<string, string>) => ({
+  context: { named: Object.fromEntries(Object.entries(located).map(([name, location]) => [name, { location }])) },
+});
 const stack = { type: "pulumi:pulumi:Stack", outputs: { image: "registry/ping@sha256:aa" } };
 
 test("a comment has a marker, a summary, the images and every changed property", () => {
@@ -52,6 +61,51 @@ At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
   );
 });
 
+test("a comment shows the base images of a build, and the way to the request's environment", () => {
+  const at = (name: string, digit: string) => `docker-image://docker.io/library/${name}@sha256:${digit.repeat(64)}`;
+  const before = { "golang:1.26": at("golang", "a"), "busybox:1": at("busybox", "c") };
+  const steps = [
+    { op: "same", urn: "urn:pulumi:staging::ping::pulumi:pulumi:Stack::ping-staging" },
+    {
+      op: "update",
+      urn: `urn:pulumi:staging::ping::${image}::ping-build`,
+      oldState: { type: image, inputs: from(before) },
+      newState: {
+        type: image,
+        inputs: from({ ...before, "golang:1.26": at("golang", "b"), alpine: at("alpine", "d") }),
+      },
+      detailedDiff: { 'context.named["golang:1.26"].location': { kind: "update", inputDiff: true } },
+    },
+  ];
+  assert.equal(
+    renderComment(JSON.stringify({ steps, changeSummary: { update: 1 } }), { ...args, environment: "7" }),
+    `<!-- pulumi preview of staging -->
+### Preview of \`staging\`
+
+**1 to update**
+
+Base images: \`golang:1.26\` at \`sha256:aaaaaaaaaaaa\` → \`sha256:bbbbbbbbbbbb\`, \`busybox:1\` at \`sha256:cccccccccccc\`, \`alpine\` at \`sha256:dddddddddddd\`
+
+\`\`\`diff
+@@ update docker-build:index:Image ping-build @@
+- context.named["golang:1.26"].location: "docker-image://docker.io/library/golang@sha256:${"a".repeat(64)}"
++ context.named["golang:1.26"].location: "docker-image://docker.io/library/golang@sha256:${"b".repeat(64)}"
+\`\`\`
+
+Environment \`pr-7\`: \`kubectl --namespace ping-pr-7 port-forward service/ping 8080:80\`, then [localhost:8080](http://localhost:8080)
+
+At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
+  );
+});
+
+test("what isn't a pull request's number is no environment", () => {
+  const steps = [{ op: "same", urn: "urn:pulumi:staging::ping::pulumi:pulumi:Stack::ping-staging" }];
+  assert.throws(
+    () => renderComment(JSON.stringify({ steps }), { ...args, environment: "`" }),
+    /isn't a pull request's/,
+  );
+});
+
 test("a stack that stays as it is says so in two lines", () => {
   const state = { type, inputs: spec("registry/ping@sha256:aa") };
   const steps = [
@@ -77,7 +131,9 @@ test("a preview that failed says so first, with its errors; warnings are left to
 
 test("a preview that never ran is told from one without changes", () => {
   for (const output of ["", "error: no stack named 'staging' found"]) {
-    assert.match(renderComment(output, args), /\*\*The preview did not run\*\*/);
+    const body = renderComment(output, { ...args, environment: "7" });
+    assert.match(body, /\*\*The preview did not run\*\*/);
+    assert.doesNotMatch(body, /Environment/, "no preview names the project");
   }
 });
 
@@ -119,7 +175,7 @@ test("no text of a preview leaves its code span or block, and no comment is too 
     const steps = [
       {
         op: "same",
-        urn: "urn:pulumi:dev::ping::pulumi:pulumi:Stack::x",
+        urn: `urn:pulumi:dev::${text}::pulumi:pulumi:Stack::x`,
         oldState: { ...stack, outputs: { image: text } },
       },
       {
@@ -132,12 +188,19 @@ test("no text of a preview leaves its code span or block, and no comment is too 
             ? null
             : { [text]: { kind: text, inputDiff: true }, a: { kind: "update", inputDiff: true } },
       },
+      {
+        op: "update",
+        urn: urn("build"),
+        oldState: { type: image, inputs: from({ [text]: text }) },
+        newState: { type: image, inputs: from({ [text]: `${text}@sha256:${"a".repeat(64)}`, other: text }) },
+      },
     ];
-    const body = render({
+    const preview = {
       steps,
       changeSummary: { [text]: 3, update: 1 },
       diagnostics: [{ severity: "error", message: text }],
-    });
+    };
+    const body = renderComment(JSON.stringify(preview), { ...args, environment: "7" });
     assert.ok(body.length <= longestBody);
     const walker = new Parser().parse(body).walker();
     const links: (string | null)[] = [];
@@ -151,7 +214,7 @@ test("no text of a preview leaves its code span or block, and no comment is too 
         assert.doesNotMatch(literal ?? "", /canary|[@#<>[\]\\]|:\/\//, JSON.stringify(text));
       }
     }
-    assert.deepEqual(links, [args.log], JSON.stringify(text));
+    assert.deepEqual(links, ["http://localhost:8080", args.log], JSON.stringify(text));
   }
 });
 

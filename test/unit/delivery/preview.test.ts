@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { secret, unknown } from "../../../delivery/diff";
-import { changes, images, parsePreview } from "../../../delivery/preview";
+import { bases, changes, images, parsePreview, projectOf } from "../../../delivery/preview";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::ping::${type}::${name}`;
 const [deployment, image] = ["kubernetes:apps/v1:Deployment", "docker-build:index:Image"];
@@ -112,6 +112,38 @@ test("the images are the stack's output and what the containers would run", () =
   assert.deepEqual(images(preview(run(secret))), { old: undefined, new: [secret] });
   assert.deepEqual(images(preview(stack, run([{ image: "c" }], "refresh"))), { old: "a", new: [] });
   assert.deepEqual(images(preview()), { old: undefined, new: [] });
+});
+
+test("the base images are those of what is built", () => {
+  const inputs = (named: unknown) => ({ type: image, inputs: { context: { location: ".", named } } });
+  const build = (op: string, old?: unknown, next?: unknown) => ({
+    op,
+    urn: urn(image, "build"),
+    ...(old === undefined ? {} : { oldState: inputs(old) }),
+    ...(next === undefined ? {} : { newState: inputs(next) }),
+  });
+  const before = { a: { location: "1" }, gone: { location: "2" } };
+  const after = { a: { location: "3" }, b: { location: "4" } };
+  const moved = [
+    { name: "a", old: "1", new: "3" },
+    { name: "b", old: undefined, new: "4" },
+  ];
+  assert.deepEqual(bases(preview(build("update", before, after))), moved);
+  const replacement = ["create-replacement", "replace"].map((op) => build(op, before, after));
+  assert.deepEqual(bases(preview(...replacement, build("delete-replaced", before))), moved);
+  assert.deepEqual(bases(preview(build("create", undefined, { a: { location: "1" } }))), [
+    { name: "a", old: undefined, new: "1" },
+  ]);
+  for (const step of [build("same", before, before), build("delete", before), build("update", secret, secret)]) {
+    assert.deepEqual(bases(preview(step)), []);
+  }
+});
+
+test("the project is that of the first step", () => {
+  assert.deepEqual(
+    [projectOf(preview({ op: "same", urn: urn(deployment, "web") })), projectOf(preview())],
+    ["ping", undefined],
+  );
 });
 
 test("text that isn't a preview is refused", () => {

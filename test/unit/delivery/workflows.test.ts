@@ -11,6 +11,7 @@ const step = z.object({
   env: z.record(z.string(), z.string()).default({}),
 });
 const job = z.object({
+  if: z.string().optional(),
   needs: z.string().optional(),
   uses: z.string().optional(),
   environment: z.string().optional(),
@@ -78,6 +79,23 @@ test("a commit is released after its own checks, staging before prod", () => {
   const { ci, staging, prod } = workflows["deploy.yml"]?.jobs ?? {};
   assert.deepEqual([ci?.uses, staging?.needs, prod?.needs], ["./.github/workflows/ci.yml", "ci", "staging"]);
   assert.deepEqual(Object.keys(workflows["ci.yml"]?.on ?? {}), ["pull_request", "workflow_call"]);
+});
+
+test("staging's comment shows the way to the environment of a request that gets one", () => {
+  assert.deepEqual(
+    stepsOf('--environment "$ENVIRONMENT"').map(({ job: { name, if: condition }, env }) => [
+      name,
+      condition,
+      env["ENVIRONMENT"],
+    ]),
+    [
+      [
+        "preview.yml: preview",
+        workflows["pull-request.yml"]?.jobs["environment"]?.if,
+        "${{ matrix.stack == 'staging' && github.event.pull_request.number || '' }}",
+      ],
+    ],
+  );
 });
 
 test("a pull request that gets no credentials passes, and is told why", () => {

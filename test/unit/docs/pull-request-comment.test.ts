@@ -9,7 +9,7 @@ test("the picture is of the comment that delivery renders today; npm run generat
 
 test("the picture shows the comment's whole diff", () => {
   const diff = /```diff\n([^]*)\n```/.exec(comment)?.[1]?.split("\n") ?? [];
-  assert.equal(diff.length, 11);
+  assert.equal(diff.length, 13);
   const drawn = [...picture().matchAll(/<text class="\w+ line"[^>]*>([^<]*)</g)].map(([, text]) => text);
   assert.deepEqual(drawn, diff);
 });
