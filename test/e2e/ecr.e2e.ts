@@ -206,19 +206,15 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       project.configure({ ...config, "aws:allowedAccountIds": ["111111111111"] });
       const said = await fails(project, ...up);
       project.configure(config);
-      assert.match(
-        said,
-        new RegExp(`the AWS credentials are those of .*account ${account.id}, and aws:allowedAccountIds allows only`),
-      );
+      // A stack's provider is updated before the program asks it anything: these are the provider's words, not the program's.
+      assert.match(said, new RegExp(`AWS account ID not allowed: ${account.id}`));
       assert.doesNotMatch(said, /docker-build/);
     });
 
-    await t.test("without credentials that is said, and what tells whether there are any", async () => {
+    await t.test("without credentials that is said, and nothing is built", async () => {
       const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _key, ...env } = aws.env;
       const said = await fails(new Project(project.cwd, project.stack, env), ...up);
-      for (const part of ["no AWS credentials that work were found", "aws sts get-caller-identity"]) {
-        assert.ok(said.includes(part), said);
-      }
+      assert.match(said, /No valid credential sources found/);
       assert.doesNotMatch(said, /docker-build/);
     });
 
