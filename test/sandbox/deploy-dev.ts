@@ -1,17 +1,18 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { command } from "./command";
 import { files } from "./daemons";
 import { Failure } from "./failure";
+import { group, logOf } from "./machine";
 import { checkout, ports } from "./paths";
 import { step } from "./progress";
+import { until } from "./until";
 
 /** Where the Service is reached from the machine. */
 const url = `http://127.0.0.1:${String(ports.service)}`;
 
-/** Milliseconds that the service has to answer after its rollout, and between two requests. */
-const [answerWithin, askEvery] = [180_000, 200];
+/** Milliseconds that the service has to answer one request. */
+const answerWithin = 2000;
 
 interface Outputs {
   readonly image: string;
@@ -41,23 +42,12 @@ function pulumiUp(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function healthy(path: string, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + answerWithin;
-  let last = "";
-  while (performance.now() < deadline) {
-    signal.throwIfAborted();
-    try {
-      const response = await fetch(url + path, { signal: AbortSignal.timeout(2000) });
-      if (response.status === 200) {
-        return;
-      }
-      last = `${String(response.status)} ${await response.text()}`;
-    } catch (error) {
-      last = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    }
-    await sleep(askEvery);
+/** @throws {Failure} with what the service answers, unless that is 200. */
+async function healthy(path: string): Promise<void> {
+  const response = await fetch(url + path, { signal: AbortSignal.timeout(answerWithin) });
+  if (response.status !== 200) {
+    throw new Failure(`${String(response.status)} ${await response.text()}`);
   }
-  throw new Failure(`${url}${path} did not answer 200 within ${String(answerWithin / 1000)} s, last: ${last}`);
 }
 
 /** Deploys the stack `dev`, waits for it to answer through the Service, and prints its URL and digest. */
@@ -70,7 +60,9 @@ export async function deployDev(env: NodeJS.ProcessEnv, signal: AbortSignal): Pr
   const template = "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}";
   writeFileSync(files.serviceAddress, await command(["kubectl", ...address, template], { env, signal }));
   const path = healthPath?.value ?? "/health";
-  await step(`waiting for ${path} to answer through the Service`, () => healthy(path, signal));
+  await step(`waiting for ${path} to answer through the Service`, () =>
+    until(url + path, () => healthy(path), { group, log: logOf("forward"), signal }),
+  );
   process.stdout.write(`\nURL     ${url}\nDigest  ${image.slice(image.indexOf("@") + 1)}\n`);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dirname, join } from "node:path";
 import { chooseCgroup, removeCgroup } from "./cgroup";
@@ -10,7 +11,7 @@ import { firstNode } from "./cluster-node";
 import { pushImages } from "./images";
 import { networkNamespace } from "./network";
 import { inRun, ports, run } from "./paths";
-import { createPki, kubeconfig } from "./pki";
+import { createPki, kubeconfig, pki } from "./pki";
 import { findProcess, formatProcess, isRunning, type Process, readProcess } from "./process";
 import { step } from "./progress";
 import { until } from "./until";
@@ -86,8 +87,11 @@ function startMachine(): void {
   child.unref();
 }
 
-const group = { pidFile, log: inRun("logs", "supervisor.log") };
-const logOf = (daemon: string) => inRun("logs", `${daemon}.log`);
+/** The sandbox's processes, for {@link until}. */
+export const group = { pidFile, log: inRun("logs", "supervisor.log") };
+
+/** The log of one of its daemons. */
+export const logOf = (daemon: string) => inRun("logs", `${daemon}.log`);
 
 async function imagesPushed(signal: AbortSignal): Promise<void> {
   const registry = `http://127.0.0.1:${String(ports.registry)}/v2/`;
@@ -97,11 +101,33 @@ async function imagesPushed(signal: AbortSignal): Promise<void> {
   await pushImages(signal);
 }
 
+/** Asks the API server, without a process for each question: those would take half a core from what is starting. */
+function apiServerReady(signal: AbortSignal): Promise<void> {
+  const options = { ca: readFileSync(pki.ca), timeout: 10_000, signal };
+  return new Promise((resolve, reject) => {
+    const request = get(`https://127.0.0.1:${String(ports.apiServer)}/readyz`, options, (response) => {
+      response.resume();
+      if (response.statusCode === 200) {
+        resolve();
+      } else {
+        reject(new Failure(`/readyz answers ${String(response.statusCode)}`));
+      }
+    });
+    request.on("timeout", () => request.destroy(new Failure("/readyz does not answer")));
+    request.on("error", reject);
+  });
+}
+
 async function nodeReady(signal: AbortSignal): Promise<void> {
   const kubectl = ["kubectl", "--kubeconfig", kubeconfig] as const;
-  const answers = [...kubectl, "get", "--raw", "/readyz"] as const;
-  await until("the API server", () => command(answers, { signal }), { group, log: logOf("kube-apiserver"), signal });
-  await command([...kubectl, "apply", "--filename", files.objects], { signal });
+  await until("the API server", () => apiServerReady(signal), { group, log: logOf("kube-apiserver"), signal });
+  const apply = [...kubectl, "apply", "--filename", files.objects] as const;
+  // It fails for as long as a busy API server takes longer than a client's own time limits.
+  await until("what the cluster has from its start", () => command(apply, { signal }), {
+    group,
+    log: logOf("kube-apiserver"),
+    signal,
+  });
   const wait = [...kubectl, "wait", `node/${firstNode.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
   await until("the node", () => command(wait, { signal }), { group, log: logOf("kubelet"), signal });
 }

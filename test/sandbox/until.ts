@@ -41,9 +41,8 @@ export async function until(
       if (performance.now() > deadline) {
         const now = kindsOfLines(dirname(group.log));
         if (now === kinds) {
-          const reason = error instanceof Error ? error.message : String(error);
           throw new Failure(
-            `${what} is not ready, and there has been no progress for ${String(patience / 1000)} s: ${reason}\n${log}:\n${tail(log)}`,
+            `${what} is not ready, and there has been no progress for ${String(patience / 1000)} s: ${reason(error)}\n${log}:\n${tail(log)}`,
           );
         }
         kinds = now;
@@ -52,6 +51,14 @@ export async function until(
     }
     await sleep(pollEvery);
   }
+}
+
+/** What is wrong, in one line: fetch tells it in the cause of its error. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 /** How many lines the logs of a directory have that differ by more than numbers, such as times, ports and identifiers. */
