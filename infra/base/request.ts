@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /**
- * Sends a request without a body. The environment's proxy is used where Node.js can do so, from 24.5 on.
+ * Sends a request without a body. The environment's proxy is used where Node.js can do so, from 22.21 and 24.5 on.
  *
  * `fetch` would do this too, but loading it takes 0.1 s of every preview.
  *
@@ -40,7 +40,7 @@ export async function request(
     });
   } catch (error) {
     const cause = signal.aborted ? tooSlow(patience) : error instanceof Error ? reason(error) : String(error);
-    throw new Error(proxied && !knowsProxies() ? `${cause} (Node.js uses a proxy only from 24.5 on)` : cause);
+    throw new Error(proxied && !knowsProxies() ? `${cause} (Node.js uses a proxy only from 22.21 and 24.5 on)` : cause);
   }
 }
 
@@ -51,5 +51,6 @@ function proxyAgent({ protocol }: URL): http.Agent {
 }
 
 function knowsProxies(): boolean {
-  return Number.parseInt(process.versions.node) >= 24;
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 }

@@ -42,12 +42,9 @@ test("a proxy is used, or else the error says which Node.js can", async (t) => {
   });
   process.env["HTTPS_PROXY"] = `http://127.0.0.1:${await listen(t, proxy)}`;
   t.after(() => delete process.env["HTTPS_PROXY"]);
-  const failed = request("GET", new URL("https://registry.invalid/"), {}, 2000);
-  if (Number.parseInt(process.versions.node) >= 24) {
-    await assert.rejects(failed);
-    assert.deepEqual(asked, ["registry.invalid:443"]);
-  } else {
-    await assert.rejects(failed, /\(Node\.js uses a proxy only from 24\.5 on\)$/);
-    assert.deepEqual(asked, []);
-  }
+  const hint = "(Node.js uses a proxy only from 22.21 and 24.5 on)";
+  await assert.rejects(request("GET", new URL("https://registry.invalid/"), {}, 2000), ({ message }: Error) => {
+    assert.deepEqual(asked, message.endsWith(hint) ? [] : ["registry.invalid:443"]);
+    return true;
+  });
 });
