@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../sandbox/failure";
+import { Failure } from "../../infra/base";
 import type { Finding } from "./finding";
 import { report } from "./tool";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { kubernetesVersion } from "../sandbox/binaries";
-import { Failure } from "../sandbox/failure";
+import { Failure } from "../../infra/base";
 import type { Finding } from "./finding";
 import { report } from "./tool";
 

@@ -6,7 +6,7 @@ import { lintWaivers } from "../../infra/service";
 import { succeed } from "../e2e/execute";
 import { npm, sandboxEnvironment } from "../e2e/sandbox";
 import { buildBinaries, checkers } from "../sandbox/binaries";
-import { Failure } from "../sandbox/failure";
+import { Failure } from "../../infra/base";
 import { isUp } from "../sandbox/machine";
 import { checkout } from "../sandbox/paths";
 import { step } from "../sandbox/progress";

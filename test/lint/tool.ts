@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { execute } from "../e2e/execute";
-import { Failure } from "../sandbox/failure";
+import { Failure } from "../../infra/base";
 
 /**
  * Runs a checker that writes JSON and returns that.

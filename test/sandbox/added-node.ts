@@ -6,7 +6,7 @@ import { buildBinaries } from "./binaries";
 import { removeNodeCgroup } from "./cgroup";
 import { type ClusterNode, inNodeDirectory } from "./cluster-node";
 import { command } from "./command";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { firstChild, sandboxInit } from "./machine";
 import { networkNamespace } from "./network";
 import { kubeconfig } from "./pki";

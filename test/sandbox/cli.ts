@@ -6,7 +6,7 @@ import { buildBinaries } from "./binaries";
 import { command } from "./command";
 import { deployDev } from "./deploy-dev";
 import { environment, writeEnvironment } from "./environment";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { goVersion } from "./go-modules";
 import { bringUp, isUp, markUp, tearDown } from "./machine";
 import { missingModules } from "./network-policies";

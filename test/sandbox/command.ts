@@ -1,5 +1,5 @@
 import { spawn, type SpawnOptions } from "node:child_process";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 
 /** Lines of a failed command's output that its error shows. */
 const shownLines = 30;

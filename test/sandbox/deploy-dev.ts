@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { command } from "./command";
 import { files } from "./daemons";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { group, logOf } from "./machine";
 import { checkout, ports } from "./paths";
 import { step } from "./progress";

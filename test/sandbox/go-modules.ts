@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "./command";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { which } from "./packages";
 
 /** A Go module below `binaries/`. Its go.mod is the one place where the version of anything that it builds stands. */

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "
 import { dirname, join } from "node:path";
 import { command } from "./command";
 import { sockets } from "./daemons";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { locate } from "./packages";
 import { inRun, ports } from "./paths";
 

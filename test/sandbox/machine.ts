@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { chooseCgroup, removeCgroup } from "./cgroup";
 import { command } from "./command";
 import { configurations, files, sockets } from "./daemons";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { firstNode } from "./cluster-node";
 import { pushImages } from "./images";
 import { networkNamespace } from "./network";

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { command } from "./command";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { step } from "./progress";
 
 /** What the sandbox needs of the system beside Go and Node.js: command → Debian's package. */

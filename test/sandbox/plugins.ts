@@ -7,7 +7,7 @@ import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { type StandIn, writeStandIns } from "../stand-ins/bundle";
 import { buildBinaries, dockerBuildProvider, kubernetesProvider } from "./binaries";
 import { command } from "./command";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { versionOf } from "./go-modules";
 import { locate, which } from "./packages";
 import { cache, inRun, pulumiHome } from "./paths";

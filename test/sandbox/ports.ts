@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { command } from "./command";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { ports } from "./paths";
 
 function isFree(port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { cache } from "./paths";
 import { findProcess, formatProcess, readProcess } from "./process";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "./failure";
+import { Failure } from "../../infra/base";
 import { readProcess } from "./process";
 
 /** Milliseconds between two looks at whether something is ready, and without progress until it is given up. */

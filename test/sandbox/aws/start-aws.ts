@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../failure";
+import { Failure } from "../../../infra/base";
 import { inSandbox } from "../machine";
 import { inRun } from "../paths";
 import { createRegistryCertificate, pki } from "../pki";

@@ -4,7 +4,7 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ConfigureResponse, type InvokeRequest, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { unary } from "../serve";
 import { fromStruct, toStruct } from "../values";
-import { getRegistryImageManifests } from "./manifests";
+import { getRegistryImageManifests } from "./image-manifests";
 
 /** The one function that this stand-in has. */
 export const token = "docker:index/getRegistryImageManifests:getRegistryImageManifests";

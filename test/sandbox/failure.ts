@@ -1,2 +1,0 @@
-/** An error that explains itself to the user: shown without a stack. */
-export class Failure extends Error {}
