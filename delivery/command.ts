@@ -2,7 +2,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_p
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Failure } from "../infra/base";
+import { Failure, messageOf } from "../infra/base";
 
 /** A command and its arguments. */
 export type Command = readonly [string, ...string[]];
@@ -81,7 +81,7 @@ async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>, fi
     // A command that a signal ended has no status. It hasn't succeeded.
     return { status: status ?? 1, stdout, stderr };
   } catch (error) {
-    throw new Failure(`${file} can't be run: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`${file} can't be run: ${messageOf(error)}`);
   }
 }
 

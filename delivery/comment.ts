@@ -2,7 +2,7 @@ import { dnsLabel, Failure } from "../infra/base";
 import { pullRequestStack } from "./environment-name";
 import { codeBlock, codeSpan } from "./markdown";
 import { parsePreview, type Preview, projectOf } from "./preview";
-import { longestBody, renderPreview } from "./render";
+import { longestBody, notRun, renderPreview } from "./render";
 
 /** What a comment is about. */
 export interface CommentArgs {
@@ -34,29 +34,17 @@ export function commentMarker(stack: string): string {
  * @param output What `pulumi preview --json` wrote.
  */
 export function renderComment(output: string, { stack, commit, log, environment }: CommentArgs): string {
-  const preview = parse(output);
+  const preview = parsePreview(output);
   const head = `${commentMarker(stack)}\n### Preview of ${codeSpan(stack)}`;
   const at = `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;
   const foot = [...wayIn(preview, environment), at].join("\n\n");
   const room = longestBody - head.length - foot.length - 4;
-  return [head, preview === undefined ? notRun(output) : renderPreview(preview, room), foot].join("\n\n");
+  return [head, preview === undefined ? withOutput(output) : renderPreview(preview, room), foot].join("\n\n");
 }
 
-/** The preview; undefined where the CLI stopped before it began. */
-function parse(output: string): Preview | undefined {
-  try {
-    return parsePreview(output);
-  } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error;
-    }
-    return undefined;
-  }
-}
-
-function notRun(output: string): string {
+function withOutput(output: string): string {
   const shown = output.trim().slice(0, 5000).split("\n");
-  return `**The preview did not run**; the log says why.\n\n${codeBlock(shown)}`;
+  return `${notRun}\n\n${codeBlock(shown)}`;
 }
 
 /** A line that says how to reach a pull request's environment. The names are those that infra/index.ts gives. */

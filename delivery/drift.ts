@@ -1,7 +1,6 @@
-import { Failure } from "../infra/base";
 import { codeSpan } from "./markdown";
 import { changes, parsePreview, type Preview } from "./preview";
-import { longestBody, renderPreview } from "./render";
+import { longestBody, notRun, renderPreview } from "./render";
 
 /** The first line of the one issue about drift. */
 export const driftMarker = "<!-- pulumi drift -->";
@@ -14,11 +13,11 @@ export type Refreshed = Readonly<Record<string, string>>;
 
 /**
  * The body of the issue about the stacks that have drifted, or whose preview failed or didn't run: nobody knows then whether
- * they have. Undefined where every stack is as its last good release left it.
+ * they have. One stack without a preview hides no other's drift. Undefined where every stack is as its last good release left it.
  */
 export function renderDrift(refreshed: Refreshed): string | undefined {
   const drifted = Object.entries(refreshed)
-    .map(([stack, output]) => ({ stack, preview: read(output) }))
+    .map(([stack, output]) => ({ stack, preview: parsePreview(output) }))
     .filter(({ preview }) => preview === undefined || hasDrifted(preview) || hasFailed(preview));
   if (drifted.length === 0) {
     return undefined;
@@ -33,25 +32,10 @@ export function renderDrift(refreshed: Refreshed): string | undefined {
     head,
     ...drifted.map(({ stack, preview }) => {
       const title = `### ${codeSpan(stack)}`;
-      const shown =
-        preview === undefined
-          ? "**The preview did not run**; the log says why."
-          : renderPreview(preview, room - title.length - 4);
+      const shown = preview === undefined ? notRun : renderPreview(preview, room - title.length - 4);
       return `${title}\n\n${shown}`;
     }),
   ].join("\n\n");
-}
-
-/** One stack's output that is no preview must not hide another stack's drift. */
-function read(output: string): Preview | undefined {
-  try {
-    return parsePreview(output);
-  } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error;
-    }
-    return undefined;
-  }
 }
 
 function hasFailed({ diagnostics }: Preview): boolean {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { Failure } from "../infra/base";
 import { diff, lookUp, type PropertyChange, secret, unknown } from "./diff";
 import { parsePath } from "./property-path";
 
@@ -40,16 +39,15 @@ export interface ResourceChange {
   readonly properties: readonly PropertyChange[];
 }
 
-/**
- * Reads the output of `pulumi preview --json`.
- * @throws Failure where the text isn't such an output: the CLI stopped before the preview began.
- */
-export function parsePreview(text: string): Preview {
+/** Reads the output of `pulumi preview --json`. Undefined for any other text: the CLI stopped before the preview began. */
+export function parsePreview(text: string): Preview | undefined {
   try {
     return digest.parse(JSON.parse(text));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new Failure(`this isn't the output of pulumi preview --json: ${reason}`);
+    if (error instanceof SyntaxError || error instanceof z.ZodError) {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -6,6 +6,9 @@ import { formatPath } from "./property-path";
 /** The longest body that GitHub takes, in characters ("body is too long (maximum is 65536 characters)"). */
 export const longestBody = 65_536;
 
+/** What stands where a preview would, had it run. */
+export const notRun = "**The preview did not run**; the log says why.";
+
 /** A value longer than this, in characters, is cut; a diff of more lines is folded. */
 const [longestValue, unfoldedLines] = [1000, 20];
 

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { Failure } from "../../infra/base";
+import { Failure, messageOf } from "../../infra/base";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
@@ -52,7 +52,7 @@ function readArguments(args: string[], names: readonly string[]): Arguments {
     try {
       return parseArgs({ args, options, allowPositionals: true, strict: true });
     } catch (error) {
-      throw new Usage(error instanceof Error ? error.message : String(error));
+      throw new Usage(messageOf(error));
     }
   };
   const { values, positionals } = parse();

@@ -15,3 +15,8 @@ export class Failure extends RunError {
     Object.defineProperty(this, "message", { get: () => message, set: () => undefined });
   }
 }
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

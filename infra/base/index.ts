@@ -1,6 +1,6 @@
 export { type AwsAccount, type AwsConfig, callerAccount } from "./aws-account";
 export { dnsLabel } from "./dns-label";
-export { Failure } from "./failure";
+export { Failure, messageOf } from "./failure";
 export {
   familiarName,
   type Image,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
-import { Failure, familiarName, type Image, type Platform } from "../base";
+import { Failure, familiarName, type Image, messageOf, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { FoundRegistry } from "../registry";
 import { basesOf } from "./bases";
@@ -79,7 +79,7 @@ async function findBase(image: Image, { bases, dockerfile }: BuildSource, regist
     const name = configName(image);
     throw new Failure(
       `the base image ${name} of ${dockerfile} can't be looked up in the registry ${repository.host}: ` +
-        `${error instanceof Error ? error.message : String(error)}. Start that registry, name another place with ` +
+        `${messageOf(error)}. Start that registry, name another place with ` +
         `pulumi config set --path 'bases["${name}"]' HOST/PATH:TAG, or pin the image in the Dockerfile, ${name}@sha256:DIGEST.`,
     );
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Answer, registryAddress, type Repository, request } from "../base";
+import { type Answer, messageOf, registryAddress, type Repository, request } from "../base";
 
 /** A registry's user and password or token, in plain text. */
 export interface Login {
@@ -82,6 +82,6 @@ async function ask(method: "GET" | "HEAD", url: URL, headers: Readonly<Record<st
   try {
     return await request(method, url, headers);
   } catch (error) {
-    throw new Error(`${method} ${url.href} gave ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${method} ${url.href} gave ${messageOf(error)}`);
   }
 }

@@ -3,7 +3,7 @@ import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Failure, type Platform } from "../base";
+import { Failure, messageOf, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { Registry } from "../registry";
 import { contentTag, readContext, stageContext } from "./build-context";
@@ -61,7 +61,7 @@ export class ServiceImage extends pulumi.ComponentResource {
       const { manifests } = await docker
         .getRegistryImageManifests({ name: image, authConfig: auth }, { parent: this })
         .catch((error: unknown) => {
-          throw new Failure(unreadable(image, reasonOf(error), advice));
+          throw new Failure(unreadable(image, messageOf(error), advice));
         });
       return verifyPlatforms(image, args.platforms, manifests);
     });
@@ -133,10 +133,6 @@ function unreadable(image: string, reason: string, advice: string): string {
     ? `the image ${image} is a manifest for one platform, and an index is needed, also for a single platform. ` +
         "docker buildx imagetools create --tag REPOSITORY:TAG REPOSITORY@DIGEST pushes an index of it: choose that one."
     : `the image ${image} can't be read back from its registry: ${reason}\n${advice}`;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

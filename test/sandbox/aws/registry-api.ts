@@ -2,6 +2,7 @@ import type { ECR, Repository } from "@aws-sdk/client-ecr";
 import { createHash } from "node:crypto";
 import { type IncomingMessage, request as httpRequest, type RequestListener, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { messageOf } from "../../../infra/base";
 import { account } from "./account";
 import { checkToken } from "./token";
 
@@ -197,4 +198,3 @@ function passOn(request: IncomingMessage, response: ServerResponse, port: number
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
