@@ -32,7 +32,9 @@ export function environment(): NodeJS.ProcessEnv {
     BUILDX_CONFIG: buildx,
     DOCKER_CONFIG: docker,
     PULUMI_HOME: pulumiHome,
-    PULUMI_BACKEND_URL: `file://${state}`,
+    // Beside each file of state the file backend keeps attributes, which it doesn't write in one step: a Pulumi that is
+    // killed meanwhile leaves them empty, and the stack can't be read any more ("failed to load checkpoint: EOF").
+    PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // A missing plugin is an error at once: looking for it where there is no network takes seconds.
