@@ -27,11 +27,11 @@ import { execute } from "./execute";
 import { type Project, withProject } from "./project";
 import { npm, sandboxEnvironment } from "./sandbox";
 
-test("the checkers find nothing, with at most five waivers", async () => {
+test("the checkers find nothing, with at most six waivers", async () => {
   const { status, stdout, stderr } = await execute(npm("lint:manifests"), { cwd: checkout });
   assert.equal(status, 0, stdout + stderr);
   const [, waivers] = /^0 findings, (\d+) waivers$/m.exec(stdout) ?? [];
-  assert.ok(Number(waivers) <= 5, stdout);
+  assert.ok(Number(waivers) <= 6, stdout);
   for (const checker of ["kube-score", "checkov", "hadolint", "dry run by the API server"]) {
     assert.match(stderr, new RegExp(`^✓ ${checker} `, "m"));
   }
