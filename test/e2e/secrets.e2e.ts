@@ -85,6 +85,7 @@ test("an encrypted variable gets to the pods by a Secret, and to nowhere else", 
       "neither the Deployment nor Pulumi's state holds the value, and nothing is left to change",
       async () => {
         assertHides(JSON.stringify(await project.get("deployment", service)), first);
+        await project.pulumi("refresh", "--yes", "--skip-preview");
         assertHides(await project.pulumi("stack", "export"), first);
         await project.pulumi("preview", "--expect-no-changes");
       },
@@ -141,6 +142,7 @@ test("pods pull from a registry with a password", async (t) => {
       assert.equal(await project.request(service, "/"), "Hello\n");
       assert.equal(secret?.metadata.name, "ping-pull");
       assert.ok((registry.admitted.get("containerd") ?? 0) > 0, [...registry.admitted.keys()].join());
+      await project.pulumi("refresh", "--yes", "--skip-preview");
       assertHides(await project.pulumi("stack", "export"), registry.password);
       await project.pulumi("preview", "--expect-no-changes");
     });
