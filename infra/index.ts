@@ -4,7 +4,7 @@ import { clusterProvider, findCluster } from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
-import { findRegistry, openRegistry, registryReader } from "./registry";
+import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
 import { GoService } from "./service";
 
 /** Config → look-ups → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
@@ -14,7 +14,7 @@ export = async function program() {
     process.chdir("..");
   }
   const config = readConfig();
-  const { platforms, port, healthPath, env, replicas, progressDeadline, resources, egress } = config;
+  const { platforms, port, healthPath, env, secretEnv, replicas, progressDeadline, resources, egress } = config;
   const name = pulumi.getProject();
 
   // Look-ups return plain data. If one fails, the program ends before it makes a resource.
@@ -40,6 +40,8 @@ export = async function program() {
       port,
       healthPath,
       env,
+      secretEnv,
+      pullLogin: pullLogin(foundRegistry),
       replicas,
       progressDeadline,
       resources,

@@ -25,6 +25,8 @@ export function clusterProvider(cluster: Cluster): Provider {
     enableServerSideApply: true,
     // The program owns the fields that it sets: `up --refresh` takes back what somebody changed by hand.
     enablePatchForce: true,
+    // A changed Secret of a fixed name would otherwise be deleted and made again, and be missing in between.
+    enableSecretMutable: true,
     // `upsertExistingObjects` stays off. With it, a new stack would take over objects of the same names, and later
     // delete them. After a killed update, its user sets it for one update (docs/faults.md).
   });

@@ -71,8 +71,10 @@ export interface Config extends Readonly<Pick<Keys, Unchanged>> {
   readonly source: BuildSource | PinnedSource | StackSource;
   readonly registry: ExistingRegistryConfig | { readonly ecr: EcrConfig };
   readonly cluster: ClusterConfig;
-  /** Environment variables other than `PORT`. A secret if the stack file encrypts one of them. */
-  readonly env: pulumi.Output<Record<string, string>>;
+  /** Environment variables other than `PORT` that may be read in the Deployment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Those that the pods get from a Secret. */
+  readonly secretEnv: Readonly<Record<string, string>>;
   /** Undefined if neither the registry nor the cluster is in AWS. */
   readonly aws: AwsConfig | undefined;
 }

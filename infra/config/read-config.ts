@@ -6,6 +6,7 @@ import type { ClusterConfig, Config, EcrConfig } from "./config";
 import { keyRules, usesAws } from "./key-rules";
 import { describe, problemsOf, type Values } from "./problems";
 import { awsSchema, type Keys, schema } from "./schema";
+import { splitEnv } from "./secret-env";
 
 type Registry = NonNullable<Keys["registry"]>;
 type Ecr = NonNullable<Registry["ecr"]>;
@@ -39,6 +40,7 @@ export function readConfig(): Config {
   const { image, imageFrom, registry, env, ...rest } = others;
   const origin = rest.github && `https://github.com/${rest.github.repository}`;
   const { PORT: _, ...variables } = env;
+  const envKey = `${project}:env`;
   return {
     ...rest,
     source: image
@@ -48,7 +50,7 @@ export function readConfig(): Config {
         : { kind: "stack", stack: imageFrom },
     registry: registryConfig(registry, imageFrom === undefined ? project : undefined),
     cluster,
-    env: encrypted.includes(`${project}:env`) ? pulumi.secret(variables) : pulumi.output(variables),
+    ...(encrypted.includes(envKey) ? splitEnv(envKey, variables) : { env: variables, secretEnv: {} }),
     aws: aws?.data,
     github: rest.github,
   };

@@ -60,9 +60,9 @@ const bytes = value("a number of bytes such as 64Mi", byteQuantity);
 
 /**
  * The defaults fit the service in `app/`: 64 MiB hold 2,000 keep-alive connections (`app/process_test.go`), and a
- * container may have 5 log files of 10 MiB, which count as ephemeral storage. Requests of memory and storage equal the
- * limits: a node that runs short first evicts pods that use more than they requested. CPU differs: pods share what is
- * left of it at any time.
+ * container may have 5 log files of 10 MiB, which count as ephemeral storage. So does `/tmp`, which may take half of it.
+ * Requests of memory and storage equal the limits: a node that runs short first evicts pods that use more than they
+ * requested. CPU differs: pods share what is left of it at any time.
  */
 const resources = object({
   requests: object({
@@ -133,7 +133,7 @@ export const schema = object({
   }),
   registry: registry.optional().meta({
     description:
-      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never",
+      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, with a login that pods pull with too (docs/operations.md), or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never",
     unset: "required, unless `image` or `imageFrom` is set",
   }),
   image: value(
@@ -164,7 +164,8 @@ export const schema = object({
     .prefault("/health")
     .meta({ description: "path of the startup, readiness and liveness probes" }),
   env: environment.prefault({}).meta({
-    description: "other environment variables; `GOMEMLIMIT` is 90 % of the memory limit unless it is set here",
+    description:
+      "other environment variables; encrypted ones go into a Secret (docs/operations.md); `GOMEMLIMIT` is 90 % of the memory limit unless it is set here",
   }),
   replicas: replicas.prefault({}).meta({
     description:
@@ -173,9 +174,10 @@ export const schema = object({
   progressDeadline: progressDeadline.prefault(progressDeadlines.default).meta({
     description: `seconds without a new pod getting ready after which Kubernetes calls a rollout failed, ${shortest} to ${longest}; half of it is for a pod's start. \`pulumi up\` ends after twice as long`,
   }),
-  resources: resources
-    .prefault({})
-    .meta({ description: "compute resources of a pod: `{requests, limits}`, each `{cpu, memory, ephemeral-storage}`" }),
+  resources: resources.prefault({}).meta({
+    description:
+      "compute resources of a pod: `{requests, limits}`, each `{cpu, memory, ephemeral-storage}`; `/tmp` may take half of the limit of ephemeral storage",
+  }),
   egress: egress.prefault([]).meta({
     description:
       "networks that the service may open connections to, beside the cluster's DNS: a list of `{cidr, ports?}`, TCP; without `ports`, every port",

@@ -129,10 +129,16 @@ function namedContexts({ images }: FoundBases) {
 }
 
 function unreadable(image: string, reason: string, advice: string): string {
-  return reason.includes("unsupported manifest response")
-    ? `the image ${image} is a manifest for one platform, and an index is needed, also for a single platform. ` +
-        "docker buildx imagetools create --tag REPOSITORY:TAG REPOSITORY@DIGEST pushes an index of it: choose that one."
-    : `the image ${image} can't be read back from its registry: ${reason}\n${advice}`;
+  if (reason.includes("unsupported manifest response")) {
+    return (
+      `the image ${image} is a manifest for one platform, and an index is needed, also for a single platform. ` +
+      "docker buildx imagetools create --tag REPOSITORY:TAG REPOSITORY@DIGEST pushes an index of it: choose that one."
+    );
+  }
+  const login =
+    "The registry asks for a login: set registry.username and registry.password, or others if they are set.";
+  const remedy = reason.includes("401 Unauthorized") ? login : advice;
+  return `the image ${image} can't be read back from its registry: ${reason}\n${remedy}`;
 }
 
 /**

@@ -6,13 +6,17 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../base";
 import type { Egress, Replicas, Resources } from "../config";
+import type { PullLogin } from "../registry";
+import { envSecret } from "./env-secret";
 import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
 import { networkPolicySpec } from "./network-policy";
 import { nodeAffinity } from "./node-affinity";
 import { portName, probes } from "./probes";
+import { pullSecret } from "./pull-secret";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
 import { type Timing, timing } from "./timing";
+import { tmpMount, tmpVolume } from "./tmp-volume";
 
 /** Arguments of a {@link GoService}. */
 export interface GoServiceArgs {
@@ -28,8 +32,12 @@ export interface GoServiceArgs {
   readonly port: pulumi.Input<number>;
   /** Path of the probes. 200 means healthy. */
   readonly healthPath: pulumi.Input<string>;
-  /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless it is among them. */
-  readonly env: pulumi.Input<Record<string, string>>;
+  /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless one of this name is given. */
+  readonly env: pulumi.Input<Readonly<Record<string, string>>>;
+  /** Those that no reader of the Deployment may see. Plain, because the name of their Secret follows them. */
+  readonly secretEnv: Readonly<Record<string, string>>;
+  /** Login of a registry that asks the nodes for one. Plain absence, because it decides which resources there are. */
+  readonly pullLogin: PullLogin | undefined;
   /** Number of pods. Plain, because it decides which resources there are. */
   readonly replicas: Replicas;
   /** Seconds without progress after which a rollout has failed. Plain, because a resource's timeouts are options. */
@@ -45,7 +53,8 @@ export interface GoServiceArgs {
  * rollouts keep the number of pods, a NetworkPolicy, and a Service. Several pods get a disruption budget, and a range
  * of replicas gets an autoscaler.
  *
- * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object.
+ * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object. Only the Secret of the
+ * environment variables has a name of its own for each content.
  */
 export class GoService extends pulumi.ComponentResource {
   /** Name of the namespace. */
@@ -83,6 +92,12 @@ export class GoService extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const { secretEnv, pullLogin } = args;
+    const secrets = {
+      env: Object.keys(secretEnv).length > 0 ? envSecret(`${name}-env`, metadata, secretEnv, this) : undefined,
+      pull: pullLogin && pullSecret(`${name}-pull-secret`, metadata, pullLogin, this),
+    };
+
     const deployment = new apps.Deployment(
       `${name}-deployment`,
       {
@@ -95,7 +110,7 @@ export class GoService extends pulumi.ComponentResource {
           revisionHistoryLimit: 3,
           template: {
             metadata: { labels },
-            spec: podSpec(args, account.metadata.name, selector, times),
+            spec: podSpec(args, account.metadata.name, selector, times, secrets),
           },
         },
       },
@@ -162,18 +177,20 @@ export class GoService extends pulumi.ComponentResource {
 }
 
 function podSpec(
-  { service, image, platforms, port, healthPath, env, resources }: GoServiceArgs,
+  { service, image, platforms, port, healthPath, env, secretEnv, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
+  secrets: { readonly env: core.Secret | undefined; readonly pull: core.Secret | undefined },
 ) {
   const variables = pulumi.all([port, env, resources]).apply(([number, others, { limits }]) => {
-    const limit = goMemoryLimit(limits.memory);
+    const limit = "GOMEMLIMIT" in secretEnv ? undefined : goMemoryLimit(limits.memory);
     const own = { PORT: String(number), ...(limit === undefined ? {} : { GOMEMLIMIT: limit }) };
     return Object.entries({ ...own, ...others }).map(([name, value]) => ({ name, value }));
   });
   return {
     serviceAccountName: account,
+    ...(secrets.pull ? { imagePullSecrets: [{ name: secrets.pull.metadata.name }] } : {}),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: gracePeriod,
@@ -195,6 +212,8 @@ function podSpec(
         imagePullPolicy: "IfNotPresent",
         ports: [{ name: portName, containerPort: port, protocol: "TCP" }],
         env: variables,
+        ...(secrets.env ? { envFrom: [{ secretRef: { name: secrets.env.metadata.name } }] } : {}),
+        volumeMounts: [tmpMount],
         resources,
         securityContext: containerSecurityContext,
         ...probes(healthPath, startup),
@@ -203,6 +222,7 @@ function podSpec(
         terminationMessagePolicy: "FallbackToLogsOnError",
       },
     ],
+    volumes: [pulumi.output(resources).apply(({ limits }) => tmpVolume(limits["ephemeral-storage"]))],
   };
 }
 

@@ -147,8 +147,12 @@ test("two environments and a pull request's, from the first release to the last"
           const file = await preview(prod);
           prod.configure({ imageFrom: "e2e-staging" });
           const { stdout } = await script(prod, "preview-comment", ["--stack", prod.stack, "--commit", "one", file]);
-          assert.match(stdout, /\[secret\]/);
           assert.doesNotMatch(stdout, /hunter2/);
+          assert.match(stdout, /\*\*1 to create, 1 to update, \d+ unchanged\*\*\n\nImage: `\S+`, unchanged\n/);
+          assert.match(stdout, /\n\+ data: \[secret\]\n/);
+          const reference =
+            /\n\+ spec\.template\.spec\.containers\[0\]\.envFrom\[0\]\.secretRef\.name: "ping-env-\w{10}"\n/;
+          assert.match(stdout, reference);
         });
 
         await t.test("the pull request gets an environment of its own, beside the other two", async () => {

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { forward, loopback } from "../sandbox/forward";
-import { inNode } from "../sandbox/machine";
+import { loopback } from "../sandbox/forward";
 import { eventually } from "./eventually";
 import { succeed } from "./execute";
+import { letNodeReach } from "./relay";
 
 /**
  * A registry that a test may kill. The sandbox's own would forget every manifest, the base image's among them: it keeps
@@ -19,20 +19,14 @@ export class KillableRegistry {
   private constructor(
     private readonly directory: string,
     readonly port: number,
-    private readonly bridge: Server,
-    private readonly relay: ChildProcess,
+    private readonly endRelay: () => void,
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
   static async create(env: NodeJS.ProcessEnv): Promise<KillableRegistry> {
     const directory = mkdtempSync(join(tmpdir(), "ping-e2e-registry-"));
     const port = await unusedPort();
-    const socket = join(directory, "socket");
-    const bridge = forward(socket, () => loopback(port));
-    const script = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "relay.ts")];
-    const [file, ...args] = inNode([...script, socket, String(port)]);
-    const relay = spawn(file, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
-    const registry = new KillableRegistry(directory, port, bridge, relay, env);
+    const registry = new KillableRegistry(directory, port, letNodeReach(port, join(directory, "socket")), env);
     await registry.start();
     return registry;
   }
@@ -79,10 +73,7 @@ export class KillableRegistry {
   }
 
   async remove(): Promise<void> {
-    if (this.relay.pid !== undefined) {
-      process.kill(-this.relay.pid, "SIGTERM");
-    }
-    this.bridge.close();
+    this.endRelay();
     await this.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }

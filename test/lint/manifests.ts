@@ -30,9 +30,14 @@ export const nameOf = ({ kind, metadata }: Manifest): string => `${kind}/${metad
  * registry and an API server, is a server on the loopback that has some digest for every image.
  *
  * @param stack The stack's name, which its namespace is called after.
- * @param config Config keys without the project's name, beside `registry` and `cluster`.
+ * @param config Config keys without the project's name, beside `cluster` and the registry's URL.
+ * @param encrypted Those of them that the stack encrypts.
  */
-export async function manifestsOf(stack: string, config: Readonly<Record<string, unknown>>): Promise<Manifest[]> {
+export async function manifestsOf(
+  stack: string,
+  config: Readonly<Record<string, unknown>>,
+  encrypted: readonly string[] = [],
+): Promise<Manifest[]> {
   const directory = mkdtempSync(join(tmpdir(), "ping-lint-"));
   const server = http.createServer((_, response) =>
     response.writeHead(200, { "docker-content-digest": `sha256:${"0".repeat(64)}` }).end(),
@@ -52,15 +57,17 @@ export async function manifestsOf(stack: string, config: Readonly<Record<string,
     process.env["KUBECONFIG"] = kubeconfig;
     const mocks = await Mocks.start({ stack });
     const bases = { "golang:1.26": `${address}/library/golang` };
-    const all = { ...config, bases, registry: { url: `${address}/ping` }, cluster: { context: "none" } };
+    const registry = { ...z.looseObject({}).parse(config["registry"] ?? {}), url: `${address}/ping` };
+    const all = { ...config, bases, registry, cluster: { context: "none" } };
     const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     const entries = Object.entries(all).map(([key, value]) => [`ping:${key}`, text(value)] as const);
     pulumi.runtime.setAllConfig(Object.fromEntries(entries));
+    process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(encrypted.map((key) => `ping:${key}`));
     await program();
     await mocks.registered();
     return mocks.resources
       .filter(({ type }) => type.startsWith("kubernetes:"))
-      .map(({ inputs }) => manifest.parse(inputs));
+      .map(({ inputs }) => manifest.parse(decrypted(inputs)));
   } finally {
     server.close();
     rmSync(directory, { recursive: true, force: true });
@@ -70,4 +77,10 @@ export async function manifestsOf(stack: string, config: Readonly<Record<string,
       process.env["KUBECONFIG"] = before;
     }
   }
+}
+
+/** A resource's properties without the mark of a secret. */
+function decrypted(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { unwrapRpcSecret } = pulumi.runtime;
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, unwrapRpcSecret(value)] as const));
 }

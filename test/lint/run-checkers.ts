@@ -26,6 +26,9 @@ server-side dry run (in the sandbox, so as root), hadolint, actionlint and zizmo
 something that infra/service/lint-waivers.ts doesn't name, or a waiver there has become needless.
 `;
 
+/** Keys that the stacks below encrypt where they have them. */
+const encrypted = ["env", "registry"];
+
 /** Stacks whose objects are looked at: name → config. Between them they register everything that the program can. */
 const stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   default: {},
@@ -33,7 +36,8 @@ const stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   everything: {
     port: 9090,
     healthPath: "/healthz",
-    env: { DATABASE: "db.example.com:5432" },
+    env: { TOKEN: "secret" },
+    registry: { username: "user", password: "secret" },
     replicas: { min: 3, max: 5 },
     resources: { requests: { memory: "1Gi" }, limits: { memory: "1Gi" } },
     egress: [{ cidr: "192.0.2.0/24", ports: [5432] }, { cidr: "2001:db8::/32" }],
@@ -91,7 +95,7 @@ async function check(directory: string): Promise<Finding[]> {
   const manifests = new Map<string, Manifest[]>();
   await step("running the program for its manifests", async () => {
     for (const [stack, config] of Object.entries(stacks)) {
-      manifests.set(stack, await manifestsOf(`lint-${stack}-${process.pid}`, config));
+      manifests.set(stack, await manifestsOf(`lint-${stack}-${process.pid}`, config, encrypted));
     }
   });
   const files = join(directory, "files");

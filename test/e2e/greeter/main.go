@@ -39,8 +39,8 @@ func main() {
 	}
 }
 
-// routes answers / with greeting and /healthz. It must not answer /health: a probe that ignores the configured path has
-// to fail here.
+// routes answers / with greeting, /healthz, and /write?file=PATH with the error of writing there. It must not answer
+// /health: a probe that ignores the configured path has to fail here.
 func routes(greeting string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -49,6 +49,9 @@ func routes(greeting string) http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = fmt.Fprintln(w, greeting)
+	})
+	mux.HandleFunc("GET /write", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintln(w, os.WriteFile(r.FormValue("file"), nil, 0o600))
 	})
 	return mux
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 )
 
@@ -14,6 +15,8 @@ func TestRoutes(t *testing.T) {
 		"/":        {200, "Servus\n"},
 		"/healthz": {200, "ok\n"},
 		"/health":  {404, "404 page not found\n"},
+		"/write?file=" + filepath.Join(t.TempDir(), "new"): {200, "<nil>\n"},
+		"/write?file=/nowhere/new":                         {200, "open /nowhere/new: no such file or directory\n"},
 	} {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequest("GET", target, nil))

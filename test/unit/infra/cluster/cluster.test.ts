@@ -29,6 +29,7 @@ const provider = {
     clusterIdentifier: "dev",
     enableServerSideApply: "true",
     enablePatchForce: "true",
+    enableSecretMutable: "true",
   },
 };
 
@@ -97,6 +98,7 @@ test("a stack's kubeconfig, text or object, gives a provider with a secret, iden
           clusterIdentifier: "base",
           enableServerSideApply: "true",
           enablePatchForce: "true",
+          enableSecretMutable: "true",
         },
       },
     ]);

@@ -61,6 +61,7 @@ for (const preview of [false, true]) {
           clusterIdentifier: clusterArn,
           enableServerSideApply: "true",
           enablePatchForce: "true",
+          enableSecretMutable: "true",
         },
       },
     ]);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
-import type { Config } from "../../../../infra/config";
 import { awsConfig } from "../../aws";
 import { buildSource } from "../../build-source";
 import { Mocks, promiseOf } from "../../mocks";
@@ -26,16 +25,14 @@ const defaults = {
     limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
   },
   egress: [],
+  env: {},
+  secretEnv: {},
   aws: undefined,
   github: undefined,
 };
 
-const withoutEnv = ({ env: _, ...rest }: Config) => rest;
-
-test("registry and cluster are enough", async (t) => {
-  const config = read(t, smallest).config();
-  assert.deepEqual(withoutEnv(config), defaults);
-  assert.deepEqual(await promiseOf(config.env), {});
+test("registry and cluster are enough", (t) => {
+  assert.deepEqual(read(t, smallest).config(), defaults);
 });
 
 test("an empty string or object stands for a key that isn't set", (t) => {
@@ -48,7 +45,7 @@ test("an empty string or object stands for a key that isn't set", (t) => {
     replicas: "{}",
     resources: "{}",
   });
-  assert.deepEqual(withoutEnv(config.config()), defaults);
+  assert.deepEqual(config.config(), defaults);
 });
 
 test("every key can be set", async (t) => {
@@ -79,7 +76,7 @@ test("every key can be set", async (t) => {
   assert.ok("credentials" in config.registry);
   const { credentials, ...registry } = config.registry;
   assert.deepEqual(
-    { ...withoutEnv(config), registry },
+    { ...config, registry },
     {
       source: {
         kind: "build",
@@ -102,6 +99,8 @@ test("every key can be set", async (t) => {
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
       },
       egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
+      env: { A: "text", B: "8080", C: "true", D: "" },
+      secretEnv: {},
       aws: undefined,
       github: undefined,
     },
@@ -109,24 +108,17 @@ test("every key can be set", async (t) => {
   assert.equal(credentials?.username, "me");
   assert.equal(await pulumi.isSecret(credentials.password), true);
   assert.deepEqual(await promiseOf(pulumi.unsecret(credentials.password)), "hush");
-  assert.deepEqual(await promiseOf(config.env), { A: "text", B: "8080", C: "true", D: "" });
 });
 
 test("an image is deployed as it is: no registry, app directory or Dockerfile is needed", (t) => {
   const { registry: _, ...rest } = smallest;
   const config = read(t, { ...rest, image: `ghcr.io/me/ping@${digest}` }, [], {}).config();
   const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
-  assert.deepEqual(withoutEnv(config), {
+  assert.deepEqual(config, {
     ...defaults,
     source: { kind: "pinned", repository, digest },
     registry: { repository: undefined, credentials: undefined },
   });
-});
-
-test("environment variables are secret where the stack file encrypts any of them", async (t) => {
-  const env = '{"TOKEN":"hush"}';
-  assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }, ["env"]).config().env), true);
-  assert.equal(await pulumi.isSecret(read(t, { ...smallest, env }).config().env), false);
 });
 
 const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
@@ -134,7 +126,7 @@ const ecr = { repository: "ping", use: "make", protect: false, forceDelete: fals
 
 test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the project's name", (t) => {
   const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
-  assert.deepEqual(withoutEnv(read(t, given).config()), {
+  assert.deepEqual(read(t, given).config(), {
     ...defaults,
     registry: { ecr },
     cluster: { eks: { name: "main" } },
@@ -156,7 +148,7 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
     cluster: JSON.stringify({ eks: { name: "main", profile: "ours", role } }),
     github: JSON.stringify(github),
   }).config();
-  assert.deepEqual(withoutEnv(config), {
+  assert.deepEqual(config, {
     ...defaults,
     source: { ...defaults.source, origin: "https://github.com/my-org/ping.go" },
     registry: { ecr: { repository: "team/ping", use: "make", protect: true, forceDelete: true, expireAfter: 30 } },
@@ -170,7 +162,7 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
 
 test("another stack's image is promoted: no app directory, and no registry but for credentials", (t) => {
   const promoted = (registry: Record<string, string>, stack = "staging") =>
-    withoutEnv(read(t, { cluster: '{"stack":"org/base/prod"}', imageFrom: stack, ...registry }, [], {}).config());
+    read(t, { cluster: '{"stack":"org/base/prod"}', imageFrom: stack, ...registry }, [], {}).config();
   const expected = { ...defaults, source: { kind: "stack", stack: "staging" }, cluster: { stack: "org/base/prod" } };
   assert.deepEqual(promoted({}), { ...expected, registry: { repository: undefined, credentials: undefined } });
   const existing = {

@@ -233,6 +233,18 @@ test("an image that can't be read back is an error with the registry's reason, a
   });
 });
 
+test("a registry that asks for a login is an error with the keys to set", async (t) => {
+  collectRejections(t);
+  const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
+  await Mocks.start({ functions: { [lookUp]: new Error("got bad response from registry: 401 Unauthorized") } });
+  const given = { kind: "pinned", repository, digest: pushedDigest } as const;
+  await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
+    message:
+      `the image localhost:15000/ping:pinned@${pushedDigest} can't be read back from its registry: got bad response from registry: 401 Unauthorized\n` +
+      "The registry asks for a login: set registry.username and registry.password, or others if they are set.",
+  });
+});
+
 test("a given image that is a single manifest is an error that says how to make an index of it", async (t) => {
   collectRejections(t);
   const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";

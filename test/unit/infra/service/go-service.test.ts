@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { networkPolicySpec } from "../../../../infra/service/network-policy";
+import { contentHash } from "../../../../infra/service/env-secret";
 import { GoService, type GoServiceArgs } from "../../../../infra/service/go-service";
 import { Mocks, promiseOf, unknown } from "../../mocks";
 
@@ -15,6 +16,8 @@ const args: GoServiceArgs = {
   port: 9090,
   healthPath: "/healthz",
   env: { LEVEL: "debug" },
+  secretEnv: {},
+  pullLogin: undefined,
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
   resources: { requests: quantities, limits: quantities },
@@ -127,6 +130,7 @@ const deployment = {
               { name: "GOMEMLIMIT", value: "60397977" },
               { name: "LEVEL", value: "debug" },
             ],
+            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             resources: { requests: quantities, limits: quantities },
             securityContext: {
               allowPrivilegeEscalation: false,
@@ -140,6 +144,7 @@ const deployment = {
             terminationMessagePolicy: "FallbackToLogsOnError",
           },
         ],
+        volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
       },
     },
   },
@@ -239,14 +244,12 @@ test("a shorter progress deadline leaves a pod less time to start", async () => 
 test("the container's environment is PORT, GOMEMLIMIT from its memory limit, and env, which wins", async () => {
   const port = { name: "PORT", value: "9090" };
   const limit = { name: "GOMEMLIMIT", value: "60397977" };
-  const secret = pulumi.secret({ TOKEN: "hush" });
   const table: [string, string, GoServiceArgs["env"], object[]][] = [
     ["no env", "64Mi", {}, [port, limit]],
     ["another limit", "1Gi", {}, [port, { ...limit, value: "966367641" }]],
     ["an unreadable limit", "1e9", {}, [port]],
     ["a limit in env", "64Mi", { GOMEMLIMIT: "40MiB" }, [port, { ...limit, value: "40MiB" }]],
     ["an output", "64Mi", pulumi.output({ LEVEL: "info" }), [port, limit, { name: "LEVEL", value: "info" }]],
-    ["a secret", "64Mi", secret, [port, limit, { name: "TOKEN", value: "hush" }]],
   ];
   const [container, ...others] = deployment.spec.template.spec.containers;
   for (const [what, memory, given, env] of table) {
@@ -255,11 +258,103 @@ test("the container's environment is PORT, GOMEMLIMIT from its memory limit, and
     deploy({ env: given, resources: pulumi.output(resources) });
     await mocks.registered();
     const spec = { ...deployment.spec.template.spec, containers: [{ ...container, env, resources }, ...others] };
-    const known = { ...deployment.spec, template: { ...deployment.spec.template, spec } };
-    // A secret makes one of the whole spec.
-    const expected = { ...deployment, spec: given === secret ? pulumi.secret(known) : known };
-    assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), await promiseOf(expected), what);
+    const expected = { ...deployment, spec: { ...deployment.spec, template: { ...deployment.spec.template, spec } } };
+    assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), expected, what);
   }
+});
+
+/** The Deployment, its container and its pod with what differs. */
+function changed(container: object, pod: object = {}) {
+  const [first, ...others] = deployment.spec.template.spec.containers;
+  const spec = { ...deployment.spec.template.spec, ...pod, containers: [{ ...first, ...container }, ...others] };
+  return { ...deployment, spec: { ...deployment.spec, template: { ...deployment.spec.template, spec } } };
+}
+
+/** What is registered beside the Deployment and what every service has. */
+const added = (mocks: Mocks) =>
+  mocks.resources.filter(({ type, name }) => !fixed(2).some((each) => each.type === type && each.name === name));
+
+const two = { min: 2, max: 2 };
+
+test("secret variables are in an immutable Secret named by their content, and the Deployment has its name alone", async () => {
+  for (const preview of [false, true]) {
+    const names: unknown[] = [];
+    for (const TOKEN of ["hush", "hush, too", "hush"]) {
+      const mocks = await Mocks.start({ preview });
+      deploy({ secretEnv: { TOKEN }, replicas: two });
+      await mocks.registered();
+      const hash = contentHash({ TOKEN });
+      const stringData = await promiseOf(pulumi.secret({ TOKEN }));
+      const own = { ...metadata, name: `shop-env-${hash}` };
+      const inputs = { apiVersion: "v1", kind: "Secret", metadata: own, type: "Opaque", immutable: true, stringData };
+      assert.deepEqual(added(mocks), [
+        { type: "kubernetes:core/v1:Secret", name: `web-env-${hash}`, inputs },
+        withBudget,
+      ]);
+      const envFrom = [{ secretRef: { name: `shop-env-${hash}` } }];
+      assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({ envFrom }));
+      names.push(hash);
+    }
+    assert.equal(names[2], names[0]);
+    assert.notEqual(names[1], names[0]);
+  }
+});
+
+test("an encrypted GOMEMLIMIT takes the place of the program's own", async () => {
+  const mocks = await Mocks.start();
+  const secretEnv = { GOMEMLIMIT: "40MiB" };
+  deploy({ secretEnv, replicas: two });
+  await mocks.registered();
+  const env = [
+    { name: "PORT", value: "9090" },
+    { name: "LEVEL", value: "debug" },
+  ];
+  const envFrom = [{ secretRef: { name: `shop-env-${contentHash(secretEnv)}` } }];
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({ env, envFrom }));
+});
+
+test("pods pull with a registry's login from a Secret whose name stays, and Docker Hub has a name of its own there", async () => {
+  const hosts = {
+    "ghcr.io": "ghcr.io",
+    "localhost:5000": "localhost:5000",
+    "docker.io": "https://index.docker.io/v1/",
+  };
+  for (const [host, server] of Object.entries(hosts)) {
+    const mocks = await Mocks.start();
+    deploy({ pullLogin: { host, username: "me", password: pulumi.secret("hush") }, replicas: two });
+    await mocks.registered();
+    const config = JSON.stringify({ auths: { [server]: { username: "me", password: "hush" } } });
+    const inputs = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { ...metadata, name: "shop-pull" },
+      type: "kubernetes.io/dockerconfigjson",
+      stringData: await promiseOf(pulumi.secret({ ".dockerconfigjson": config })),
+    };
+    assert.deepEqual(added(mocks), [
+      { type: "kubernetes:core/v1:Secret", name: "web-pull-secret", inputs },
+      withBudget,
+    ]);
+    const pod = { imagePullSecrets: [{ name: "shop-pull" }] };
+    assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({}, pod));
+  }
+});
+
+test("a password that a preview doesn't know yet leaves the rest of the plan known", async () => {
+  const mocks = await Mocks.start({ preview: true });
+  const { reference } = new Pending("pending");
+  deploy({ pullLogin: { host: "ghcr.io", username: "me", password: reference }, replicas: two });
+  await mocks.registered();
+  const { stringData, ...rest } = mocks.inputs("kubernetes:core/v1:Secret");
+  assert.deepEqual(stringData, await promiseOf(pulumi.secret(pulumi.unknown)));
+  assert.deepEqual(rest, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { ...metadata, name: "shop-pull" },
+    type: "kubernetes.io/dockerconfigjson",
+  });
+  const pod = { imagePullSecrets: [{ name: "shop-pull" }] };
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({}, pod));
 });
 
 test("outputs name what there is", async () => {
@@ -317,7 +412,9 @@ test("children belong to the component, waiting for pods ends in minutes, and no
     children.set(name, { resource, opts });
     return undefined;
   };
-  const component = deploy({}, { transformations: [record] });
+  const login = { host: "ghcr.io", username: "me", password: "hush" };
+  const secretEnv = { TOKEN: "hush" };
+  const component = deploy({ secretEnv, pullLogin: login }, { transformations: [record] });
   await mocks.registered();
   children.delete("web");
   const waitsFor = (name: string) =>
@@ -331,6 +428,8 @@ test("children belong to the component, waiting for pods ends in minutes, and no
       ["web-namespace", true, undefined],
       ["web-account", true, undefined],
       ["web-network-policy", true, undefined],
+      [`web-env-${contentHash(secretEnv)}`, true, undefined],
+      ["web-pull-secret", true, undefined],
       ["web-deployment", true, timeouts],
       ["web-service", true, undefined],
       ["web-disruption-budget", true, undefined],

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loopback } from "../sandbox/forward";
+import { ports } from "../sandbox/paths";
+import { letNodeReach } from "./relay";
+
+/**
+ * The sandbox's registry behind a password, as HTTP's Basic scheme has it. Nodes pull from it under the same name as it
+ * is pushed to, `localhost:<port>`.
+ */
+export class PasswordRegistry {
+  readonly username = "robot";
+  /** How often it was asked with a right password, by the client's name. */
+  readonly admitted = new Map<string, number>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly host: string,
+    /** The only one that is right; a test may change it. */
+    public password: string,
+    private readonly end: () => void,
+  ) {}
+
+  static async create(password: string): Promise<PasswordRegistry> {
+    const directory = mkdtempSync(join(tmpdir(), "ping-e2e-registry-"));
+    const server = createServer().listen(loopback(0));
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const endRelay = letNodeReach(port, join(directory, "socket"));
+    const registry = new PasswordRegistry(server, `localhost:${String(port)}`, password, () => {
+      endRelay();
+      rmSync(directory, { recursive: true, force: true });
+    });
+    registry.serve();
+    return registry;
+  }
+
+  private serve(): void {
+    this.server.on("request", (asked, response) => {
+      const { authorization, ...headers } = asked.headers;
+      const right = Buffer.from(`${this.username}:${this.password}`).toString("base64");
+      if (authorization !== `Basic ${right}`) {
+        asked.resume();
+        response.writeHead(401, { "www-authenticate": 'Basic realm="e2e"' }).end();
+        return;
+      }
+      const [client = ""] = (headers["user-agent"] ?? "").split("/");
+      this.admitted.set(client, (this.admitted.get(client) ?? 0) + 1);
+      const options = { ...loopback(ports.registry), method: asked.method, path: asked.url, headers };
+      const passedOn = request(options, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      passedOn.on("error", () => response.destroy());
+      asked.pipe(passedOn);
+    });
+  }
+
+  close(): void {
+    this.end();
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { test } from "node:test";
+import { pullLogin } from "../../../../infra/registry/pull-login";
+
+const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
+const credentials = { username: "me", password: pulumi.secret("hush") };
+
+test("pods pull with the login of a registry that has one, and never with ECR's token", () => {
+  const existing = { kind: "existing", repository, address: "https://ghcr.io" } as const;
+  assert.deepEqual(pullLogin({ ...existing, credentials }), { host: "ghcr.io", ...credentials });
+  assert.equal(pullLogin({ ...existing, credentials: undefined }), undefined);
+  const ecr = { kind: "ecr", repository, credentials, config: { use: "adopt", repository: "ping" } } as const;
+  assert.equal(pullLogin(ecr), undefined);
+});
