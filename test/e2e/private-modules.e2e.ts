@@ -82,7 +82,10 @@ test("a module behind a password is built in, and the password stays out of ever
 
     await set("build.secrets.netrc", "--secret", proxy.netrc);
     await t.test("with the secret, a preview and an update build both platforms, and no log has it", async () => {
-      for (const command of [["preview", "--diff"], ["up", "--yes", "--skip-preview"]]) {
+      for (const command of [
+        ["preview", "--diff"],
+        ["up", "--yes", "--skip-preview"],
+      ]) {
         const { status, stdout, stderr } = await project.tryPulumi(...command);
         assert.equal(status, 0, stdout + stderr);
         assertHidden(`the log of pulumi ${command.join(" ")}`, stdout + stderr);
