@@ -82,9 +82,11 @@ test("a module behind a password is built in, and the password stays out of ever
 
     await set("build.secrets.netrc", "--secret", proxy.netrc);
     await t.test("with the secret, a preview and an update build both platforms, and no log has it", async () => {
+      // A pull request's comment is made from the JSON.
       for (const command of [
         ["preview", "--diff"],
         ["up", "--yes", "--skip-preview"],
+        ["preview", "--json"],
       ]) {
         const { status, stdout, stderr } = await project.tryPulumi(...command);
         assert.equal(status, 0, stdout + stderr);
