@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Formats, vets, lints and tests the repository's Go modules: the service, the end-to-end suite's second service and the
+# Formats, vets, lints and tests the repository's Go modules: the service, those of the end-to-end suites and the
 # benchmark's peers. Every check runs even after one failed, and the last lines name those that did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-modules=(app test/e2e/greeter test/bench/servers)
+modules=(app test/e2e/greeter test/e2e/private-modules/{service,words} test/bench/servers)
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 compiler=$(go env CC)

@@ -2,6 +2,18 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AwsConfig, Image, PinnedImage, Repository } from "../base";
 import type { EksConfig, Keys } from "./schema";
 
+/** What the key `build` gives to a Dockerfile. */
+export interface BuildSettings {
+  /** `ARG` → its value. */
+  readonly args: Readonly<Record<string, string>>;
+  /** Id of a `RUN --mount=type=secret` → the secret. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Ids of `RUN --mount=type=ssh`. Each gets the agent that `SSH_AUTH_SOCK` names. */
+  readonly ssh: readonly string[];
+  /** Name of the stage to build. Undefined for the last one. */
+  readonly target: string | undefined;
+}
+
 /** An image to build. */
 export interface BuildSource {
   readonly kind: "build";
@@ -12,6 +24,7 @@ export interface BuildSource {
   readonly builder: string | undefined;
   /** Image of the Dockerfile, by its shortest name → where it comes from. */
   readonly bases: Readonly<Record<string, Image>>;
+  readonly build: BuildSettings;
   /** A changed text gives the same source another tag. */
   readonly rebuild: string | undefined;
   /** URL of the repository that the source is from. Undefined if the config names none. */

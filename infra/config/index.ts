@@ -1,4 +1,4 @@
-export type { BuildSource, ClusterConfig, Config, EcrConfig, PinnedSource } from "./config";
+export type { BuildSettings, BuildSource, ClusterConfig, Config, EcrConfig, PinnedSource } from "./config";
 export { readConfig } from "./read-config";
 export {
   type EksConfig,

@@ -6,9 +6,13 @@ import { isEcrName } from "../base";
 import type { Problem, Values } from "./problems";
 import { schema } from "./schema";
 
-/** Problems between keys, such as `PORT` in `env` against `port`, and between keys and the project's files. */
-export function keyRules(values: Values): Problem[] {
-  return [...sourceProblems(values), ...agreementProblems(values)];
+/**
+ * Problems between keys, such as `PORT` in `env` against `port`, and between keys and the project's files.
+ *
+ * @param encrypted Full names of the top-level keys of which the stack file encrypts a part.
+ */
+export function keyRules(values: Values, encrypted: readonly string[]): Problem[] {
+  return [...sourceProblems(values), ...plainSecretProblems(values, encrypted), ...agreementProblems(values)];
 }
 
 /** Whether the registry or the cluster is in AWS. Works for values that have problems too. */
@@ -40,6 +44,17 @@ function sourceProblems(values: Values): Problem[] {
     problems.push({ path: ["app"], must: `have a Dockerfile (looked at ${path.resolve(app, "Dockerfile")})` });
   }
   return problems;
+}
+
+/** A build's secrets in plain text. One beside an encrypted one can't be told from it. */
+function plainSecretProblems(values: Values, encrypted: readonly string[]): Problem[] {
+  const secrets = schema.shape.build.safeParse(values["build"]).data?.secrets ?? {};
+  return encrypted.includes(`${pulumi.getProject()}:build`)
+    ? []
+    : Object.keys(secrets).map((id) => ({
+        path: ["build", "secrets", id],
+        must: `be encrypted: pulumi config set --secret --path build.secrets.${id}`,
+      }));
 }
 
 function isKind(file: string, kind: "isDirectory" | "isFile"): boolean {

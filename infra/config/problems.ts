@@ -79,10 +79,14 @@ function joinPath(path: readonly PropertyKey[]): string {
 
 /**
  * Whether a value may be a secret. The engine says only which top-level keys hold an encrypted part, so no part of them
- * is shown. The registry's URL is shown, because it stands in every image reference.
+ * is shown. The registry's URL is shown, because it stands in every image reference. A password and a build's secrets
+ * are hidden in plain text too.
  */
 function isSecret([key, inner]: readonly PropertyKey[], value: unknown, encrypted: boolean): boolean {
   if (key === "registry" && (inner === "password" || isObject(value))) {
+    return true;
+  }
+  if (key === "build" && (inner === undefined || inner === "secrets")) {
     return true;
   }
   return encrypted && !(key === "registry" && inner === "url");

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import { z } from "zod";
 import { Failure } from "../base";
-import type { ClusterConfig, Config, EcrConfig } from "./config";
+import type { BuildSettings, ClusterConfig, Config, EcrConfig } from "./config";
 import { keyRules, usesAws } from "./key-rules";
 import { describe, problemsOf, type Values } from "./problems";
 import { awsSchema, type Keys, schema } from "./schema";
@@ -22,7 +22,7 @@ export function readConfig(): Config {
   const awsValues = givenValues("aws");
   const encrypted = encryptedKeys();
   const { data, error } = schema.safeParse(values);
-  const problems = [...(error ? problemsOf(error, schema) : []), ...keyRules(values)];
+  const problems = [...(error ? problemsOf(error, schema) : []), ...keyRules(values, encrypted)];
   const aws = usesAws(values) ? awsSchema.safeParse(awsValues) : undefined;
   const lines = [
     ...problems.map((problem) => describe(problem, project, values, encrypted)),
@@ -36,7 +36,7 @@ export function readConfig(): Config {
     throw new Failure([`the configuration of stack ${pulumi.getStack()} can't be used:`, ...list].join("\n"));
   }
 
-  const { app, dockerfile = path.join(app, "Dockerfile"), builder, bases, rebuild, ...others } = data;
+  const { app, dockerfile = path.join(app, "Dockerfile"), builder, bases, build, rebuild, ...others } = data;
   const { image, imageFrom, registry, env, ...rest } = others;
   const origin = rest.github && `https://github.com/${rest.github.repository}`;
   const { PORT: _, ...variables } = env;
@@ -46,7 +46,7 @@ export function readConfig(): Config {
     source: image
       ? { kind: "pinned", ...image }
       : imageFrom === undefined
-        ? { kind: "build", app, dockerfile, builder, bases, rebuild, origin }
+        ? { kind: "build", app, dockerfile, builder, bases, build: buildSettings(build), rebuild, origin }
         : { kind: "stack", stack: imageFrom },
     registry: registryConfig(registry, imageFrom === undefined ? project : undefined),
     cluster,
@@ -54,6 +54,11 @@ export function readConfig(): Config {
     aws: aws?.data,
     github: rest.github,
   };
+}
+
+function buildSettings({ args = {}, secrets = {}, ssh = [], target }: Keys["build"]): BuildSettings {
+  const hidden = Object.entries(secrets).map(([id, secret]) => [id, pulumi.secret(secret)] as const);
+  return { args, secrets: Object.fromEntries(hidden), ssh, target };
 }
 
 /** @param project The project's name; undefined if the stack deploys another stack's image. */

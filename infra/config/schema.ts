@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { knownPlatforms, parsePinned, parseQuantity } from "../base";
 import { bases } from "./bases-schema";
+import { build } from "./build-schema";
 import { isCidr } from "./cidr";
 import { cluster, type eks, stack } from "./cluster-schema";
 import { byteQuantity, flag, integer, matching, object, parsed, quantity, scalar, text, value } from "./readers";
@@ -126,6 +127,10 @@ export const schema = object({
   bases: bases.prefault({}).meta({
     description:
       "image of a `FROM` line → where it comes from, such as a pull-through cache or a mirror: `host[:port]/path[:tag]`, by default with the same tag",
+  }),
+  build: build.prefault({}).meta({
+    description:
+      "`{args?, secrets?, ssh?, target?}` for the Dockerfile: `args`, name → text; `secrets`, id of a `RUN --mount=type=secret` → encrypted text; `ssh`, ids of `RUN --mount=type=ssh`, which get the SSH agent; `target`, the stage to build, by default the last one",
   }),
   rebuild: value("any text", text).optional().meta({
     description: "any text, such as a date; a change of it builds the same source under another tag",

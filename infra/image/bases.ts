@@ -1,35 +1,39 @@
 import type * as Ast from "dockerfile-ast";
 import { Failure, familiarName, type Image, parseFamiliar } from "../base";
+import type { BuildSettings } from "../config";
 
 /** The images that a Dockerfile starts from. */
 export interface Bases {
   /** Every image that a `FROM`, a `COPY --from` or a `RUN --mount=from` names, once. */
   readonly images: readonly Image[];
   /**
-   * The image under the final stage. If that stage starts from scratch, the image under the first stage that has one.
+   * The image under the stage to build. If that stage starts from scratch, the image under the first stage that has one.
    * Undefined if none has one.
    */
   readonly base: Image | undefined;
 }
+
+type Selection = Pick<BuildSettings, "args" | "target">;
 
 /**
  * Reads the images out of a Dockerfile. A line that BuildKit will refuse anyway is left to BuildKit.
  *
  * @param file Path of the Dockerfile, for messages.
  * @param platforms Values of `TARGETPLATFORM`, `TARGETOS` and `TARGETARCH` in `FROM` lines.
- * @throws Failure if a `FROM` line needs a variable that has no value, or names no image.
+ * @param build Its `args` go before the defaults of variables in `FROM` lines. Stages behind its `target` don't count.
+ * @throws Failure if a `FROM` line needs a variable that has no value or names no image, or if no stage is the target.
  */
-export function basesOf(text: string, file: string, platforms: readonly string[]): Bases {
+export function basesOf(text: string, file: string, platforms: readonly string[], build: Selection): Bases {
   // Loaded here, because it takes 50 ms, and a stack that builds nothing doesn't need it.
   const { DockerfileParser } = require("dockerfile-ast") as typeof Ast;
   const dockerfile = DockerfileParser.parse(text);
-  const read = platforms.map((platform) => basesFor(dockerfile, file, platform));
+  const read = platforms.map((platform) => basesFor(dockerfile, file, platform, build));
   const images = new Map(read.flatMap((each) => each.images).map((image) => [familiarName(image), image]));
   return { images: [...images.values()], base: read[0]?.base };
 }
 
-function basesFor(dockerfile: Ast.Dockerfile, file: string, platform: string): Bases {
-  const values = initialValues(dockerfile, platform);
+function basesFor(dockerfile: Ast.Dockerfile, file: string, platform: string, { args, target = "" }: Selection): Bases {
+  const values = initialValues(dockerfile, platform, args);
   const images: Image[] = [];
   const stages: (Image | undefined)[] = [];
   const named = new Map<string, Image | undefined>();
@@ -50,6 +54,9 @@ function basesFor(dockerfile: Ast.Dockerfile, file: string, platform: string): B
   for (const instruction of dockerfile.getInstructions()) {
     const where = `${file}, line ${instruction.getRange().start.line + 1},`;
     if (isFrom(instruction)) {
+      if (named.has(target.toLowerCase())) {
+        break;
+      }
       const image = instruction.getImage();
       if (image !== null) {
         const stage = resolve(expandFrom(image, values, where), where);
@@ -64,6 +71,12 @@ function basesFor(dockerfile: Ast.Dockerfile, file: string, platform: string): B
     otherSources(instruction)
       .filter((name) => !/^\d+$/.test(name))
       .forEach((name) => resolve(name, where));
+  }
+  if (target !== "" && !named.has(target.toLowerCase())) {
+    const stages = [...named.keys()].join(", ") || "no stage with a name";
+    throw new Failure(
+      `the config key build.target is ${target}, and ${file} has ${stages}. Correct the name, or take it out of build.`,
+    );
   }
   const hidden = images.map(familiarName).find((name) => named.has(name));
   if (hidden !== undefined) {
@@ -92,7 +105,11 @@ function otherSources(instruction: Ast.Instruction): string[] {
 }
 
 /** Variables that `FROM` lines can use: those of the platform, and each `ARG` before the first `FROM`. */
-function initialValues(dockerfile: Ast.Dockerfile, platform: string): ReadonlyMap<string, string> {
+function initialValues(
+  dockerfile: Ast.Dockerfile,
+  platform: string,
+  args: Selection["args"],
+): ReadonlyMap<string, string> {
   const [os = "", architecture = ""] = platform.split("/");
   const values = new Map([
     ["TARGETPLATFORM", platform],
@@ -100,8 +117,9 @@ function initialValues(dockerfile: Ast.Dockerfile, platform: string): ReadonlyMa
     ["TARGETARCH", architecture],
   ]);
   for (const property of dockerfile.getInitialARGs().flatMap((arg) => arg.getProperties())) {
-    const value = expand(property.getValue() ?? "", values);
-    if (property.getValue() !== null && value !== undefined) {
+    const given = args[property.getName()];
+    const value = given ?? expand(property.getValue() ?? "", values);
+    if ((given !== undefined || property.getValue() !== null) && value !== undefined) {
       values.set(property.getName(), value);
     }
   }

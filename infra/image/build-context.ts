@@ -49,6 +49,12 @@ export interface BuildInputs {
   /** The image's labels, without the tag itself. */
   readonly labels: Readonly<Record<string, string>>;
   readonly rebuild: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  /** Ids of the secrets. A changed id changes the build. A changed value only grants access again. */
+  readonly secrets: readonly string[];
+  /** Ids of the SSH mounts. */
+  readonly ssh: readonly string[];
+  readonly target: string | undefined;
 }
 
 /**
@@ -60,9 +66,10 @@ export function contentTag(files: readonly ContextFile[], dockerfile: Buffer, in
   // Each part is hashed with its length. Otherwise bytes could move from one part to the next without a new tag.
   const add = (part: string | Buffer) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   files.forEach(({ path: name, kind, content }) => [name, kind, content].forEach(add));
-  const { platforms, bases, labels, rebuild } = inputs;
+  const { platforms, bases, labels, rebuild, args, secrets, ssh, target } = inputs;
   // As lists, because the order of an object's keys isn't part of its meaning.
-  const settings = [platforms, Object.entries(bases).sort(), Object.entries(labels).sort(), rebuild];
+  const list = (given: Readonly<Record<string, string>>) => Object.entries(given).sort();
+  const settings = [platforms, list(bases), list(labels), rebuild, list(args), secrets.toSorted(), ssh, target];
   [dockerfile, JSON.stringify(settings)].forEach(add);
   return hash.digest("hex").slice(0, 16);
 }

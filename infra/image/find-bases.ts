@@ -37,8 +37,8 @@ export async function findBases(
   if (source.kind === "pinned") {
     return { images: [], base: undefined };
   }
-  const { dockerfile, bases } = source;
-  const { images, base } = basesOf(fs.readFileSync(dockerfile, "utf8"), dockerfile, platforms);
+  const { dockerfile, bases, build } = source;
+  const { images, base } = basesOf(fs.readFileSync(dockerfile, "utf8"), dockerfile, platforms, build);
   const names = images.map(configName);
   const unknown = Object.keys(bases).find((name) => !names.includes(name));
   if (unknown !== undefined) {

@@ -76,11 +76,22 @@ export class ServiceImage extends pulumi.ComponentResource {
   }
 
   private build(name: string, source: BuildSource, { bases, platforms, registry }: ServiceImageArgs) {
-    const { app, dockerfile, builder, rebuild } = source;
+    const { app, dockerfile, builder, rebuild, build } = source;
+    const { args, secrets, ssh, target } = build;
     const files = readContext(app, dockerfile);
     const digests = Object.fromEntries(bases.images.map((base) => [base.name, base.digest]));
     const labels = imageLabels(source.origin, bases.base);
-    const tag = contentTag(files, fs.readFileSync(dockerfile), { platforms, bases: digests, labels, rebuild });
+    const secretIds = Object.keys(secrets);
+    const tag = contentTag(files, fs.readFileSync(dockerfile), {
+      platforms,
+      bases: digests,
+      labels,
+      rebuild,
+      args,
+      secrets: secretIds,
+      ssh,
+      target,
+    });
     const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
     // The provider's error names the line but not the file, so the file is logged here.
     void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
@@ -95,7 +106,11 @@ export class ServiceImage extends pulumi.ComponentResource {
         // it built and didn't push. SOURCE_DATE_EPOCH takes the time of the build out of the image, so that the same
         // content has the same digest on every machine (https://reproducible-builds.org/docs/source-date-epoch/).
         // BUILDKIT_MULTI_PLATFORM makes BuildKit push an index also for one platform: the look-up reads only indexes.
-        buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
+        buildArgs: { ...args, VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
+        // Without the list, a changed secret would push the same tag again, which ECR refuses.
+        ...(secretIds.length === 0 ? {} : { secrets, ignoreSecretsInDiffCalculation: secretIds }),
+        ...(ssh.length === 0 ? {} : { ssh: ssh.map((id) => ({ id })) }),
+        ...(target === undefined ? {} : { target }),
         labels: { ...labels, [versionLabel]: tag },
         tags: [pulumi.interpolate`${registry.repository}:${tag}`],
         ...(registry.credentials ? { registries: [{ address: registry.host, ...registry.credentials }] } : {}),

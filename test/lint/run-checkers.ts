@@ -45,7 +45,11 @@ const stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 };
 
 /** Copied as Dockerfiles for checkov, which knows them by that name. */
-const dockerfiles = { app: "app/Dockerfile", greeter: "test/e2e/greeter/build/Containerfile" };
+const dockerfiles = {
+  app: "app/Dockerfile",
+  greeter: "test/e2e/greeter/build/Containerfile",
+  "private-modules": "test/e2e/private-modules/service/Dockerfile",
+};
 
 const workflows = ".github/workflows";
 

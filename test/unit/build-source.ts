@@ -7,6 +7,7 @@ export const buildSource: BuildSource = {
   dockerfile: "app/Dockerfile",
   builder: undefined,
   bases: {},
+  build: { args: {}, secrets: {}, ssh: [], target: undefined },
   rebuild: undefined,
   origin: undefined,
 };

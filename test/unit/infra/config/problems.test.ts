@@ -273,6 +273,49 @@ test("an app directory or Dockerfile that isn't there is named with the path loo
 
 const withEcr = { ...smallest, ...awsConfig, registry: '{"ecr":{}}' };
 
+test("a build's arguments, secrets, SSH ids and target are texts that a Dockerfile can have", (t) => {
+  const build = (value: unknown, ...problems: string[]) => refused(t, { build: JSON.stringify(value) }, ...problems);
+  const filled = "must be a text that isn't empty (in quotes if YAML reads something else)";
+  const own = "must be left out: the program sets VERSION, SOURCE_DATE_EPOCH, BUILDKIT_MULTI_PLATFORM";
+  build(
+    { args: { A: "", B: 1.1, C: [] } },
+    ...["A", "B", "C"].map((name, index) => {
+      return `build.args.${name} ${filled}; it is ${['""', "1.1", "[]"][index] ?? ""}`;
+    }),
+  );
+  build(
+    { args: { VERSION: "1", SOURCE_DATE_EPOCH: "1", BUILDKIT_MULTI_PLATFORM: "0", "1A": "x", "A-B": "x" } },
+    `build.args.VERSION ${own}; it is "1"`,
+    `build.args.SOURCE_DATE_EPOCH ${own}; it is "1"`,
+    `build.args.BUILDKIT_MULTI_PLATFORM ${own}; it is "0"`,
+    'build.args.1A must have a name of letters, digits and _ that starts with no digit; it is "x"',
+    'build.args.A-B must have a name of letters, digits and _ that starts with no digit; it is "x"',
+  );
+  build({ args: "A=1" }, 'build.args must be an object of names and texts; it is "A=1"');
+  build({ secrets: { token: "" } }, `build.secrets.token ${filled}; it is [secret]`);
+  build(
+    { secrets: { "a.b": "hush" } },
+    "build.secrets.a.b must have an id of letters, digits, _ and -; it is [secret]",
+  );
+  build({ ssh: true }, 'build.ssh must be a list of ids of RUN --mount=type=ssh, such as ["default"]; it is true');
+  build({ ssh: ["a=b"] }, 'build.ssh[0] must be an id of letters, digits, _ and -, such as default; it is "a=b"');
+  build({ target: "a b" }, 'build.target must be the name of a stage in the Dockerfile; it is "a b"');
+  build({ arg: {} }, "build.arg is unknown: did you mean ping:build.args?");
+  refused(t, { build: "args" }, "build must be an object with the keys args, secrets, ssh, target; it is [secret]");
+});
+
+test("a build's secret in plain text is refused with the command that encrypts it", (t) => {
+  const build = '{"secrets":{"netrc":"hush","token":"hush"}}';
+  refused(
+    t,
+    { build },
+    "build.secrets.netrc must be encrypted: pulumi config set --secret --path build.secrets.netrc; it is [secret]",
+    "build.secrets.token must be encrypted: pulumi config set --secret --path build.secrets.token; it is [secret]",
+  );
+  assert.doesNotThrow(read(t, { ...smallest, build }, ["build"]).config);
+  assert.doesNotThrow(read(t, { ...smallest, build: '{"args":{"A":"1"},"secrets":{}}' }).config);
+});
+
 test("registry is in ECR or elsewhere, one of both", (t) => {
   const both = '{"ecr":{},"url":"a.b/c","username":"me","password":"x"}';
   refused(
@@ -467,6 +510,10 @@ test("no message shows a secret", (t) => {
     message({ registry: '{"url":"a.b/c","passwrd":"hush"}' }, []),
     message({ env: '{"TOKEN":{"hush":1}}' }, ["env"]),
     message({ tokn: "hush" }, ["tokn"]),
+    message({ build: '{"secrets":{"netrc":"hush","a.b":"hush"}}' }, []),
+    message({ build: '{"secrets":"hush"}' }, []),
+    message({ build: '["hush"]' }, []),
+    message({ build: '{"args":{"A-B":"hush"}}' }, ["build"]),
   ];
   for (const text of shown) {
     assert.match(text, /ping:/);

@@ -55,6 +55,8 @@ test("every key can be set", async (t) => {
     platforms: '["linux/arm64"]',
     builder: "mine",
     bases: '{"docker.io/library/golang:1.26":"mirror.example.com:5000/hub/golang","debian":"ghcr.io/me/debian:12"}',
+    build:
+      '{"args":{"GOPRIVATE":"example.com","N":1,"B":true},"secrets":{"netrc":"hush"},"ssh":["default"],"target":"service"}',
     rebuild: "2026-10-05",
     registry: '{"url":"ghcr.io/me/ping","username":"me","password":"hush"}',
     cluster: '{"context":"kind"}',
@@ -67,7 +69,7 @@ test("every key can be set", async (t) => {
     egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
   };
   const files = { "other/go.mod": "", "docker/Dockerfile": "" };
-  const config = read(t, given, ["registry"], files).config();
+  const config = read(t, given, ["registry", "build"], files).config();
   const place = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
   const bases = {
     "golang:1.26": { repository: place("mirror.example.com:5000", "hub/golang"), tag: undefined, digest: undefined },
@@ -75,6 +77,9 @@ test("every key can be set", async (t) => {
   };
   assert.ok("credentials" in config.registry);
   const { credentials, ...registry } = config.registry;
+  assert.ok(config.source.kind === "build");
+  const { netrc, ...otherSecrets } = config.source.build.secrets;
+  assert.ok(netrc);
   assert.deepEqual(
     { ...config, registry },
     {
@@ -84,6 +89,12 @@ test("every key can be set", async (t) => {
         dockerfile: "./docker/Dockerfile",
         builder: "mine",
         bases,
+        build: {
+          args: { GOPRIVATE: "example.com", N: "1", B: "true" },
+          secrets: { netrc },
+          ssh: ["default"],
+          target: "service",
+        },
         rebuild: "2026-10-05",
         origin: undefined,
       },
@@ -105,6 +116,9 @@ test("every key can be set", async (t) => {
       github: undefined,
     },
   );
+  assert.deepEqual(otherSecrets, {});
+  assert.equal(await pulumi.isSecret(netrc), true);
+  assert.deepEqual(await promiseOf(pulumi.unsecret(netrc)), "hush");
   assert.equal(credentials?.username, "me");
   assert.equal(await pulumi.isSecret(credentials.password), true);
   assert.deepEqual(await promiseOf(pulumi.unsecret(credentials.password)), "hush");

@@ -6,8 +6,9 @@ import { basesOf } from "../../../../infra/image/bases";
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
 /** The names of a Dockerfile's images, and of the one under the built image. */
-function names(lines: readonly string[], platforms = ["linux/amd64", "linux/arm64"]) {
-  const { images, base } = basesOf(lines.join("\n"), "app/Dockerfile", platforms);
+function names(lines: readonly string[], args: Readonly<Record<string, string>> = {}, target?: string) {
+  const platforms = ["linux/amd64", "linux/arm64"];
+  const { images, base } = basesOf(lines.join("\n"), "app/Dockerfile", platforms, { args, target });
   return [images.map(familiarName), base && familiarName(base)];
 }
 
@@ -89,6 +90,37 @@ for (const [what, [lines, images, base]] of Object.entries(table)) {
     assert.deepEqual(names(lines), [images, base]);
   });
 }
+
+test("a build argument goes before the default of a variable, and is the value of one without", () => {
+  const lines = ["ARG VERSION=1.26", "ARG TAG=$VERSION-alpine", "ARG HUB", "FROM $HUB/golang:$TAG"];
+  assert.deepEqual(names(lines, { VERSION: "1.27", HUB: "ghcr.io/me" })[0], ["ghcr.io/me/golang:1.27-alpine"]);
+  assert.deepEqual(names(lines, { TAG: "tip", HUB: "ghcr.io/me" })[0], ["ghcr.io/me/golang:tip"]);
+  // BuildKit gives a FROM line no argument that isn't declared before the first one.
+  assert.throws(() => names(["FROM golang:$TAG", "ARG TAG"], { TAG: "tip" }), /has a variable without a value/);
+});
+
+test("stages behind the target don't count, and the base is the target's", () => {
+  const lines = [
+    "FROM golang:1.26 AS build",
+    "FROM gcr.io/distroless/static AS Service",
+    "COPY --from=busybox:1 /a /a",
+    "FROM debian:$NONE AS debug",
+  ];
+  const distroless = "gcr.io/distroless/static";
+  assert.deepEqual(names(lines, {}, "build"), [["golang:1.26"], "golang:1.26"]);
+  assert.deepEqual(names(lines, {}, "service"), [["golang:1.26", distroless, "busybox:1"], distroless]);
+  assert.throws(() => names(lines, {}, "debug"), /line 4, has a variable without a value/);
+  const scratch = ["FROM golang AS build", "FROM scratch AS service", "FROM debian"];
+  assert.deepEqual(names(scratch, {}, "service"), [["golang"], "golang"]);
+});
+
+test("a target that is no stage is an error that names the stages", () => {
+  assert.throws(() => names(["FROM golang AS build", "FROM scratch AS Service"], {}, "servce"), {
+    message:
+      "the config key build.target is servce, and app/Dockerfile has build, service. Correct the name, or take it out of build.",
+  });
+  assert.throws(() => names(["FROM golang"], {}, "golang"), /app\/Dockerfile has no stage with a name\./);
+});
 
 test("a variable without a value is an error with its line and what to do", () => {
   for (const image of ["golang:$V", "golang:${V}", "golang:${V:+}$V", "$BUILDOS"]) {

@@ -9,7 +9,9 @@ const dockerfile = Buffer.from("FROM scratch\n");
 const platforms = ["linux/amd64", "linux/arm64"];
 const bases = { "golang:1.26": "sha256:a", debian: "sha256:b" };
 const labels = { one: "1", two: "2" };
-const inputs: BuildInputs = { platforms, bases, labels, rebuild: undefined };
+const args = { GOPROXY: "https://proxy.example.com", GOPRIVATE: "example.com" };
+const build = { args, secrets: ["netrc", "token"], ssh: ["default", "other"], target: undefined };
+const inputs: BuildInputs = { platforms, bases, labels, rebuild: undefined, ...build };
 
 /** The tag of a directory with these files. */
 function tagOf(
@@ -88,13 +90,24 @@ test("the tag changes with every content, path and executable bit, the Dockerfil
     contentTag(context, dockerfile, { ...inputs, bases: {}, labels: { ...labels, ...bases } }),
     contentTag(context, dockerfile, { ...inputs, rebuild: "1" }),
     contentTag(context, dockerfile, { ...inputs, rebuild: "2" }),
+    contentTag(context, dockerfile, { ...inputs, args: { ...args, GOPRIVATE: "example.org" } }),
+    contentTag(context, dockerfile, { ...inputs, args: { GOPROXY: args.GOPROXY } }),
+    contentTag(context, dockerfile, { ...inputs, secrets: ["netrc"] }),
+    contentTag(context, dockerfile, { ...inputs, ssh: ["other", "default"] }),
+    contentTag(context, dockerfile, { ...inputs, secrets: [...build.secrets, ...build.ssh], ssh: [] }),
+    contentTag(context, dockerfile, { ...inputs, target: "1" }),
     contentTag([], dockerfile, inputs),
   ];
   assert.equal(new Set(tags).size, tags.length);
 });
 
-test("the tag doesn't depend on the order of bases and labels", () => {
-  const reversed = { bases: { debian: "sha256:b", "golang:1.26": "sha256:a" }, labels: { two: "2", one: "1" } };
+test("the tag doesn't depend on the order of bases, labels, build arguments and secrets", () => {
+  const reversed = {
+    bases: { debian: "sha256:b", "golang:1.26": "sha256:a" },
+    labels: { two: "2", one: "1" },
+    args: { GOPRIVATE: args.GOPRIVATE, GOPROXY: args.GOPROXY },
+    secrets: ["token", "netrc"],
+  };
   assert.equal(contentTag([], dockerfile, { ...inputs, ...reversed }), contentTag([], dockerfile, inputs));
 });
 

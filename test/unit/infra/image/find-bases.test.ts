@@ -5,6 +5,7 @@ import { test, type TestContext } from "node:test";
 import type { BuildSource } from "../../../../infra/config";
 import { findBases } from "../../../../infra/image/find-bases";
 import type { FoundRegistry } from "../../../../infra/registry";
+import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
 import { Mocks } from "../../mocks";
 import { listen, unusedPort } from "../../servers";
@@ -46,9 +47,7 @@ const stackRegistry = (host: string): FoundRegistry => ({
 /** Looks up the bases of a Dockerfile with these lines. */
 function find(t: TestContext, lines: readonly string[], bases: BuildSource["bases"], registry = "localhost:1") {
   projectWith(t, { "app/Dockerfile": lines.join("\n") });
-  const build = { kind: "build", app: "./app", dockerfile: "app/Dockerfile", builder: undefined } as const;
-  const source: BuildSource = { ...build, bases, rebuild: undefined, origin: undefined };
-  return findBases(source, platforms, stackRegistry(registry));
+  return findBases({ ...buildSource, bases }, platforms, stackRegistry(registry));
 }
 
 test("every image gets the digest of where it comes from, by default under the same tag", async (t) => {
@@ -73,6 +72,19 @@ test("every image gets the digest of where it comes from, by default under the s
     },
   );
   assert.deepEqual(asked, [undefined, undefined, undefined]);
+});
+
+test("the stage to build and the build arguments decide which images are looked up", async (t) => {
+  const { host, asked } = await registryWith(t, { "golang:1.27": digest("a") });
+  const lines = ["ARG GO=1.26", `FROM ${host}/golang:$GO AS service`, `FROM ${host}/gone AS debug`];
+  projectWith(t, { "app/Dockerfile": lines.join("\n") });
+  const build = { ...buildSource.build, args: { GO: "1.27" }, target: "service" };
+  const golang = { name: `${host}/golang:1.27`, digest: digest("a") };
+  assert.deepEqual(await findBases({ ...buildSource, build }, platforms, stackRegistry(host)), {
+    images: [{ ...golang, repository: `${host}/golang` }],
+    base: golang,
+  });
+  assert.equal(asked.length, 1);
 });
 
 test("a pinned image is looked up nowhere; it may still come from elsewhere", async (t) => {

@@ -28,7 +28,7 @@ function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulu
 
 const baseDigest = `sha256:${"f".repeat(64)}`;
 
-const tag = "618084adf6a2d883";
+const tag = "342551accea79845";
 
 const build = {
   context: { location: "../node_modules/.cache/ping/dev/web/context" },
@@ -81,7 +81,7 @@ for (const preview of [false, true]) {
       source: { ...buildSource, origin: "https://github.com/acme/ping" },
     });
     await mocks.registered();
-    const other = "f279a7c9200204d7";
+    const other = "c0d75de2731f2d5a";
     assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
       ...build,
       context: {
@@ -123,6 +123,50 @@ test("a base's digest, a label and rebuild each give the same source another tag
   const mirrored = { ...golang, repository: "mirror.example.com/golang" };
   assert.equal(await tagOf({ bases: { images: [mirrored], base: undefined } }), tags[1]);
   assert.equal(await tagOf({}), tags[0]);
+});
+
+for (const preview of [false, true]) {
+  test(`${preview ? "a preview" : "an update"} gives the build its arguments, secrets, SSH agent and target`, async (t) => {
+    const mocks = await Mocks.start({ preview });
+    const netrc = "machine example.com password hush";
+    const args = { GOPRIVATE: "example.com" };
+    const given = { args, secrets: { netrc: pulumi.secret(netrc) }, ssh: ["default"], target: "service" };
+    deploy(t, { source: { ...buildSource, build: given } });
+    await mocks.registered();
+    const other = "232b13f00df50324";
+    const encrypted = await pulumi.runtime.serializeProperties("test", { secrets: pulumi.secret({ netrc }) });
+    assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
+      ...build,
+      ...encrypted,
+      buildArgs: { ...args, ...build.buildArgs, VERSION: other },
+      labels: { "org.opencontainers.image.version": other },
+      // Without it, another password would push the same tag again.
+      ignoreSecretsInDiffCalculation: ["netrc"],
+      ssh: [{ id: "default" }],
+      tags: [`localhost:15000/ping:${other}`],
+      target: "service",
+    });
+  });
+}
+
+test("the tag depends on arguments, target, SSH and the name of a secret, never on the secret", async (t) => {
+  const tagOf = async (given: Partial<typeof buildSource.build>) => {
+    const mocks = await Mocks.start();
+    deploy(t, { source: { ...buildSource, build: { ...buildSource.build, ...given } } });
+    await mocks.registered();
+    return String(mocks.inputs("docker-build:index:Image")["tags"]);
+  };
+  const secret = (text: string) => ({ netrc: pulumi.secret(text) });
+  const tags = [
+    await tagOf({}),
+    await tagOf({ args: { A: "1" } }),
+    await tagOf({ args: { A: "2" } }),
+    await tagOf({ target: "service" }),
+    await tagOf({ ssh: ["default"] }),
+    await tagOf({ secrets: secret("old") }),
+  ];
+  assert.equal(new Set(tags).size, tags.length);
+  assert.equal(await tagOf({ secrets: secret("new") }), tags.at(-1));
 });
 
 test("the build outlives its resource: a digest that runs isn't deleted", async (t) => {

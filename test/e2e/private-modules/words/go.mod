@@ -1,0 +1,3 @@
+module git.example.com/team/words
+
+go 1.26
