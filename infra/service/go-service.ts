@@ -5,9 +5,11 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../base";
-import type { Egress, Replicas, Resources } from "../config";
+import type { Egress, Migrate, Replicas, Resources } from "../config";
 import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
+import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
+import { migration } from "./migration";
 import { networkPolicySpec } from "./network-policy";
 import { nodeAffinity } from "./node-affinity";
 import { portName, probes } from "./probes";
@@ -34,6 +36,10 @@ export interface GoServiceArgs {
   readonly replicas: Replicas;
   /** Seconds without progress after which a rollout has failed. Plain, because a resource's timeouts are options. */
   readonly progressDeadline: number;
+  /** The Job that must succeed before the pods change. Plain, because it decides which resources there are. */
+  readonly migrate: Migrate | undefined;
+  /** Where the pods serve Prometheus metrics. Plain, because it decides which resources there are. */
+  readonly metrics: Metrics | undefined;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
@@ -43,9 +49,9 @@ export interface GoServiceArgs {
 /**
  * A stateless HTTP service on Kubernetes: a namespace under the restricted Pod Security profile, a Deployment whose
  * rollouts keep the number of pods, a NetworkPolicy, and a Service. Several pods get a disruption budget, and a range
- * of replicas gets an autoscaler.
+ * of replicas gets an autoscaler. A Job may have to succeed before the pods change, and Prometheus may be told of them.
  *
- * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object.
+ * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object but that Job.
  */
 export class GoService extends pulumi.ComponentResource {
   /** Name of the namespace. */
@@ -79,9 +85,13 @@ export class GoService extends pulumi.ComponentResource {
 
     const networkPolicy = new networking.NetworkPolicy(
       `${name}-network-policy`,
-      { metadata, spec: networkPolicySpec(selector, args.egress) },
+      { metadata, spec: networkPolicySpec(selector, args.egress, args.metrics) },
       { parent: this },
     );
+
+    const pod = podSpec(args, account.metadata.name, selector, times);
+    const { migrate, metrics, egress } = args;
+    const migrated = migrate && migration(`${name}-migration`, { migrate, metadata, pod, egress, times }, this);
 
     const deployment = new apps.Deployment(
       `${name}-deployment`,
@@ -94,15 +104,15 @@ export class GoService extends pulumi.ComponentResource {
           progressDeadlineSeconds: times.progressDeadline,
           revisionHistoryLimit: 3,
           template: {
-            metadata: { labels },
-            spec: podSpec(args, account.metadata.name, selector, times),
+            metadata: { labels, ...(metrics ? { annotations: scrapeAnnotations(metrics, args.port) } : {}) },
+            spec: pod,
           },
         },
       },
       {
         parent: this,
-        // No pod runs before the policy exists.
-        dependsOn: networkPolicy,
+        // No pod runs before the policy exists, and none changes before the migration has succeeded.
+        dependsOn: [networkPolicy, ...(migrated ? [migrated] : [])],
         customTimeouts: waiting,
         // The autoscaler owns the number. Without this, every update would reset it (pulumi/pulumi-kubernetes#2491). If
         // `replicas` were left out, a change from a fixed number to a range would reset it to one pod.
@@ -123,6 +133,10 @@ export class GoService extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+
+    if (metrics?.podMonitor) {
+      podMonitor(`${name}-pod-monitor`, metrics, metadata, selector, this);
+    }
 
     if (replicas.max > 1) {
       new policy.PodDisruptionBudget(
@@ -162,7 +176,7 @@ export class GoService extends pulumi.ComponentResource {
 }
 
 function podSpec(
-  { service, image, platforms, port, healthPath, env, resources }: GoServiceArgs,
+  { service, image, platforms, port, healthPath, env, metrics, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
@@ -193,7 +207,7 @@ function podSpec(
         name: service,
         image,
         imagePullPolicy: "IfNotPresent",
-        ports: [{ name: portName, containerPort: port, protocol: "TCP" }],
+        ports: [{ name: portName, containerPort: port, protocol: "TCP" }, ...metricsPorts(metrics)],
         env: variables,
         resources,
         securityContext: containerSecurityContext,

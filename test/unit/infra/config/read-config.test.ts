@@ -10,6 +10,7 @@ import { digest, read, smallest } from "../../stack";
 before(() => Mocks.start());
 
 const defaults = {
+  name: "ping",
   source: buildSource,
   platforms: ["linux/amd64", "linux/arm64"],
   registry: {
@@ -21,6 +22,7 @@ const defaults = {
   healthPath: "/health",
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
+  metrics: undefined,
   resources: {
     requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "128Mi" },
     limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
@@ -53,6 +55,7 @@ test("an empty string or object stands for a key that isn't set", (t) => {
 
 test("every key can be set", async (t) => {
   const given = {
+    name: "shop",
     app: "./other",
     dockerfile: "./docker/Dockerfile",
     platforms: '["linux/arm64"]',
@@ -66,6 +69,8 @@ test("every key can be set", async (t) => {
     env: '{"A":"text","B":8080,"C":true,"D":"","PORT":9090}',
     replicas: '{"min":1,"max":"3"}',
     progressDeadline: "30",
+    migrate: '{"args":["migrate","--steps",2]}',
+    metrics: '{"path":"/stats","port":"9100"}',
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
     egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
   };
@@ -81,6 +86,7 @@ test("every key can be set", async (t) => {
   assert.deepEqual(
     { ...withoutEnv(config), registry },
     {
+      name: "shop",
       source: {
         kind: "build",
         app: "./other",
@@ -97,6 +103,8 @@ test("every key can be set", async (t) => {
       healthPath: "/healthz?full",
       replicas: { min: 1, max: 3 },
       progressDeadline: 30,
+      migrate: { args: ["migrate", "--steps", "2"] },
+      metrics: { path: "/stats", port: 9100 },
       resources: {
         requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
@@ -110,6 +118,12 @@ test("every key can be set", async (t) => {
   assert.equal(await pulumi.isSecret(credentials.password), true);
   assert.deepEqual(await promiseOf(pulumi.unsecret(credentials.password)), "hush");
   assert.deepEqual(await promiseOf(config.env), { A: "text", B: "8080", C: "true", D: "" });
+});
+
+test("metrics on the service's own port have none of their own", (t) => {
+  for (const metrics of ['{"path":"/metrics"}', '{"path":"/metrics","port":8080}']) {
+    assert.deepEqual(read(t, { ...smallest, metrics }).config().metrics, { path: "/metrics", port: undefined });
+  }
 });
 
 test("an image is deployed as it is: no registry, app directory or Dockerfile is needed", (t) => {
@@ -132,7 +146,7 @@ test("environment variables are secret where the stack file encrypts any of them
 const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
 const ecr = { repository: "ping", use: "make", protect: false, forceDelete: false, expireAfter: undefined };
 
-test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the project's name", (t) => {
+test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the service's name", (t) => {
   const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
   assert.deepEqual(withoutEnv(read(t, given).config()), {
     ...defaults,
@@ -140,6 +154,7 @@ test("ECR and EKS need a name of the cluster and the provider's own keys alone; 
     cluster: { eks: { name: "main" } },
     aws,
   });
+  assert.deepEqual(read(t, { ...given, name: "shop" }).config().registry, { ecr: { ...ecr, repository: "shop" } });
 });
 
 test("every key of ECR, EKS and GitHub can be set", (t) => {
