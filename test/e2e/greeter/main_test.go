@@ -6,7 +6,6 @@ import (
 )
 
 func TestRoutes(t *testing.T) {
-	handler := routes("Servus")
 	for target, want := range map[string]struct {
 		status int
 		body   string
@@ -14,7 +13,9 @@ func TestRoutes(t *testing.T) {
 		"/":        {200, "Servus\n"},
 		"/healthz": {200, "ok\n"},
 		"/health":  {404, "404 page not found\n"},
+		"/metrics": {200, "# TYPE greeter_greetings_total counter\ngreeter_greetings_total 0\n"},
 	} {
+		handler := routes("Servus")
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequest("GET", target, nil))
 		if recorder.Code != want.status || recorder.Body.String() != want.body {
