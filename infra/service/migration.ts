@@ -38,7 +38,7 @@ const podLabels = { "app.kubernetes.io/component": "migration", "app.kubernetes.
  * Registers a Job that runs the service's image once, with other arguments, and its network policy. A Job can't change:
  * another image, other arguments or another environment replace it, and so run it again.
  *
- * @returns What waits for the Job's success.
+ * @returns The Job. What depends on it waits for its success.
  */
 export function migration(name: string, args: MigrationArgs, parent: pulumi.Resource): batch.Job {
   const { migrate, pod, egress, times } = args;

@@ -330,8 +330,16 @@ test("a migration runs what the pods run, and the pods change after it, also whe
     ]);
     const { spec } = mocks.inputs("kubernetes:batch/v1:Job");
     const { topologySpreadConstraints: _, containers, ...pod } = deployment.spec.template.spec;
+    const known = { image: args.image };
     const run = containers.map(({ name, imagePullPolicy, env, resources: limits, ...rest }) => ({
-      ...{ name, imagePullPolicy, env, resources: limits, image: preview ? unknown : args.image, args: ["migrate"] },
+      ...{
+        name,
+        imagePullPolicy,
+        env,
+        resources: limits,
+        ...(preview ? { image: unknown } : known),
+        args: ["migrate"],
+      },
       securityContext: rest.securityContext,
       terminationMessagePolicy: rest.terminationMessagePolicy,
     }));
