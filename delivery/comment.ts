@@ -1,7 +1,7 @@
 import { dnsLabel, Failure } from "../infra/base";
 import { pullRequestStack } from "./environment-name";
 import { codeBlock, codeSpan } from "./markdown";
-import { parsePreview, type Preview, projectOf } from "./preview";
+import { parsePreview, type Preview, serviceOf } from "./preview";
 import { longestBody, notRun, renderPreview } from "./render";
 
 /** What a comment is about. */
@@ -49,12 +49,12 @@ function withOutput(output: string): string {
 
 /** A line that says how to reach a pull request's environment. The names are those that infra/index.ts gives. */
 function wayIn(preview: Preview | undefined, number: string | undefined): string[] {
-  const project = preview && projectOf(preview);
-  if (project === undefined || number === undefined) {
+  const name = preview && serviceOf(preview);
+  if (name === undefined || number === undefined) {
     return [];
   }
   const stack = pullRequestStack(number);
-  const [namespace, service] = [dnsLabel(`${project}-${stack}`), dnsLabel(project)];
+  const [namespace, service] = [dnsLabel(`${name}-${stack}`), dnsLabel(name)];
   const forward = `kubectl --namespace ${namespace} port-forward service/${service} 8080:80`;
   return [`Environment ${codeSpan(stack)}: ${codeSpan(forward)}, then [localhost:8080](http://localhost:8080)`];
 }

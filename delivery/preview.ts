@@ -25,9 +25,14 @@ const digest = z.object({
 /** What `pulumi preview --json` says. */
 export type Preview = z.infer<typeof digest>;
 
-/** The name of the previewed project; undefined where the preview has no step. */
-export function projectOf({ steps }: Preview): string | undefined {
-  return steps[0]?.urn.split("::")[1];
+/** The name of the previewed service, the config key `name`; undefined where the preview plans none. */
+export function serviceOf({ steps }: Preview): string | undefined {
+  const [, , , name] =
+    steps
+      .filter(({ op }) => op !== "delete")
+      .map(({ urn }) => urn.split("::"))
+      .find(([, , type]) => type === "ping:index:GoService") ?? [];
+  return name;
 }
 
 /** What a preview plans for one resource. */

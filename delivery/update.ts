@@ -33,8 +33,8 @@ const harmless = [
   "remove-pending-replace",
 ];
 
-/** Pushing an image changes nothing that runs. */
-const imageType = "docker-build:index:Image";
+/** Pushing an image changes nothing that runs, and neither does a migration: the pods change after it, and only if it succeeds. */
+const beforePods = ["docker-build:index:Image", "kubernetes:batch/v1:Job"];
 
 /**
  * Runs `pulumi up` on a stack from the project in `cwd`, with its progress shown.
@@ -75,7 +75,7 @@ function changes({ resOutputsEvent: done, resOpFailedEvent: failed }: z.infer<ty
   return (
     metadata !== undefined &&
     !harmless.includes(metadata.op) &&
-    metadata.type !== imageType &&
+    !beforePods.includes(metadata.type) &&
     // Components, and providers, which aren't reported, are in the state alone.
     (metadata.new?.custom ?? metadata.old?.custom ?? false)
   );

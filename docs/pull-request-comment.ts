@@ -49,6 +49,7 @@ const preview = {
         "tags[0]": update,
       },
     },
+    { op: "same", urn: urn("ping:index:GoService", "ping") },
     {
       op: "update",
       urn: urn(deployment, "ping-deployment"),

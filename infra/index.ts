@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { callerAccount, dnsLabel } from "./base";
-import { clusterProvider, findCluster } from "./cluster";
+import { clusterProvider, findCluster, hasResource } from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
-import { GoService } from "./service";
+import { GoService, podMonitors } from "./service";
 
 /** Config → look-ups → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
@@ -14,8 +14,8 @@ export = async function program() {
     process.chdir("..");
   }
   const config = readConfig();
-  const { platforms, port, healthPath, env, secretEnv, replicas, progressDeadline, resources, egress } = config;
-  const name = pulumi.getProject();
+  const { name, platforms, port, healthPath, env, secretEnv, replicas } = config;
+  const { progressDeadline, migrate, resources, egress } = config;
 
   // Look-ups return plain data. If one fails, the program ends before it makes a resource.
   const account = await callerAccount(config.aws);
@@ -25,6 +25,8 @@ export = async function program() {
     findBases(source, platforms, foundRegistry),
     findCluster(config.cluster),
   ]);
+
+  const metrics = config.metrics && { ...config.metrics, podMonitor: await hasResource(cluster, podMonitors) };
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry);
@@ -44,6 +46,8 @@ export = async function program() {
       pullLogin: pullLogin(foundRegistry),
       replicas,
       progressDeadline,
+      migrate,
+      metrics,
       resources,
       egress,
     },

@@ -1,5 +1,5 @@
 export { type AwsAccount, type AwsConfig, callerAccount } from "./aws-account";
-export { dnsLabel } from "./dns-label";
+export { dnsLabel, isDnsLabel, longestLabel } from "./dns-label";
 export { Failure, messageOf } from "./failure";
 export {
   familiarName,

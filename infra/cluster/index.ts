@@ -1,1 +1,2 @@
 export { clusterProvider, findCluster } from "./cluster";
+export { hasResource } from "./has-resource";

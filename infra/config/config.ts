@@ -77,11 +77,15 @@ export type EcrConfig =
 export type ClusterConfig = { readonly context: string } | { readonly eks: EksConfig } | { readonly stack: string };
 
 type Unchanged =
-  "platforms" | "port" | "healthPath" | "replicas" | "progressDeadline" | "resources" | "egress" | "github";
+  "platforms" | "port" | "healthPath" | "replicas" | "progressDeadline" | "migrate" | "resources" | "egress" | "github";
 
 /** A stack's whole configuration, checked, with its defaults. */
 export interface Config extends Readonly<Pick<Keys, Unchanged>> {
+  /** The service's name. By default the project's, which may be no DNS label. */
+  readonly name: string;
   readonly source: BuildSource | PinnedSource | StackSource;
+  /** Where the pods serve Prometheus metrics. `port` is undefined for the service's own. */
+  readonly metrics: { readonly path: string; readonly port: number | undefined } | undefined;
   readonly registry: ExistingRegistryConfig | { readonly ecr: EcrConfig };
   readonly cluster: ClusterConfig;
   /** Environment variables other than `PORT` that may be read in the Deployment. */

@@ -4,6 +4,7 @@ export {
   type EksConfig,
   type Egress,
   type GithubConfig,
+  type Migrate,
   progressDeadlines,
   type Replicas,
   type Resources,

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { isEcrName } from "../base";
+import { isEcrName, longestLabel } from "../base";
 import type { Problem, Values } from "./problems";
 import { schema } from "./schema";
 
@@ -70,7 +70,16 @@ function agreementProblems(values: Values): Problem[] {
   if (port !== undefined && PORT !== undefined && PORT !== String(port)) {
     problems.push({ path: ["env", "PORT"], must: `be left out: the program sets it to port, ${String(port)}` });
   }
-  return [...problems, ...promotionProblems(values), ...ecrProblems(values)];
+  return [...problems, ...nameProblems(values), ...promotionProblems(values), ...ecrProblems(values)];
+}
+
+/** Problems of a name that, with the stack's, gives no name for a namespace. */
+function nameProblems(values: Values): Problem[] {
+  const name = schema.shape.name.safeParse(values["name"]).data;
+  const room = longestLabel - `-${pulumi.getStack()}`.length;
+  return name === undefined || name.length <= room
+    ? []
+    : [{ path: ["name"], must: `have at most ${room} characters, so that <name>-<stack> can be a namespace's name` }];
 }
 
 /** Problems of an image that another stack deploys. */
@@ -83,9 +92,9 @@ function ecrProblems(values: Values): Problem[] {
   const problems: Problem[] = [];
   const promoted = values["imageFrom"] !== undefined;
   const ecr = schema.shape.registry.safeParse(values["registry"]).data?.ecr;
-  const project = pulumi.getProject();
-  if (ecr && !promoted && ecr.repository === undefined && !isEcrName(project)) {
-    const must = `be a name that ECR allows, because the project's name, ${project}, isn't allowed`;
+  const name = schema.shape.name.safeParse(values["name"]).data ?? pulumi.getProject();
+  if (ecr && !promoted && ecr.repository === undefined && !isEcrName(name)) {
+    const must = `be a name that ECR allows, because the service's name, ${name}, isn't allowed`;
     problems.push({ path: ["registry", "ecr", "repository"], must });
   }
   for (const key of ["adopt", "protect", "forceDelete", "expireAfter"] as const) {

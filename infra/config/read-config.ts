@@ -37,21 +37,23 @@ export function readConfig(): Config {
   }
 
   const { app, dockerfile = path.join(app, "Dockerfile"), builder, bases, build, rebuild, ...others } = data;
-  const { image, imageFrom, registry, env, ...rest } = others;
+  const { name = project, image, imageFrom, registry, env, metrics, ...rest } = others;
   const origin = rest.github && `https://github.com/${rest.github.repository}`;
   const { PORT: _, ...variables } = env;
   const envKey = `${project}:env`;
   return {
     ...rest,
+    name,
     source: image
       ? { kind: "pinned", ...image }
       : imageFrom === undefined
         ? { kind: "build", app, dockerfile, builder, bases, build: buildSettings(build), rebuild, origin }
         : { kind: "stack", stack: imageFrom },
-    registry: registryConfig(registry, imageFrom === undefined ? project : undefined),
+    registry: registryConfig(registry, imageFrom === undefined ? name : undefined),
     cluster,
     ...(encrypted.includes(envKey) ? splitEnv(envKey, variables) : { env: variables, secretEnv: {} }),
     aws: aws?.data,
+    metrics: metrics && { path: metrics.path, port: metrics.port === rest.port ? undefined : metrics.port },
     github: rest.github,
   };
 }
@@ -61,24 +63,21 @@ function buildSettings({ args = {}, secrets = {}, ssh = [], target }: Keys["buil
   return { args, secrets: Object.fromEntries(hidden), ssh, target };
 }
 
-/** @param project The project's name; undefined if the stack deploys another stack's image. */
-function registryConfig(
-  { ecr, url, username, password }: Registry = {},
-  project: string | undefined,
-): Config["registry"] {
+/** @param name The service's name; undefined if the stack deploys another stack's image. */
+function registryConfig({ ecr, url, username, password }: Registry = {}, name: string | undefined): Config["registry"] {
   return ecr
-    ? { ecr: ecrConfig(ecr, project) }
+    ? { ecr: ecrConfig(ecr, name) }
     : {
         repository: url,
         credentials: username && password ? { username, password: pulumi.secret(password) } : undefined,
       };
 }
 
-function ecrConfig({ adopt, repository: given, ...make }: Ecr, project: string | undefined): EcrConfig {
-  if (project === undefined) {
+function ecrConfig({ adopt, repository: given, ...make }: Ecr, name: string | undefined): EcrConfig {
+  if (name === undefined) {
     return { use: "pull", repository: given };
   }
-  const repository = given ?? project;
+  const repository = given ?? name;
   return adopt ? { use: "adopt", repository } : { use: "make", repository, expireAfter: undefined, ...make };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { knownPlatforms, parsePinned, parseQuantity } from "../base";
+import { isDnsLabel, knownPlatforms, parsePinned, parseQuantity } from "../base";
 import { bases } from "./bases-schema";
 import { build } from "./build-schema";
 import { isCidr } from "./cidr";
@@ -109,11 +109,34 @@ const egress = z.array(
   { error: "be a list of objects with the keys cidr, ports" },
 );
 
+const path = value(
+  "a path that starts with /",
+  parsed((given) => (/^\/\S*$/.test(given) ? given : undefined)),
+);
+
+const metrics = object({ path, port: port.optional() });
+
+const migrate = object({
+  args: z
+    .array(value("a string (in quotes if YAML reads something else)", scalar), { error: "be a list of strings" })
+    .min(1, "name at least one argument"),
+});
+
 /**
  * Every config key: what is allowed, its default, and what the README and Pulumi.yaml say of it, which
  * `npm run generate` writes. `unset` is the README's word for a key without a default.
  */
 export const schema = object({
+  name: value(
+    "a DNS label: up to 63 letters a-z, digits and -, first a letter, last no -",
+    parsed((given) => (isDnsLabel(given) ? given : undefined)),
+  )
+    .optional()
+    .meta({
+      description:
+        "name of the service: of the Service, the namespace `<name>-<stack>` and everything else, so that one project deploys several services, a stack each. A change makes all of it anew under the new name, then removes the old",
+      unset: "the project's name",
+    }),
   app: value("a path", text).prefault("./app").meta({ description: "directory of a Go service with a Dockerfile" }),
   dockerfile: value("a path", text)
     .optional()
@@ -162,12 +185,7 @@ export const schema = object({
     unset: "required",
   }),
   port: port.prefault(8080).meta({ description: "port that the service listens on; it gets the number in `PORT`" }),
-  healthPath: value(
-    "a path that starts with /",
-    parsed((given) => (/^\/\S*$/.test(given) ? given : undefined)),
-  )
-    .prefault("/health")
-    .meta({ description: "path of the startup, readiness and liveness probes" }),
+  healthPath: path.prefault("/health").meta({ description: "path of the startup, readiness and liveness probes" }),
   env: environment.prefault({}).meta({
     description:
       "other environment variables; encrypted ones go into a Secret (docs/operations.md); `GOMEMLIMIT` is 90 % of the memory limit unless it is set here",
@@ -178,6 +196,16 @@ export const schema = object({
   }),
   progressDeadline: progressDeadline.prefault(progressDeadlines.default).meta({
     description: `seconds without a new pod getting ready after which Kubernetes calls a rollout failed, ${shortest} to ${longest}; half of it is for a pod's start. \`pulumi up\` ends after twice as long`,
+  }),
+  migrate: migrate.optional().meta({
+    description:
+      "`{args}`: before the pods change, a Job runs the same image with these arguments, such as `[migrate]`, and the same environment. It runs once for each image, arguments and environment; if it fails, the release stops and the old pods serve on. It may take twice `progressDeadline`",
+    unset: "none",
+  }),
+  metrics: metrics.optional().meta({
+    description:
+      "`{path, port?}` where the service serves Prometheus metrics, `port` by default its own: pods get the annotations `prometheus.io/scrape`, `path` and `port`, and a cluster with the Prometheus operator a PodMonitor",
+    unset: "none",
   }),
   resources: resources.prefault({}).meta({
     description:
@@ -215,6 +243,8 @@ export type EksConfig = z.infer<typeof eks>;
 export type GithubConfig = z.infer<typeof github>;
 /** How many pods run. An autoscaler decides if `min` and `max` differ. */
 export type Replicas = z.infer<typeof replicas>;
+/** How a Job runs the service's image before the pods change. */
+export type Migrate = z.infer<typeof migrate>;
 /** Compute resources of a container. */
 export type Resources = z.infer<typeof resources>;
 /** A network that the service may open connections to. */

@@ -5,11 +5,13 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../base";
-import type { Egress, Replicas, Resources } from "../config";
+import type { Egress, Migrate, Replicas, Resources } from "../config";
 import type { PullLogin } from "../registry";
 import { envSecret } from "./env-secret";
 import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
+import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
+import { migration } from "./migration";
 import { networkPolicySpec } from "./network-policy";
 import { nodeAffinity } from "./node-affinity";
 import { portName, probes } from "./probes";
@@ -42,6 +44,10 @@ export interface GoServiceArgs {
   readonly replicas: Replicas;
   /** Seconds without progress after which a rollout has failed. Plain, because a resource's timeouts are options. */
   readonly progressDeadline: number;
+  /** The Job that must succeed before the pods change. Plain, because it decides which resources there are. */
+  readonly migrate: Migrate | undefined;
+  /** Where the pods serve Prometheus metrics. Plain, because it decides which resources there are. */
+  readonly metrics: Metrics | undefined;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
@@ -51,10 +57,10 @@ export interface GoServiceArgs {
 /**
  * A stateless HTTP service on Kubernetes: a namespace under the restricted Pod Security profile, a Deployment whose
  * rollouts keep the number of pods, a NetworkPolicy, and a Service. Several pods get a disruption budget, and a range
- * of replicas gets an autoscaler.
+ * of replicas gets an autoscaler. A Job may have to succeed before the pods change, and Prometheus may be told of them.
  *
- * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object. Only the Secret of the
- * environment variables has a name of its own for each content.
+ * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object but that Job. Only the
+ * Secret of the environment variables has a name of its own for each content.
  */
 export class GoService extends pulumi.ComponentResource {
   /** Name of the namespace. */
@@ -88,15 +94,17 @@ export class GoService extends pulumi.ComponentResource {
 
     const networkPolicy = new networking.NetworkPolicy(
       `${name}-network-policy`,
-      { metadata, spec: networkPolicySpec(selector, args.egress) },
+      { metadata, spec: networkPolicySpec(selector, args.egress, args.metrics) },
       { parent: this },
     );
 
-    const { secretEnv, pullLogin } = args;
+    const { secretEnv, pullLogin, migrate, metrics, egress } = args;
     const secrets = {
       env: Object.keys(secretEnv).length > 0 ? envSecret(`${name}-env`, metadata, secretEnv, this) : undefined,
       pull: pullLogin && pullSecret(`${name}-pull-secret`, metadata, pullLogin, this),
     };
+    const pod = podSpec(args, account.metadata.name, selector, times, secrets);
+    const migrated = migrate && migration(`${name}-migration`, { migrate, metadata, pod, egress, times }, this);
 
     const deployment = new apps.Deployment(
       `${name}-deployment`,
@@ -109,15 +117,15 @@ export class GoService extends pulumi.ComponentResource {
           progressDeadlineSeconds: times.progressDeadline,
           revisionHistoryLimit: 3,
           template: {
-            metadata: { labels },
-            spec: podSpec(args, account.metadata.name, selector, times, secrets),
+            metadata: { labels, ...(metrics ? { annotations: scrapeAnnotations(metrics, args.port) } : {}) },
+            spec: pod,
           },
         },
       },
       {
         parent: this,
-        // No pod runs before the policy exists.
-        dependsOn: networkPolicy,
+        // No pod runs before the policy exists, and none changes before the migration has succeeded.
+        dependsOn: [networkPolicy, ...(migrated ? [migrated] : [])],
         customTimeouts: waiting,
         // The autoscaler owns the number. Without this, every update would reset it (pulumi/pulumi-kubernetes#2491). If
         // `replicas` were left out, a change from a fixed number to a range would reset it to one pod.
@@ -138,6 +146,10 @@ export class GoService extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+
+    if (metrics?.podMonitor) {
+      podMonitor(`${name}-pod-monitor`, metrics, metadata, selector, this);
+    }
 
     if (replicas.max > 1) {
       new policy.PodDisruptionBudget(
@@ -177,7 +189,7 @@ export class GoService extends pulumi.ComponentResource {
 }
 
 function podSpec(
-  { service, image, platforms, port, healthPath, env, secretEnv, resources }: GoServiceArgs,
+  { service, image, platforms, port, healthPath, env, secretEnv, metrics, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
@@ -210,7 +222,7 @@ function podSpec(
         name: service,
         image,
         imagePullPolicy: "IfNotPresent",
-        ports: [{ name: portName, containerPort: port, protocol: "TCP" }],
+        ports: [{ name: portName, containerPort: port, protocol: "TCP" }, ...metricsPorts(metrics)],
         env: variables,
         ...(secrets.env ? { envFrom: [{ secretRef: { name: secrets.env.metadata.name } }] } : {}),
         volumeMounts: [tmpMount],

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Egress } from "../config";
+import { type Metrics, metricsPorts } from "./metrics";
 import { portName } from "./probes";
 
 /**
@@ -20,20 +21,25 @@ const dns = {
 };
 
 /**
- * The spec of a NetworkPolicy. It lets connections in to the service's port from everywhere, and out to DNS and to the
- * networks of `egress`. Kubernetes never denies answers on a connection, nor traffic from a pod's own node, such as the
- * kubelet's probes (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
+ * The spec of a NetworkPolicy. It lets connections in to the ports of the service and of its metrics from
+ * everywhere, and out to DNS and to the networks of `egress`. Kubernetes never denies answers on a connection, nor
+ * traffic from a pod's own node, such as the kubelet's probes
+ * (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
  *
- * The rule names the port by its name, which is each pod's own number: a rollout that changes it has pods with both.
+ * A rule names its port by its name, which is each pod's own number: a rollout that changes it has pods with both.
  */
 export function networkPolicySpec(
   matchLabels: types.input.meta.v1.LabelSelector["matchLabels"],
   egress: readonly Egress[],
+  metrics?: Metrics,
 ): types.input.networking.v1.NetworkPolicySpec {
   return {
     podSelector: { matchLabels: matchLabels ?? {} },
     policyTypes: ["Ingress", "Egress"],
-    ingress: [{ ports: [{ protocol: "TCP", port: portName }] }],
+    ingress: [
+      { ports: [{ protocol: "TCP", port: portName }] },
+      ...metricsPorts(metrics).map(({ name }) => ({ ports: [{ protocol: "TCP", port: name }] })),
+    ],
     egress: [dns, ...egress.map(egressRule)],
   };
 }

@@ -1,16 +1,92 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { inNode } from "../sandbox/machine";
+import { succeed } from "./execute";
 import { greeterConfig } from "./greeter-config";
-import { withProject } from "./project";
+import { podMonitorDefinition } from "./pod-monitor-definition";
+import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
-test("another Go service deploys by config alone", async () => {
-  const config = { ...greeterConfig, env: { GREETING: "Servus" } };
-  await withProject("e2e-greeter", await sandboxEnvironment(), config, async (project) => {
-    const { image, service } = await project.up();
-    assert.match(image, /^localhost:15000\/greeter@sha256:[0-9a-f]{64}$/);
-    assert.match(await project.request(service, "/"), /Servus/);
-    await project.request(service, "/healthz");
-    await project.pulumi("preview", "--expect-no-changes");
+const config = { ...greeterConfig, env: { GREETING: "Servus" }, metrics: { path: "/metrics" } };
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly uid: string; readonly annotations?: Readonly<Record<string, string>> };
+    readonly status: { readonly podIP: string };
+  }[];
+}
+
+const uids = async (project: Project) => (await project.get<Pods>("pods")).items.map(({ metadata }) => metadata.uid);
+
+/** Teaches the cluster the kind PodMonitor for as long as `work` takes. */
+async function withPodMonitors(env: NodeJS.ProcessEnv, work: () => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-"));
+  const file = join(directory, "definition.json");
+  writeFileSync(file, JSON.stringify(podMonitorDefinition));
+  try {
+    await succeed(["kubectl", "apply", "--server-side", "--filename", file], { env });
+    await succeed(["kubectl", "wait", "--for=condition=Established", "--timeout=30s", "--filename", file], { env });
+    await work();
+  } finally {
+    await succeed(["kubectl", "delete", "--ignore-not-found", "--filename", file], { env });
+    rmSync(directory, { recursive: true });
+  }
+}
+
+test("another Go service deploys by config alone, beside the first one of the same project", async (t) => {
+  const env = await sandboxEnvironment();
+  await withProject("e2e-beside", env, {}, async (ping) => {
+    const first = await ping.up();
+    const before = await uids(ping);
+    await withPodMonitors(env, () =>
+      withProject("e2e-greeter", env, config, async (greeter) => {
+        const { image, namespace, service, url } = await greeter.up();
+
+        await t.test(
+          "each has its names, its image and its answers, and the second leaves the first's pods",
+          async () => {
+            assert.deepEqual([first.namespace, first.service], ["ping-e2e-beside", "ping"]);
+            assert.deepEqual([namespace, service], ["greeter-e2e-greeter", "greeter"]);
+            assert.equal(url, "http://greeter.greeter-e2e-greeter.svc.cluster.local");
+            assert.match(image, /^localhost:15000\/greeter@sha256:[0-9a-f]{64}$/);
+            assert.equal(await greeter.request(service, "/"), "Servus\n");
+            await greeter.request(service, "/healthz");
+            assert.equal(await ping.request(first.service, "/"), "Hello, Docker! <3");
+            assert.deepEqual(await uids(ping), before);
+            await greeter.pulumi("preview", "--expect-no-changes");
+            await ping.pulumi("preview", "--expect-no-changes");
+          },
+        );
+
+        await t.test(
+          "what the pods' annotations say answers with metrics, and the PodMonitor says the same",
+          async () => {
+            const [pod] = (await greeter.get<Pods>("pods")).items;
+            const { "prometheus.io/scrape": scrape, ...at } = pod?.metadata.annotations ?? {};
+            assert.equal(scrape, "true");
+            const target = `http://${pod?.status.podIP}:${at["prometheus.io/port"]}${at["prometheus.io/path"]}`;
+            const metrics = await succeed(inNode(["curl", "--silent", "--show-error", "--fail", target]), { env });
+            assert.match(metrics, /^greeter_greetings_total \d+$/m);
+            const { spec } = await greeter.get<{ spec: object }>("podmonitor", service);
+            assert.deepEqual(spec, {
+              selector: { matchLabels: { "app.kubernetes.io/name": service } },
+              podMetricsEndpoints: [{ port: "http", path: "/metrics" }],
+            });
+          },
+        );
+
+        await t.test("a preview tells that another name makes everything anew and removes the old", async () => {
+          greeter.configure({ ...config, name: "other" });
+          const preview = await greeter.pulumi("preview");
+          greeter.configure(config);
+          assert.match(preview, /kubernetes:core\/v1:Namespace\s+other-namespace\s+create/);
+          assert.match(preview, /kubernetes:core\/v1:Namespace\s+greeter-namespace\s+delete/);
+          assert.doesNotMatch(preview, /to update|to replace/);
+        });
+      }),
+    );
   });
 });

@@ -12,7 +12,8 @@ const fixedReplicas: Readonly<Record<string, unknown>> = { "ping:replicas": { mi
 
 /** A copy of the project in a directory of its own, with a stack of its own, in the sandbox. */
 export class Project {
-  readonly namespace: string;
+  /** Of the service that the stack's file names. */
+  namespace: string;
 
   constructor(
     readonly cwd: string,
@@ -75,6 +76,8 @@ export class Project {
    * out.
    */
   configure(overrides: Readonly<Record<string, unknown>>): void {
+    const { name } = overrides;
+    this.namespace = `${typeof name === "string" ? name : "ping"}-${this.stack}`;
     const dev = load(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: Record<string, unknown>;
     };

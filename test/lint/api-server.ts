@@ -12,10 +12,10 @@ const workload = z.object({
   spec: z.object({ template: z.object({ metadata: z.looseObject({}), spec: z.looseObject({}) }) }),
 });
 
-/** The pod that a Deployment makes: Pod Security admission refuses pods, and of a Deployment says nothing. */
-export function podOf(deployment: Manifest): Manifest {
-  const { metadata, spec } = workload.parse(deployment).spec.template;
-  const { name, namespace } = deployment.metadata;
+/** The pod that a Deployment or a Job makes: Pod Security admission refuses pods, and of these says nothing. */
+export function podOf(owner: Manifest): Manifest {
+  const { metadata, spec } = workload.parse(owner).spec.template;
+  const { name, namespace } = owner.metadata;
   return { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, name, namespace }, spec };
 }
 
@@ -32,7 +32,7 @@ export async function dryRun(
   mkdirSync(directory);
   const made = manifests.filter(({ kind }) => prerequisites.includes(kind));
   const rest = manifests.filter(({ kind }) => !prerequisites.includes(kind));
-  const pods = manifests.filter(({ kind }) => kind === "Deployment").map(podOf);
+  const pods = manifests.filter(({ kind }) => ["Deployment", "Job"].includes(kind)).map(podOf);
   try {
     const findings: Finding[] = [];
     // In their order: a namespace is registered before what is in it.
@@ -55,7 +55,7 @@ async function apply(
   options: readonly string[],
 ): Promise<Finding[]> {
   const object = nameOf(manifest);
-  const file = join(directory, `${manifest.kind}.json`);
+  const file = join(directory, `${manifest.kind}-${manifest.metadata.name}.json`);
   writeFileSync(file, JSON.stringify(manifest));
   const kubectl = ["apply", "--server-side", "--validate=strict", "--field-manager=lint", ...options];
   const { status, stderr } = await execute(["kubectl", ...kubectl, "--filename", file], { env });

@@ -17,8 +17,8 @@ export interface Verdict {
   readonly needless: readonly LintWaiver[];
 }
 
-/** The kind of object that waivers are for: the one that carries their annotation. */
-const waivable = /^Deployment\//;
+/** The kinds of objects that waivers are for: those that carry their annotation. */
+const waivable = /^(?:Deployment|Job)\//;
 
 /** Holds findings, of which several may say the same, against the waivers. */
 export function judge(findings: readonly Finding[], waivers: readonly LintWaiver[]): Verdict {

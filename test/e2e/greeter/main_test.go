@@ -7,7 +7,6 @@ import (
 )
 
 func TestRoutes(t *testing.T) {
-	handler := routes("Servus")
 	for target, want := range map[string]struct {
 		status int
 		body   string
@@ -17,7 +16,9 @@ func TestRoutes(t *testing.T) {
 		"/health":  {404, "404 page not found\n"},
 		"/write?file=" + filepath.Join(t.TempDir(), "new"): {200, "<nil>\n"},
 		"/write?file=/nowhere/new":                         {200, "open /nowhere/new: no such file or directory\n"},
+		"/metrics":                                         {200, "# TYPE greeter_greetings_total counter\ngreeter_greetings_total 0\n"},
 	} {
+		handler := routes("Servus")
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequest("GET", target, nil))
 		if recorder.Code != want.status || recorder.Body.String() != want.body {

@@ -65,7 +65,7 @@ test("a comment shows the base images of a build, and the way to the request's e
   const at = (name: string, digit: string) => `docker-image://docker.io/library/${name}@sha256:${digit.repeat(64)}`;
   const before = { "golang:1.26": at("golang", "a"), "busybox:1": at("busybox", "c") };
   const steps = [
-    { op: "same", urn: "urn:pulumi:staging::ping::pulumi:pulumi:Stack::ping-staging" },
+    { op: "same", urn: "urn:pulumi:staging::ping::ping:index:GoService::shop" },
     {
       op: "update",
       urn: `urn:pulumi:staging::ping::${image}::ping-build`,
@@ -92,14 +92,14 @@ Base images: \`golang:1.26\` at \`sha256:aaaaaaaaaaaa\` → \`sha256:bbbbbbbbbbb
 + context.named["golang:1.26"].location: "docker-image://docker.io/library/golang@sha256:${"b".repeat(64)}"
 \`\`\`
 
-Environment \`pr-7\`: \`kubectl --namespace ping-pr-7 port-forward service/ping 8080:80\`, then [localhost:8080](http://localhost:8080)
+Environment \`pr-7\`: \`kubectl --namespace shop-pr-7 port-forward service/shop 8080:80\`, then [localhost:8080](http://localhost:8080)
 
 At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
   );
 });
 
 test("what isn't a pull request's number is no environment", () => {
-  const steps = [{ op: "same", urn: "urn:pulumi:staging::ping::pulumi:pulumi:Stack::ping-staging" }];
+  const steps = [{ op: "same", urn: "urn:pulumi:staging::ping::ping:index:GoService::ping" }];
   assert.throws(
     () => renderComment(JSON.stringify({ steps }), { ...args, environment: "`" }),
     /isn't a pull request's/,
@@ -133,7 +133,7 @@ test("a preview that never ran is told from one without changes", () => {
   for (const output of ["", "error: no stack named 'staging' found"]) {
     const body = renderComment(output, { ...args, environment: "7" });
     assert.match(body, /\*\*The preview did not run\*\*/);
-    assert.doesNotMatch(body, /Environment/, "no preview names the project");
+    assert.doesNotMatch(body, /Environment/, "no preview names the service");
   }
 });
 
@@ -178,6 +178,7 @@ test("no text of a preview leaves its code span or block, and no comment is too 
         urn: `urn:pulumi:dev::${text}::pulumi:pulumi:Stack::x`,
         oldState: { ...stack, outputs: { image: text } },
       },
+      { op: "same", urn: `urn:pulumi:dev::ping::ping:index:GoService::${text}` },
       {
         op: text,
         urn: urn(text),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { secret, unknown } from "../../../delivery/diff";
-import { bases, changes, images, parsePreview, projectOf } from "../../../delivery/preview";
+import { bases, changes, images, parsePreview, serviceOf } from "../../../delivery/preview";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::ping::${type}::${name}`;
 const [deployment, image] = ["kubernetes:apps/v1:Deployment", "docker-build:index:Image"];
@@ -143,10 +143,17 @@ test("the base images are those of what is built", () => {
   }
 });
 
-test("the project is that of the first step", () => {
+test("the service's name is that of its component, the new one where the name changes", () => {
+  const child = { op: "same", urn: urn(`ping:index:GoService$${deployment}`, "web-deployment") };
+  const component = (op: string, name: string) => ({ op, urn: urn("ping:index:GoService", name) });
   assert.deepEqual(
-    [projectOf(preview({ op: "same", urn: urn(deployment, "web") })), projectOf(preview())],
-    ["ping", undefined],
+    [
+      serviceOf(preview(child, component("same", "web"))),
+      serviceOf(preview(component("delete", "web"), component("create", "shop"))),
+      serviceOf(preview(child)),
+      serviceOf(preview()),
+    ],
+    ["web", "shop", undefined, undefined],
   );
 });
 

@@ -44,6 +44,7 @@ const cases: Readonly<Record<string, { events: readonly object[] | undefined; ch
   "only found everything as it should be": { events: [...others, done("same"), done("read")], changed: false },
   "pushed an image alone": { events: [done("update", "docker-build:index:Image")], changed: false },
   "couldn't build its image": { events: [failed(2, "docker-build:index:Image")], changed: false },
+  "ran a migration that failed": { events: [done("same"), failed(1, "kubernetes:batch/v1:Job")], changed: false },
   "made a component alone": { events: [done("create", "ping:index:GoService", false)], changed: false },
   "was refused by the provider before it did anything": { events: [failed(0)], changed: false },
   "changed an object": { events: [...others, done("same"), done("update")], changed: true },

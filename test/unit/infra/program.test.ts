@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test } from "node:test";
+import { useKubectl, without, withPodMonitors } from "../kubectl";
 import { Mocks, pushedDigest, unknown } from "../mocks";
 import { run, runWith } from "../program";
 import { listen, unusedPort } from "../servers";
@@ -51,11 +52,43 @@ test("a preview plans the same resources, with the image unknown", async (t) => 
   assert.deepEqual(await mocks.registered(), fixed);
 });
 
+test("name names the service and everything of it, and changes nothing of what a stack shares", async (t) => {
+  const mocks = await Mocks.start();
+  const outputs = await run(t, { replicas, name: "shop" });
+  assert.deepEqual(
+    [outputs["namespace"], outputs["service"], outputs["url"]],
+    ["shop-dev", "shop", "http://shop.shop-dev.svc.cluster.local"],
+  );
+  const named = fixed.map((line) => line.replace(/ ping(?=-|$)/, " shop"));
+  assert.deepEqual(await mocks.registered(), named.sort());
+  assert.doesNotMatch(deployed(mocks), /"ping/);
+});
+
 test("a range of replicas adds an autoscaler", async (t) => {
   const mocks = await Mocks.start();
   await run(t);
   const added = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler ping-autoscaler";
   assert.deepEqual(await mocks.registered(), [...fixed, added].sort());
+});
+
+test("migrate adds a Job with its policy; metrics add a PodMonitor where the cluster has that kind, and nothing elsewhere", async (t) => {
+  const mocks = await Mocks.start();
+  await run(t, { replicas, migrate: { args: ["migrate"] } });
+  const job = ["kubernetes:batch/v1:Job ping-migration"];
+  const policy = ["kubernetes:networking.k8s.io/v1:NetworkPolicy ping-migration-network-policy"];
+  assert.deepEqual(await mocks.registered(), [...fixed, ...job, ...policy].sort());
+
+  const monitor = ["kubernetes:monitoring.coreos.com/v1:PodMonitor ping-pod-monitor"];
+  for (const [answer, added] of [
+    [withPodMonitors, monitor],
+    [without, []],
+  ] as const) {
+    const monitored = await Mocks.start();
+    useKubectl(t, answer);
+    await run(t, { replicas, metrics: { path: "/metrics" } });
+    assert.deepEqual(await monitored.registered(), [...fixed, ...added].sort());
+    assert.match(deployed(monitored), /"prometheus.io\/port":"8080"/);
+  }
 });
 
 test("a given image is deployed without a build", async (t) => {

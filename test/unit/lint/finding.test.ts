@@ -11,16 +11,20 @@ const finding: Finding = {
 };
 const waiver: LintWaiver = { checker: "kube-score", rule: "pull-policy", reason: "a digest" };
 
-test("a waiver waives a Deployment's findings by that checker and rule, and nothing else", () => {
+test("a waiver waives a Deployment's and a Job's findings by that checker and rule, and nothing else", () => {
+  const job = { ...finding, object: "Job/ping-migration" };
   const others = [
     { ...finding, rule: "probes" },
     { ...finding, checker: "checkov" },
     { ...finding, object: "Service/ping" },
     { ...finding, object: "app/Dockerfile:1" },
   ];
-  assert.deepEqual(judge([finding, ...others], [waiver]), {
+  assert.deepEqual(judge([finding, job, ...others], [waiver]), {
     open: others,
-    waived: [{ finding, reason: "a digest" }],
+    waived: [
+      { finding, reason: "a digest" },
+      { finding: job, reason: "a digest" },
+    ],
     needless: [],
   });
 });

@@ -302,6 +302,8 @@ test("everything that the program registers passes every rule", async () => {
       pullLogin: { host: "ghcr.io", username: "me", password: "hush" },
       replicas: { min: 2, max: 10 },
       progressDeadline: 120,
+      migrate: { args: ["migrate"] },
+      metrics: { path: "/metrics", port: 9100, podMonitor: true },
       resources,
       egress: [],
     },
@@ -318,6 +320,7 @@ test("everything that the program registers passes every rule", async () => {
   const registered = await mocks.registered();
   assert.ok(registered.includes(`${types.repository} ping-repository`));
   assert.ok(registered.includes(`${types.deployment} ping-deployment`));
+  assert.ok(registered.includes("kubernetes:batch/v1:Job ping-migration"));
   const found = mocks.resources.flatMap(({ type, name, inputs }) =>
     rules.flatMap(({ violations }) => violations(type, inputs, settings).map((violation) => `${name}: ${violation}`)),
   );

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dnsLabel } from "../../../../infra/base/dns-label";
+import { dnsLabel, isDnsLabel } from "../../../../infra/base/dns-label";
 
 test("a DNS label stays as it is", () => {
   for (const label of ["a", "ping-dev", "x1", "a".repeat(63)]) {
     assert.equal(dnsLabel(label), label);
+    assert.equal(isDnsLabel(label), true);
   }
 });
 
@@ -21,6 +22,7 @@ test("any other text becomes a DNS label, a different one for each text", () => 
     "_",
     "é",
   ];
+  assert.deepEqual(texts.filter(isDnsLabel), []);
   const labels = texts.map(dnsLabel);
   for (const label of labels) {
     assert.match(label, /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);

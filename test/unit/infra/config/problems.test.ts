@@ -367,7 +367,45 @@ test("a repository's name is one that ECR allows", (t) => {
   }
 });
 
-test("a project's name that ECR doesn't allow needs another one in its place", async (t) => {
+test("a name is a DNS label that leaves room for the stack's", (t) => {
+  for (const bad of ["Shop", "1shop", "shop-", "my_shop", "my.shop", "s".repeat(64)]) {
+    const must = "name must be a DNS label: up to 63 letters a-z, digits and -, first a letter, last no -";
+    refused(t, { name: bad }, `${must}; it is "${bad}"`);
+  }
+  const long = "s".repeat(60);
+  const must = "name must have at most 59 characters, so that <name>-<stack> can be a namespace's name";
+  refused(t, { name: long }, `${must}; it is "${long}"`);
+  for (const name of ["s", "shop-2", "s".repeat(59)]) {
+    assert.equal(read(t, { ...smallest, name }).config().name, name);
+  }
+});
+
+test("a migration has arguments, and metrics have a path and perhaps a port", (t) => {
+  const refusals: [string, string, string][] = [
+    [
+      "migrate",
+      '{"arg":[]}',
+      "migrate.args is missing: it must be a list of strings\nmigrate.arg is unknown: did you mean ping:migrate.args?",
+    ],
+    ["migrate", '{"args":[]}', "migrate.args must name at least one argument; it is []"],
+    ["migrate", '{"args":"migrate"}', 'migrate.args must be a list of strings; it is "migrate"'],
+    [
+      "migrate",
+      '{"args":["up",1.5]}',
+      "migrate.args[1] must be a string (in quotes if YAML reads something else); it is 1.5",
+    ],
+    ["migrate", "migrate", 'migrate must be an object with the keys args; it is "migrate"'],
+    ["metrics", '{"port":80}', "metrics.path is missing: it must be a path that starts with /"],
+    ["metrics", '{"path":"metrics"}', 'metrics.path must be a path that starts with /; it is "metrics"'],
+    ["metrics", '{"path":"/","port":0}', "metrics.port must be a whole number from 1 to 65535; it is 0"],
+    ["metrics", "/metrics", 'metrics must be an object with the keys path, port; it is "/metrics"'],
+  ];
+  for (const [key, value, problems] of refusals) {
+    refused(t, { [key]: value }, ...problems.split("\n"));
+  }
+});
+
+test("a name that ECR doesn't allow needs another one in its place", async (t) => {
   await pulumi.runtime.setMocks(await Mocks.start(), "Ping", "dev", false);
   t.after(() => Mocks.start());
   const config = read(t, {});
@@ -376,7 +414,12 @@ test("a project's name that ECR doesn't allow needs another one in its place", a
   assert.throws(config.config, {
     message:
       "the configuration of stack dev can't be used:\n  Ping:registry.ecr.repository is missing: it must be a name that " +
-      "ECR allows, because the project's name, Ping, isn't allowed",
+      "ECR allows, because the service's name, Ping, isn't allowed",
+  });
+  const must = "be a name that ECR allows, because the service's name, a--b, isn't allowed";
+  pulumi.runtime.setAllConfig({ ...given, "Ping:name": "a--b" });
+  assert.throws(config.config, {
+    message: `the configuration of stack dev can't be used:\n  Ping:registry.ecr.repository is missing: it must ${must}`,
   });
 });
 

@@ -9,6 +9,7 @@ import { digest, read, smallest } from "../../stack";
 before(() => Mocks.start());
 
 const defaults = {
+  name: "ping",
   source: buildSource,
   platforms: ["linux/amd64", "linux/arm64"],
   registry: {
@@ -20,6 +21,7 @@ const defaults = {
   healthPath: "/health",
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
+  metrics: undefined,
   resources: {
     requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "128Mi" },
     limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
@@ -50,6 +52,7 @@ test("an empty string or object stands for a key that isn't set", (t) => {
 
 test("every key can be set", async (t) => {
   const given = {
+    name: "shop",
     app: "./other",
     dockerfile: "./docker/Dockerfile",
     platforms: '["linux/arm64"]',
@@ -65,6 +68,8 @@ test("every key can be set", async (t) => {
     env: '{"A":"text","B":8080,"C":true,"D":"","PORT":9090}',
     replicas: '{"min":1,"max":"3"}',
     progressDeadline: "30",
+    migrate: '{"args":["migrate","--steps",2]}',
+    metrics: '{"path":"/stats","port":"9100"}',
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
     egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
   };
@@ -83,6 +88,7 @@ test("every key can be set", async (t) => {
   assert.deepEqual(
     { ...config, registry },
     {
+      name: "shop",
       source: {
         kind: "build",
         app: "./other",
@@ -105,6 +111,8 @@ test("every key can be set", async (t) => {
       healthPath: "/healthz?full",
       replicas: { min: 1, max: 3 },
       progressDeadline: 30,
+      migrate: { args: ["migrate", "--steps", "2"] },
+      metrics: { path: "/stats", port: 9100 },
       resources: {
         requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
@@ -124,6 +132,12 @@ test("every key can be set", async (t) => {
   assert.deepEqual(await promiseOf(pulumi.unsecret(credentials.password)), "hush");
 });
 
+test("metrics on the service's own port have none of their own", (t) => {
+  for (const metrics of ['{"path":"/metrics"}', '{"path":"/metrics","port":8080}']) {
+    assert.deepEqual(read(t, { ...smallest, metrics }).config().metrics, { path: "/metrics", port: undefined });
+  }
+});
+
 test("an image is deployed as it is: no registry, app directory or Dockerfile is needed", (t) => {
   const { registry: _, ...rest } = smallest;
   const config = read(t, { ...rest, image: `ghcr.io/me/ping@${digest}` }, [], {}).config();
@@ -138,7 +152,7 @@ test("an image is deployed as it is: no registry, app directory or Dockerfile is
 const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
 const ecr = { repository: "ping", use: "make", protect: false, forceDelete: false, expireAfter: undefined };
 
-test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the project's name", (t) => {
+test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the service's name", (t) => {
   const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
   assert.deepEqual(read(t, given).config(), {
     ...defaults,
@@ -146,6 +160,7 @@ test("ECR and EKS need a name of the cluster and the provider's own keys alone; 
     cluster: { eks: { name: "main" } },
     aws,
   });
+  assert.deepEqual(read(t, { ...given, name: "shop" }).config().registry, { ecr: { ...ecr, repository: "shop" } });
 });
 
 test("every key of ECR, EKS and GitHub can be set", (t) => {

@@ -20,6 +20,8 @@ const args: GoServiceArgs = {
   pullLogin: undefined,
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
+  migrate: undefined,
+  metrics: undefined,
   resources: { requests: quantities, limits: quantities },
   egress: [{ cidr: "10.0.0.0/8", ports: [5432] }],
 };
@@ -364,6 +366,89 @@ test("outputs name what there is", async () => {
     [await promiseOf(space), await promiseOf(name), await promiseOf(url)],
     ["shop-dev", "shop", "http://shop.shop-dev.svc.cluster.local"],
   );
+});
+
+test("metrics annotate the pods, on a port of their own declare it, and need a cluster that has it for a PodMonitor", async () => {
+  const mocks = await Mocks.start();
+  const metrics = { path: "/stats", port: 9100, podMonitor: true };
+  deploy({ metrics, replicas: { min: 2, max: 2 } });
+  await mocks.registered();
+  const [container, ...others] = deployment.spec.template.spec.containers;
+  const ports = [...(container?.ports ?? []), { name: "metrics", containerPort: 9100, protocol: "TCP" }];
+  const template = {
+    metadata: {
+      labels,
+      annotations: { "prometheus.io/scrape": "true", "prometheus.io/path": "/stats", "prometheus.io/port": "9100" },
+    },
+    spec: { ...deployment.spec.template.spec, containers: [{ ...container, ports }, ...others] },
+  };
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
+    ...deployment,
+    spec: { ...deployment.spec, template },
+  });
+  assert.deepEqual(mocks.inputs("kubernetes:monitoring.coreos.com/v1:PodMonitor"), {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PodMonitor",
+    metadata,
+    spec: { selector: { matchLabels: selector }, podMetricsEndpoints: [{ port: "metrics", path: "/stats" }] },
+  });
+  assert.deepEqual(mocks.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy"), {
+    ...networkPolicy,
+    spec: networkPolicySpec(selector, [{ cidr: "10.0.0.0/8", ports: [5432] }], metrics),
+  });
+
+  const plain = await Mocks.start();
+  deploy({ metrics: { ...metrics, podMonitor: false }, replicas: { min: 2, max: 2 } });
+  assert.deepEqual(
+    (await plain.registered()).filter((line) => line.includes("PodMonitor")),
+    [],
+  );
+});
+
+test("a migration runs what the pods run, and the pods change after it, also where the image isn't known yet", async () => {
+  for (const preview of [false, true]) {
+    const mocks = await Mocks.start({ preview });
+    const options = new Map<string, pulumi.CustomResourceOptions>();
+    const resources = new Map<string, pulumi.Resource>();
+    const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
+      resources.set(name, resource);
+      options.set(name, opts);
+      return undefined;
+    };
+    const image = preview ? new Pending("pending").reference : args.image;
+    const migrate = { args: ["migrate"] };
+    deploy({ image, migrate, replicas: { min: 2, max: 2 } }, { transformations: [record] });
+    await mocks.registered();
+    assert.deepEqual(options.get("web-deployment")?.dependsOn, [
+      resources.get("web-network-policy"),
+      resources.get("web-migration"),
+    ]);
+    const { spec } = mocks.inputs("kubernetes:batch/v1:Job");
+    const { topologySpreadConstraints: _, containers, ...pod } = deployment.spec.template.spec;
+    const known = { image: args.image };
+    const run = containers.map(({ name, imagePullPolicy, env, resources: limits, ...rest }) => ({
+      ...{
+        name,
+        imagePullPolicy,
+        env,
+        resources: limits,
+        ...(preview ? { image: unknown } : known),
+        args: ["migrate"],
+      },
+      securityContext: rest.securityContext,
+      terminationMessagePolicy: rest.terminationMessagePolicy,
+    }));
+    assert.deepEqual(spec, {
+      backoffLimit: 0,
+      activeDeadlineSeconds: 240,
+      template: {
+        metadata: {
+          labels: { "app.kubernetes.io/component": "migration", "app.kubernetes.io/managed-by": "pulumi" },
+        },
+        spec: { ...pod, restartPolicy: "Never", containers: run },
+      },
+    });
+  }
 });
 
 test("selectors, labels, ports and names agree across the resources", () => {

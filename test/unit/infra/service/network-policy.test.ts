@@ -26,6 +26,13 @@ test("in by the service's port, out to the cluster's DNS, and nothing else", () 
   assert.deepEqual(networkPolicySpec(selector, []), closed);
 });
 
+test("metrics on a port of their own are let in there too", () => {
+  const metrics = { path: "/metrics", podMonitor: false };
+  const open = { ...closed, ingress: [...closed.ingress, { ports: [{ protocol: "TCP", port: "metrics" }] }] };
+  assert.deepEqual(networkPolicySpec(selector, [], { ...metrics, port: 9100 }), open);
+  assert.deepEqual(networkPolicySpec(selector, [], { ...metrics, port: undefined }), closed);
+});
+
 test("a network is allowed with its ports, or with all of them", () => {
   const spec = networkPolicySpec(selector, [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }]);
   const ports = [

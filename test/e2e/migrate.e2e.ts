@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { greeterConfig } from "./greeter-config";
+import { load } from "./load";
+import { type Project, withProject } from "./project";
+import { sandboxEnvironment } from "./sandbox";
+
+const config = { ...greeterConfig, platforms: ["linux/amd64"], migrate: { args: ["migrate"] } };
+
+const reasons = ["column greeting", 'ERROR: relation "greetings" does not exist'];
+const failing = { ...config, migrate: { args: ["migrate", ...reasons] } };
+
+interface Workload {
+  readonly metadata: { readonly uid: string };
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
+  readonly status: { readonly succeeded?: number; readonly completionTime?: string };
+}
+
+const job = (project: Project) => project.get<Workload>("job", "greeter-migration");
+
+const images = ({ spec }: Workload) => spec.template.spec.containers.map(({ image }) => image);
+
+/** The Deployment's images. */
+const deployed = async (project: Project) => images(await project.get<Workload>("deployment", "greeter"));
+
+/** When the Deployment's pods were made, as the API writes times. */
+async function podTimes(project: Project): Promise<string[]> {
+  const pods = await project.get<{ items: { metadata: { creationTimestamp: string; deletionTimestamp?: string } }[] }>(
+    "pods",
+    "--selector=app.kubernetes.io/name=greeter",
+  );
+  return pods.items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => metadata.creationTimestamp);
+}
+
+/** Asserts that the migration has run with this image, and ended before any of the pods that run was made. */
+async function assertMigrated(project: Project, image: string): Promise<void> {
+  const ran = await job(project);
+  assert.deepEqual([images(ran), ran.status.succeeded], [[image], 1]);
+  const times = await podTimes(project);
+  assert.ok(times.length > 0);
+  for (const time of times) {
+    assert.ok((ran.status.completionTime ?? "9") <= time, `${String(ran.status.completionTime)} is after ${time}`);
+  }
+}
+
+/** Gives the service another source, and so another image. */
+function edit(project: Project, from: string, to: string): void {
+  const source = join(project.cwd, greeterConfig.app, "main.go");
+  const before = readFileSync(source, "utf8");
+  const after = before.replace(`"${from}"`, `"${to}"`);
+  assert.notEqual(after, before);
+  writeFileSync(source, after);
+}
+
+test("a migration runs before the pods change, and stops the release where it fails", async (t) => {
+  await withProject("e2e-migrate", await sandboxEnvironment(), config, async (project) => {
+    const first = await project.up();
+    const ran = await job(project);
+
+    await t.test("it runs once with the pods' own image, before them", async () => {
+      await assertMigrated(project, first.image);
+      await project.pulumi("preview", "--refresh", "--expect-no-changes");
+      await project.up();
+      assert.equal((await job(project)).metadata.uid, ran.metadata.uid);
+    });
+
+    const fail = async () => {
+      const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
+      assert.notEqual(status, 0);
+      for (const reason of reasons) {
+        assert.ok(stdout.includes(reason) || stderr.includes(reason), stdout + stderr);
+      }
+      const failed = await job(project);
+      assert.notDeepEqual(images(failed), [first.image]);
+      assert.deepEqual(await deployed(project), [first.image]);
+      return failed.metadata.uid;
+    };
+
+    await t.test(
+      "one that fails stops the release with its last lines, again with each try; the old pods serve on",
+      async () => {
+        edit(project, "Hello", "Hello again");
+        project.configure(failing);
+        const pods = await podTimes(project);
+        const running = await load(project, first.service, false);
+        const tries = [await fail(), await fail()];
+        const { requests, failed, errors } = await running.end();
+        assert.deepEqual({ failed, errors }, { failed: 0, errors: [] });
+        assert.ok(requests > 0);
+        t.diagnostic(`${requests} requests during two releases that failed, ${failed} failed`);
+        assert.equal(new Set([ran.metadata.uid, ...tries]).size, 3, "each try is a Job of its own");
+        assert.deepEqual(await podTimes(project), pods);
+        await project.answers(first.service, "/", "Hello\n");
+      },
+    );
+
+    await t.test("a mended one lets the release go on", async () => {
+      project.configure(config);
+      const { image } = await project.up();
+      assert.notEqual(image, first.image);
+      assert.deepEqual(await deployed(project), [image]);
+      await assertMigrated(project, image);
+      await project.answers(first.service, "/", "Hello again\n");
+      await project.pulumi("preview", "--expect-no-changes");
+    });
+  });
+});

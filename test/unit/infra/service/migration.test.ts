@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { waiverAnnotations } from "../../../../infra/service/lint-waivers";
+import { migration, type MigrationArgs } from "../../../../infra/service/migration";
+import { networkPolicySpec } from "../../../../infra/service/network-policy";
+import { timing } from "../../../../infra/service/timing";
+import { Mocks } from "../../mocks";
+
+const egress = [{ cidr: "10.0.0.0/8", ports: [5432] }];
+const httpGet = { path: "/health", port: "http" };
+const container = {
+  name: "shop",
+  image: "localhost:15000/shop@sha256:12",
+  env: [{ name: "DATABASE", value: "db" }],
+  envFrom: [{ secretRef: { name: "shop-1" } }],
+  terminationMessagePolicy: "FallbackToLogsOnError",
+};
+const serving = {
+  ports: [{ name: "http", containerPort: 8080 }],
+  startupProbe: { httpGet },
+  readinessProbe: { httpGet },
+  livenessProbe: { httpGet },
+  lifecycle: { preStop: { sleep: { seconds: 5 } } },
+};
+const pod = { serviceAccountName: "shop", securityContext: { runAsNonRoot: true }, volumes: [{ name: "tmp" }] };
+
+const labels = { "app.kubernetes.io/name": "shop", "app.kubernetes.io/managed-by": "pulumi" };
+const podLabels = { "app.kubernetes.io/component": "migration", "app.kubernetes.io/managed-by": "pulumi" };
+
+const args: MigrationArgs = {
+  migrate: { args: ["migrate", "up"] },
+  metadata: { name: "shop", namespace: "shop-dev", labels },
+  pod: {
+    ...pod,
+    topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" }],
+    containers: [{ ...container, ...serving }],
+  },
+  egress,
+  times: timing(60),
+};
+
+/** Registers a migration and returns what was registered, each with the options that decide when it runs. */
+async function registered(changes: Partial<MigrationArgs> = {}) {
+  const mocks = await Mocks.start();
+  const options = new Map<string, pulumi.CustomResourceOptions>();
+  const resources = new Map<string, pulumi.Resource>();
+  const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
+    resources.set(name, resource);
+    options.set(name, opts);
+    return undefined;
+  };
+  const parent = new pulumi.ComponentResource("test:index:Web", "web", {}, { transformations: [record] });
+  migration("web-migration", { ...args, ...changes }, parent);
+  await mocks.registered();
+  return { mocks, options, resources, parent };
+}
+
+const metadata = { name: "shop-migration", namespace: "shop-dev", labels };
+
+test("the Job has the service's pod, with other arguments and without what is for serving, and runs once", async () => {
+  const { mocks } = await registered();
+  assert.deepEqual(mocks.inputs("kubernetes:batch/v1:Job"), {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { ...metadata, annotations: { ...waiverAnnotations, "pulumi.com/replaceUnready": "true" } },
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: 120,
+      template: {
+        metadata: { labels: podLabels },
+        spec: { ...pod, restartPolicy: "Never", containers: [{ ...container, args: ["migrate", "up"] }] },
+      },
+    },
+  });
+});
+
+test("no pod of the Job is the Service's, and its policy lets the same out as the service's, and nothing in", async () => {
+  const { mocks } = await registered();
+  assert.ok(!("app.kubernetes.io/name" in podLabels));
+  assert.deepEqual(mocks.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy"), {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata,
+    spec: { ...networkPolicySpec(podLabels, egress), ingress: [] },
+  });
+});
+
+test("the Job waits for its policy, and Pulumi for the Job until its pod has had the time to stop", async () => {
+  const { options, resources, parent } = await registered();
+  const { parent: given, dependsOn, customTimeouts } = options.get("web-migration") ?? {};
+  assert.equal(given, parent);
+  assert.deepEqual([dependsOn].flat(), [resources.get("web-migration-network-policy")]);
+  assert.deepEqual(customTimeouts, { create: "180s" });
+});
+
+test("a long name stays a name that a Job may have", async () => {
+  const { mocks } = await registered({ metadata: { ...args.metadata, name: "s".repeat(61) } });
+  const { metadata: given } = mocks.inputs("kubernetes:batch/v1:Job");
+  assert.match(JSON.stringify(given), /"name":"s{56}-[0-9a-f]{6}"/);
+});

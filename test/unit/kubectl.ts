@@ -1,0 +1,25 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { directoryWith } from "./files";
+
+/** Puts a shell script in the place of kubectl until the test ends. It is the only program on PATH beside the system's own. */
+export function useKubectl(t: TestContext, script: string): void {
+  const directory = directoryWith(t, { kubectl: `#!/bin/sh\n${script}\n` });
+  chmodSync(join(directory, "kubectl"), 0o755);
+  usePath(t, `${directory}:/usr/bin:/bin`);
+}
+
+/** Sets PATH until the test ends. */
+export function usePath(t: TestContext, path: string): void {
+  const before = process.env["PATH"];
+  process.env["PATH"] = path;
+  t.after(() => (process.env["PATH"] = before));
+}
+
+/** What a cluster with the Prometheus operator answers. */
+export const withPodMonitors = `echo '{"resources":[{"name":"podmonitors"},{"name":"servicemonitors"}]}'`;
+
+/** What one without it answers. */
+export const without =
+  "echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1";
