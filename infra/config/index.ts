@@ -4,6 +4,7 @@ export {
   type EksConfig,
   type Egress,
   type GithubConfig,
+  type PodRoleConfig,
   progressDeadlines,
   type Replicas,
   type Resources,

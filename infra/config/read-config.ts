@@ -41,15 +41,17 @@ export function readConfig(): Config {
   const { PORT: _, ...variables } = env;
   return {
     ...rest,
-    source: image
-      ? { kind: "pinned", ...image }
-      : imageFrom === undefined
-        ? { kind: "build", app, dockerfile, builder, bases, rebuild, origin }
-        : { kind: "stack", stack: imageFrom },
+    source:
+      imageFrom !== undefined
+        ? { kind: "stack", stack: imageFrom, image }
+        : image
+          ? { kind: "pinned", ...image }
+          : { kind: "build", app, dockerfile, builder, bases, rebuild, origin },
     registry: registryConfig(registry, imageFrom === undefined ? project : undefined),
     cluster,
     env: encrypted.includes(`${project}:env`) ? pulumi.secret(variables) : pulumi.output(variables),
     aws: aws?.data,
+    podRole: rest.podRole,
     github: rest.github,
   };
 }
@@ -67,12 +69,17 @@ function registryConfig(
       };
 }
 
-function ecrConfig({ adopt, repository: given, ...make }: Ecr, project: string | undefined): EcrConfig {
+function ecrConfig(
+  { adopt, repository: given, pullAccounts = [], ...make }: Ecr,
+  project: string | undefined,
+): EcrConfig {
   if (project === undefined) {
     return { use: "pull", repository: given };
   }
   const repository = given ?? project;
-  return adopt ? { use: "adopt", repository } : { use: "make", repository, expireAfter: undefined, ...make };
+  return adopt
+    ? { use: "adopt", repository }
+    : { use: "make", repository, expireAfter: undefined, ...make, pullAccounts };
 }
 
 /** The one key that is set. The schema refuses none and several. */

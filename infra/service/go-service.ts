@@ -10,6 +10,7 @@ import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
 import { networkPolicySpec } from "./network-policy";
 import { nodeAffinity } from "./node-affinity";
+import { podIdentityAgent } from "./pod-role";
 import { portName, probes } from "./probes";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
 import { type Timing, timing } from "./timing";
@@ -38,6 +39,8 @@ export interface GoServiceArgs {
   readonly resources: pulumi.Input<Resources>;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
   readonly egress: readonly Egress[];
+  /** ARN of the IAM role that pods get by EKS Pod Identity, known once they do. Undefined for none. */
+  readonly podRole?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -57,7 +60,8 @@ export class GoService extends pulumi.ComponentResource {
 
   constructor(name: string, args: GoServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super("ping:index:GoService", name, {}, opts);
-    const { replicas } = args;
+    const { replicas, podRole } = args;
+    const egress = podRole === undefined ? args.egress : [...podIdentityAgent, ...args.egress];
     const scaled = replicas.max > replicas.min;
     const selector = { "app.kubernetes.io/name": args.service };
     const labels = { ...selector, "app.kubernetes.io/managed-by": "pulumi" };
@@ -79,7 +83,7 @@ export class GoService extends pulumi.ComponentResource {
 
     const networkPolicy = new networking.NetworkPolicy(
       `${name}-network-policy`,
-      { metadata, spec: networkPolicySpec(selector, args.egress) },
+      { metadata, spec: networkPolicySpec(selector, egress) },
       { parent: this },
     );
 
@@ -93,8 +97,10 @@ export class GoService extends pulumi.ComponentResource {
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
           progressDeadlineSeconds: times.progressDeadline,
           revisionHistoryLimit: 3,
+          // A pod gets a role's credentials only when it is created. With the annotation, pods roll for a new role, and
+          // after it exists.
           template: {
-            metadata: { labels },
+            metadata: { labels, ...(podRole === undefined ? {} : { annotations: { "pod-role": podRole } }) },
             spec: podSpec(args, account.metadata.name, selector, times),
           },
         },

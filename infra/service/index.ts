@@ -1,3 +1,5 @@
 export { GoService } from "./go-service";
 export { type LintWaiver, lintWaivers } from "./lint-waivers";
+export type { PodIdentity } from "./pod-identity";
+export { podRole } from "./pod-role";
 export { timing } from "./timing";
