@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
-import { podTrustPolicy } from "../../../../infra/service/pod-identity";
+import { PodIdentity, podTrustPolicy } from "../../../../infra/service/pod-identity";
 import { podIdentityAgent, podRole } from "../../../../infra/service/pod-role";
 import { isCidr } from "../../../../infra/config/cidr";
 import { awsOutputs, clusterArn } from "../../aws";
@@ -72,20 +72,20 @@ test("pods get the role only with all its policies, and another order of the pol
   };
   assert.deepEqual(await names(policies.toReversed()), await names(policies));
 
-  await Mocks.start({ outputs: awsOutputs });
-  const role = podRole("ping", { podRole: { policies }, cluster }, pods, account)?.role;
-  const waitsFor: unknown = await Reflect.apply(Reflect.get(role ?? {}, "allResources") as () => unknown, role, []);
-  assert.ok(waitsFor instanceof Set);
-  const types = await Promise.all(
-    [...waitsFor]
-      .filter((resource: unknown) => pulumi.CustomResource.isInstance(resource))
-      .map(async ({ urn }) =>
-        String(await promiseOf(urn))
-          .split("::")
-          .at(-1),
-      ),
+  const mocks = await Mocks.start({ outputs: awsOutputs });
+  const resources = new Map<string, { resource: pulumi.Resource; opts: pulumi.CustomResourceOptions }>();
+  const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
+    resources.set(name, { resource, opts });
+    return undefined;
+  };
+  const identity = { role: "ping-dev-pods", policies, cluster: { name: "main", arn: clusterArn }, ...pods };
+  new PodIdentity("ping", identity, { transformations: [record] });
+  await mocks.registered();
+  const attached = [...resources].filter(([name]) => name.startsWith("ping-pod-policy-"));
+  assert.deepEqual(
+    resources.get("ping-pod-identity")?.opts.dependsOn,
+    attached.map(([, { resource }]) => resource),
   );
-  assert.ok(types.includes("ping-pod-identity"), types.join(", "));
 });
 
 test("a stack that doesn't ask for a role gets none", async () => {
