@@ -31,7 +31,13 @@ export default defineConfig(
       // Only stacks with AWS, or with a build, load these. `import()` would need an ESM loader, which costs 0.2 s of every preview.
       "@typescript-eslint/no-require-imports": [
         "error",
-        { allow: ["^@pulumi/aws/", "^dockerfile-ast$", "^\\./(ecr-registry|find-ecr|eks|github-identity)$"] },
+        {
+          allow: [
+            "^@pulumi/aws/",
+            "^dockerfile-ast$",
+            "^\\./(ecr-registry|find-ecr|eks|github-identity|pod-identity)$",
+          ],
+        },
       ],
       "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
     },

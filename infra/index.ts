@@ -5,7 +5,7 @@ import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
-import { GoService, podMonitors } from "./service";
+import { GoService, podMonitors, podRole } from "./service";
 
 /** Config → look-ups → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
@@ -19,8 +19,8 @@ export = async function program() {
 
   // Look-ups return plain data. If one fails, the program ends before it makes a resource.
   const account = await callerAccount(config.aws);
-  const source = await findSource(config.source);
-  const foundRegistry = await findRegistry(config.registry, source);
+  const source = await findSource(config.source, account);
+  const foundRegistry = await findRegistry(config.registry, source, account);
   const [bases, cluster] = await Promise.all([
     findBases(source, platforms, foundRegistry),
     findCluster(config.cluster),
@@ -32,10 +32,12 @@ export = async function program() {
   const registry = openRegistry(name, foundRegistry);
   const image = new ServiceImage(name, { source, bases, platforms, registry }, { providers: [registryReader()] });
 
+  const namespace = dnsLabel(`${name}-${pulumi.getStack()}`);
+  const pods = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);
   const service = new GoService(
     name,
     {
-      namespace: dnsLabel(`${name}-${pulumi.getStack()}`),
+      namespace,
       service: dnsLabel(name),
       image: image.reference,
       platforms,
@@ -50,6 +52,7 @@ export = async function program() {
       metrics,
       resources,
       egress,
+      podRole: pods?.role,
     },
     // If the build fails, or if the image lacks a platform, the cluster stays as it is.
     { providers: [kubernetes], dependsOn: image.verified },
@@ -61,6 +64,7 @@ export = async function program() {
     namespace: service.namespace,
     service: service.service,
     url: service.url,
-    ...githubRoles(name, config, foundRegistry, account),
+    ...(pods && { podRole: pods.role }),
+    ...githubRoles(name, config, foundRegistry, pods),
   };
 };

@@ -1,5 +1,5 @@
 import type { Properties } from "./rule";
-import { at } from "./values";
+import { at, textAt } from "./values";
 
 /**
  * The AWS accounts that a stack may change, its config's `aws:allowedAccountIds`. They are an argument of AWS's default
@@ -13,4 +13,9 @@ export function allowedAccounts(type: string, name: string, properties: Properti
   // A provider gets lists of the config as JSON.
   const accounts: unknown = typeof given === "string" ? JSON.parse(given) : given;
   return Array.isArray(accounts) ? accounts.map(String) : [];
+}
+
+/** The other AWS account whose image a stack deploys, by its registry's component. Undefined for any other resource. */
+export function promotedFrom(type: string, properties: Properties): string | undefined {
+  return (type === "ping:index:EcrRegistry" && textAt(properties, "promotedFrom")) || undefined;
 }

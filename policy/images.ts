@@ -40,7 +40,7 @@ export const noTagOnly: Rule = {
 export const allowedRegistries: Rule = {
   name: "allowed-registries",
   description:
-    "Images come from and go to the registries that the policy pack's config allows, and to ECR in the accounts of aws:allowedAccountIds.",
+    "Images come from and go to the registries that the policy pack's config allows, and to ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from.",
   violations: (type, properties, { registries, accounts }) => {
     const allowed = [...registries, ...accounts.map((account) => `${account}.dkr.ecr.*.amazonaws.com`)];
     const pushed = type === "docker-build:index:Image" ? listAt(properties, "tags").map(String) : [];

@@ -1,5 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
-import { allowedAccounts } from "./aws-accounts";
+import { allowedAccounts, promotedFrom } from "./aws-accounts";
 import { defaultSettings, type Settings } from "./rule";
 import { rules } from "./rules";
 
@@ -7,12 +7,14 @@ const registries = {
   type: "array",
   items: { type: "string", minLength: 1 },
   description:
-    "Registries, or paths in them, that images may come from and go to, beside ECR in the accounts of aws:allowedAccountIds; * stands for a part of the host's name",
+    "Registries, or paths in them, that images may come from and go to, beside ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from; * stands for a part of the host's name",
   default: [...defaultSettings.registries],
 } as const;
 
 /** The accounts that the stack may change; none until the engine has registered AWS's default provider. */
 let accounts: readonly string[] = [];
+/** The account that the stack's image is promoted from, once the engine has registered its registry. */
+let promoter: string | undefined;
 
 /** The pack that `pulumi preview --policy-pack policy` runs. A value that a preview doesn't know is checked by the update. */
 new PolicyPack("ping", {
@@ -23,7 +25,9 @@ new PolicyPack("ping", {
     configSchema: name === "allowed-registries" ? { properties: { registries } } : { properties: {} },
     validateResource: (args, report) => {
       accounts = allowedAccounts(args.type, args.name, args.props) ?? accounts;
-      const settings = { ...defaultSettings, ...args.getConfig<Partial<Settings>>(), accounts };
+      promoter = promotedFrom(args.type, args.props) ?? promoter;
+      const trusted = promoter === undefined ? accounts : [...accounts, promoter];
+      const settings = { ...defaultSettings, ...args.getConfig<Partial<Settings>>(), accounts: trusted };
       violations(args.type, args.props, settings).forEach((violation) => report(violation));
     },
   })),

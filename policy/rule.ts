@@ -18,7 +18,7 @@ export interface Settings {
    * the host's name. The file of `--policy-pack-config` gives them.
    */
   readonly registries: readonly string[];
-  /** AWS accounts whose registries in ECR are allowed too, in every region. The stack's `aws:allowedAccountIds` give them. */
+  /** AWS accounts whose registries in ECR are allowed too, in every region. The stack's `aws:allowedAccountIds` give them, and its registry. */
   readonly accounts: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { reasonOf } from "./plugin-error";
 /** The AWS provider's own config keys. */
 export interface AwsConfig {
   readonly region: string;
-  /** Numbers of the accounts that the stack may change. */
+  /** Numbers of the accounts that the stack may change, and whose images it may deploy. */
   readonly allowedAccountIds: readonly string[];
 }
 
@@ -16,6 +16,8 @@ export interface AwsAccount {
   /** `aws`, `aws-cn`, `aws-us-gov`, …: the second part of every ARN in the account. */
   readonly partition: string;
   readonly region: string;
+  /** Numbers of the accounts that `aws:allowedAccountIds` names, this one among them. */
+  readonly allowedIds: readonly string[];
 }
 
 /**
@@ -47,7 +49,8 @@ export async function callerAccount(config: AwsConfig | undefined): Promise<AwsA
   if (!config.allowedAccountIds.includes(accountId)) {
     throw wrongAccount(`${arn} in account ${accountId}`, config);
   }
-  return { id: accountId, partition: arn.split(":")[1] ?? "aws", region: config.region };
+  const { region, allowedAccountIds: allowedIds } = config;
+  return { id: accountId, partition: arn.split(":")[1] ?? "aws", region, allowedIds };
 }
 
 function wrongAccount(whose: string, { allowedAccountIds }: AwsConfig): Failure {

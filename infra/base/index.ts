@@ -1,5 +1,6 @@
 export { type AwsAccount, type AwsConfig, callerAccount } from "./aws-account";
 export { dnsLabel, isDnsLabel, longestLabel } from "./dns-label";
+export { ecrAccount } from "./ecr-account";
 export { Failure, messageOf } from "./failure";
 export {
   familiarName,

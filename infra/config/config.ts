@@ -34,12 +34,16 @@ export interface BuildSource {
 /** An image to deploy as it is. */
 export interface PinnedSource extends PinnedImage {
   readonly kind: "pinned";
+  /** Host of the registry that `imageFrom`'s stack deploys from. Undefined if that stack wasn't asked. */
+  readonly promotedFrom?: string;
 }
 
 /** The image that another stack deploys. */
 export interface StackSource {
   readonly kind: "stack";
   readonly stack: string;
+  /** An image to deploy instead. */
+  readonly image: PinnedImage | undefined;
 }
 
 /** A registry that exists. */
@@ -65,6 +69,8 @@ export type EcrConfig =
       readonly forceDelete: boolean;
       /** Days after its push when ECR deletes an image; undefined for never. */
       readonly expireAfter: number | undefined;
+      /** Numbers of the other accounts that may pull. */
+      readonly pullAccounts: readonly string[];
     }
   | { readonly use: "adopt"; readonly repository: string }
   | {
@@ -77,7 +83,16 @@ export type EcrConfig =
 export type ClusterConfig = { readonly context: string } | { readonly eks: EksConfig } | { readonly stack: string };
 
 type Unchanged =
-  "platforms" | "port" | "healthPath" | "replicas" | "progressDeadline" | "migrate" | "resources" | "egress" | "github";
+  | "platforms"
+  | "port"
+  | "healthPath"
+  | "replicas"
+  | "progressDeadline"
+  | "migrate"
+  | "resources"
+  | "egress"
+  | "podRole"
+  | "github";
 
 /** A stack's whole configuration, checked, with its defaults. */
 export interface Config extends Readonly<Pick<Keys, Unchanged>> {

@@ -5,6 +5,7 @@ export {
   type Egress,
   type GithubConfig,
   type Migrate,
+  type PodRoleConfig,
   progressDeadlines,
   type Replicas,
   type Resources,

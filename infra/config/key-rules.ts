@@ -70,7 +70,7 @@ function agreementProblems(values: Values): Problem[] {
   if (port !== undefined && PORT !== undefined && PORT !== String(port)) {
     problems.push({ path: ["env", "PORT"], must: `be left out: the program sets it to port, ${String(port)}` });
   }
-  return [...problems, ...nameProblems(values), ...promotionProblems(values), ...ecrProblems(values)];
+  return [...problems, ...nameProblems(values), ...promotionProblems(values), ...awsProblems(values)];
 }
 
 /** Problems of a name that, with the stack's, gives no name for a namespace. */
@@ -87,8 +87,8 @@ function promotionProblems(values: Values): Problem[] {
   return values["imageFrom"] === pulumi.getStack() ? [{ path: ["imageFrom"], must: "name another stack" }] : [];
 }
 
-/** Problems of a repository in ECR, and of keys that need one. */
-function ecrProblems(values: Values): Problem[] {
+/** Problems of a repository in ECR, and of keys that need AWS. */
+function awsProblems(values: Values): Problem[] {
   const problems: Problem[] = [];
   const promoted = values["imageFrom"] !== undefined;
   const ecr = schema.shape.registry.safeParse(values["registry"]).data?.ecr;
@@ -97,7 +97,7 @@ function ecrProblems(values: Values): Problem[] {
     const must = `be a name that ECR allows, because the service's name, ${name}, isn't allowed`;
     problems.push({ path: ["registry", "ecr", "repository"], must });
   }
-  for (const key of ["adopt", "protect", "forceDelete", "expireAfter"] as const) {
+  for (const key of ["adopt", "protect", "forceDelete", "expireAfter", "pullAccounts"] as const) {
     if (promoted && ecr?.[key]) {
       const must = "be left out if imageFrom is set: the other stack decides about its repository";
       problems.push({ path: ["registry", "ecr", key], must });
@@ -105,6 +105,9 @@ function ecrProblems(values: Values): Problem[] {
   }
   if (values["github"] !== undefined && !innerKeys(values["registry"]).includes("ecr")) {
     problems.push({ path: ["github"], must: "be left out unless registry.ecr is set" });
+  }
+  if (values["podRole"] !== undefined && !innerKeys(values["cluster"]).includes("eks")) {
+    problems.push({ path: ["podRole"], must: "be left out unless cluster.eks is set" });
   }
   return problems;
 }

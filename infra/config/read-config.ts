@@ -44,16 +44,18 @@ export function readConfig(): Config {
   return {
     ...rest,
     name,
-    source: image
-      ? { kind: "pinned", ...image }
-      : imageFrom === undefined
-        ? { kind: "build", app, dockerfile, builder, bases, build: buildSettings(build), rebuild, origin }
-        : { kind: "stack", stack: imageFrom },
+    source:
+      imageFrom !== undefined
+        ? { kind: "stack", stack: imageFrom, image }
+        : image
+          ? { kind: "pinned", ...image }
+          : { kind: "build", app, dockerfile, builder, bases, build: buildSettings(build), rebuild, origin },
     registry: registryConfig(registry, imageFrom === undefined ? name : undefined),
     cluster,
     ...(encrypted.includes(envKey) ? splitEnv(envKey, variables) : { env: variables, secretEnv: {} }),
     aws: aws?.data,
     metrics: metrics && { path: metrics.path, port: metrics.port === rest.port ? undefined : metrics.port },
+    podRole: rest.podRole,
     github: rest.github,
   };
 }
@@ -73,12 +75,14 @@ function registryConfig({ ecr, url, username, password }: Registry = {}, name: s
       };
 }
 
-function ecrConfig({ adopt, repository: given, ...make }: Ecr, name: string | undefined): EcrConfig {
+function ecrConfig({ adopt, repository: given, pullAccounts = [], ...make }: Ecr, name: string | undefined): EcrConfig {
   if (name === undefined) {
     return { use: "pull", repository: given };
   }
   const repository = given ?? name;
-  return adopt ? { use: "adopt", repository } : { use: "make", repository, expireAfter: undefined, ...make };
+  return adopt
+    ? { use: "adopt", repository }
+    : { use: "make", repository, expireAfter: undefined, ...make, pullAccounts };
 }
 
 /** The one key that is set. The schema refuses none and several. */

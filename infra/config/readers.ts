@@ -68,3 +68,6 @@ export function object<S extends z.core.$ZodLooseShape>(shape: S) {
 
 /** The schema of `true` and `false`, by default `false`. */
 export const flag = value("true or false", boolean).prefault(false);
+
+/** The schema of an AWS account. It must be text: a number has lost its leading zeros. */
+export const awsAccountId = value("an account number of AWS: 12 digits, in quotes", matching(/^\d{12}$/));

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { isEcrName, parseRepository } from "../base";
-import { flag, integer, object, parsed, text, value } from "./readers";
+import { awsAccountId, flag, integer, object, parsed, text, value } from "./readers";
 
 /** A repository in ECR. */
 const ecr = object({
@@ -11,8 +12,12 @@ const ecr = object({
   protect: flag,
   forceDelete: flag,
   expireAfter: value("a whole number of days from 1 on", integer(1, Number.MAX_SAFE_INTEGER)).optional(),
+  pullAccounts: z
+    .array(awsAccountId, { error: 'be a list of account numbers of AWS, such as ["111122223333"]' })
+    .refine((list) => new Set(list).size === list.length, "name each account once")
+    .optional(),
 }).superRefine((given, context) => {
-  for (const key of ["protect", "forceDelete", "expireAfter"] as const) {
+  for (const key of ["protect", "forceDelete", "expireAfter", "pullAccounts"] as const) {
     if (given.adopt && given[key]) {
       const message = "be left out if registry.ecr.adopt is true: whoever made the repository decides";
       context.addIssue({ code: "custom", path: [key], message });

@@ -4,7 +4,20 @@ import { bases } from "./bases-schema";
 import { build } from "./build-schema";
 import { isCidr } from "./cidr";
 import { cluster, type eks, stack } from "./cluster-schema";
-import { byteQuantity, flag, integer, matching, object, parsed, quantity, scalar, text, value } from "./readers";
+import {
+  awsAccountId,
+  byteQuantity,
+  flag,
+  integer,
+  matching,
+  object,
+  parsed,
+  quantity,
+  scalar,
+  text,
+  value,
+} from "./readers";
+import { podRole } from "./pod-role-schema";
 import { registry } from "./registry-schema";
 
 const environment = z
@@ -161,7 +174,7 @@ export const schema = object({
   }),
   registry: registry.optional().meta({
     description:
-      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, with a login that pods pull with too (docs/operations.md), or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never",
+      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, with a login that pods pull with too (docs/operations.md), or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?, pullAccounts?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never; `pullAccounts`: numbers of the other AWS accounts that may pull, by default none",
     unset: "required, unless `image` or `imageFrom` is set",
   }),
   image: value(
@@ -215,6 +228,11 @@ export const schema = object({
     description:
       "networks that the service may open connections to, beside the cluster's DNS: a list of `{cidr, ports?}`, TCP; without `ports`, every port",
   }),
+  podRole: podRole.optional().meta({
+    description:
+      "`{policies: [ARN…]}`: an IAM role with these policies for the pods, by EKS Pod Identity, in the output `podRole`; needs `cluster.eks`",
+    unset: "none",
+  }),
   github: github.optional().meta({
     description:
       "`{repository: owner/name, branch?, environments?, adopt?}`: roles for the jobs of a GitHub repository, in the outputs `deployRole` and `previewRole`",
@@ -223,15 +241,13 @@ export const schema = object({
 });
 
 /**
- * The AWS provider's own keys that this program needs. An account must be text: a number has lost its leading zeros.
+ * The AWS provider's own keys that this program needs.
  */
 export const awsSchema = z.object({
   // The form, not a list: AWS opens new regions, and refuses an unknown one itself.
   region: value("a region of AWS such as eu-central-1", matching(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/)),
   allowedAccountIds: z
-    .array(value("an account number of AWS: 12 digits, in quotes", matching(/^\d{12}$/)), {
-      error: 'be a list of account numbers of AWS, such as ["111122223333"]',
-    })
+    .array(awsAccountId, { error: 'be a list of account numbers of AWS, such as ["111122223333"]' })
     .min(1, "name at least one account"),
 });
 
@@ -239,6 +255,8 @@ export const awsSchema = z.object({
 export type Keys = z.infer<typeof schema>;
 /** An EKS cluster that exists. */
 export type EksConfig = z.infer<typeof eks>;
+/** The IAM role of the pods. */
+export type PodRoleConfig = z.infer<typeof podRole>;
 /** The GitHub repository whose jobs deploy. */
 export type GithubConfig = z.infer<typeof github>;
 /** How many pods run. An autoscaler decides if `min` and `max` differ. */

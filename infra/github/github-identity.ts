@@ -22,6 +22,14 @@ export interface GithubIdentityArgs {
   readonly provider: string | undefined;
   /** What the roles may reach. */
   readonly targets: pulumi.Input<Targets>;
+  /** The role of the pods and its association, as ARNs, which the role for previews reads. Undefined if they have none. */
+  readonly pods: PodArns | undefined;
+}
+
+/** ARNs of what gives pods a role. */
+export interface PodArns {
+  readonly role: pulumi.Input<string>;
+  readonly association: pulumi.Input<string>;
 }
 
 /**
@@ -29,8 +37,8 @@ export interface GithubIdentityArgs {
  * that deploy, and a read-only role for previews.
  *
  * The roles reach one repository in ECR and look up one cluster. They can't change the stack's own resources in AWS,
- * such as these roles: a person does that by hand. Rights in the cluster (EKS access entries) and on Pulumi's state are
- * given elsewhere.
+ * such as these roles or the pods' role: a person does that by hand. Rights in the cluster (EKS access entries) and on
+ * Pulumi's state are given elsewhere.
  */
 export class GithubIdentity extends pulumi.ComponentResource {
   /** ARN of the role for jobs that deploy. */
@@ -49,8 +57,12 @@ export class GithubIdentity extends pulumi.ComponentResource {
 
     const made = args.provider === undefined ? provider : undefined;
     const own = pulumi
-      .all([deploy.arn, preview.arn, made])
-      .apply(([first, second, third]) => ({ roles: [first, second], provider: third }));
+      .all([deploy.arn, preview.arn, made, pulumi.output(args.pods)])
+      .apply(([first, second, third, pods]) => ({
+        roles: [first, second, ...(pods ? [pods.role] : [])],
+        provider: third,
+        association: pods?.association,
+      }));
     const json = (policy: object) => JSON.stringify(policy);
     new iam.RolePolicy(
       `${name}-deploy-policy`,

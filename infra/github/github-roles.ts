@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../base";
+import { ecrAccount } from "../base";
 import type { Config } from "../config";
 import type { FoundRegistry } from "../registry";
+import type { PodIdentity } from "../service";
 import type * as Identity from "./github-identity";
 import { issuer, type Targets } from "./role-policies";
 
@@ -16,19 +17,24 @@ export function githubRoles(
   name: string,
   { github, cluster }: Pick<Config, "github" | "cluster">,
   registry: FoundRegistry,
-  account: AwsAccount | undefined,
+  pods: PodIdentity | undefined,
 ): GithubRoles {
-  // The config allows `github` only with ECR, and a stack with ECR has an account.
-  if (github === undefined || account === undefined || registry.kind !== "ecr") {
+  // The config allows `github` only with ECR.
+  if (github === undefined || registry.kind !== "ecr") {
     return {};
   }
   // Loaded here, so that a stack without roles doesn't load the AWS SDK.
   const { GithubIdentity } = require("./github-identity") as typeof Identity;
-  const arn = (service: string, resource: string) =>
-    `arn:${account.partition}:${service}:${account.region}:${account.id}:${resource}`;
+  const { account, config, repository } = registry;
+  const arn = (service: string, resource: string, owner = account.id) =>
+    `arn:${account.partition}:${service}:${account.region}:${owner}:${resource}`;
+  const owner = ecrAccount(repository.host);
+  const image = arn("ecr", `repository/${repository.path}`, owner);
+  const own = config.use === "pull" ? image : arn("ecr", `repository/${config.repository}`);
   const targets: Targets = {
-    repository: arn("ecr", `repository/${registry.repository.path}`),
-    use: registry.config.use,
+    repository: own,
+    elsewhere: image === own ? undefined : image,
+    use: config.use,
     cluster: "eks" in cluster ? arn("eks", `cluster/${cluster.eks.name}`) : undefined,
   };
   const { deployRole, previewRole } = new GithubIdentity(name, {
@@ -36,6 +42,7 @@ export function githubRoles(
     github,
     provider: github.adopt ? `arn:${account.partition}:iam::${account.id}:oidc-provider/${issuer}` : undefined,
     targets,
+    pods: pods && { role: pods.role, association: pods.association },
   });
   return { deployRole, previewRole };
 }

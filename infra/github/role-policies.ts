@@ -7,6 +7,8 @@ export const issuer = "token.actions.githubusercontent.com";
 export interface Targets {
   /** ARN of the one repository in ECR. */
   readonly repository: string;
+  /** ARN of the repository of another account that an image comes from instead. */
+  readonly elsewhere: string | undefined;
   /** How the stack uses it. */
   readonly use: EcrConfig["use"];
   /** ARN of the EKS cluster. Undefined for another kind of cluster. */
@@ -70,6 +72,13 @@ const pushing = [
 /** Actions that look up a repository. */
 const describing = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"];
 
+/** Lets a role read the repository of another account, which has to allow it too. */
+function elsewhereStatement(repository: string | undefined) {
+  return repository === undefined
+    ? []
+    : [{ Sid: "ReadElsewhere", Effect: "Allow", Action: reading, Resource: repository }];
+}
+
 function clusterStatement(cluster: string | undefined) {
   return cluster === undefined
     ? []
@@ -80,7 +89,7 @@ function clusterStatement(cluster: string | undefined) {
  * What `pulumi up` of the service needs in AWS. A role may also deploy stacks that adopt the repository which its own
  * stack makes: those of pull requests do.
  */
-export function deployPolicy({ repository, use, cluster }: Targets) {
+export function deployPolicy({ repository, elsewhere, use, cluster }: Targets) {
   return {
     Version: "2012-10-17",
     Statement: [
@@ -88,6 +97,7 @@ export function deployPolicy({ repository, use, cluster }: Targets) {
       use === "pull"
         ? { Sid: "Read", Effect: "Allow", Action: reading, Resource: repository }
         : { Sid: "Push", Effect: "Allow", Action: [...pushing, ...describing], Resource: repository },
+      ...elsewhereStatement(elsewhere),
       ...clusterStatement(cluster),
     ],
   };
@@ -97,11 +107,16 @@ export function deployPolicy({ repository, use, cluster }: Targets) {
  * What `pulumi preview` needs, also with `--refresh`. It pushes nothing. It reads the deployed image's manifests and
  * the stack's resources in AWS.
  *
- * @param made ARNs of the stack's resources in IAM. `provider` is undefined if the stack adopts it.
+ * @param made ARNs of the stack's resources in IAM and EKS. `provider` is undefined if the stack adopts it, `association`
+ * if the pods have no role.
  */
 export function previewPolicy(
-  { repository, use, cluster }: Targets,
-  made: { readonly roles: readonly string[]; readonly provider: string | undefined },
+  { repository, elsewhere, use, cluster }: Targets,
+  made: {
+    readonly roles: readonly string[];
+    readonly provider: string | undefined;
+    readonly association: string | undefined;
+  },
 ) {
   const looking = {
     make: [...describing, "ecr:GetRepositoryPolicy", "ecr:GetLifecyclePolicy"],
@@ -113,6 +128,7 @@ export function previewPolicy(
     Statement: [
       login,
       { Sid: "Read", Effect: "Allow", Action: [...reading, ...looking], Resource: repository },
+      ...elsewhereStatement(elsewhere),
       ...clusterStatement(cluster),
       {
         Sid: "ReadRoles",
@@ -128,6 +144,16 @@ export function previewPolicy(
               Effect: "Allow",
               Action: ["iam:GetOpenIDConnectProvider"],
               Resource: made.provider,
+            },
+          ]),
+      ...(made.association === undefined
+        ? []
+        : [
+            {
+              Sid: "ReadPodIdentity",
+              Effect: "Allow",
+              Action: ["eks:DescribePodIdentityAssociation"],
+              Resource: made.association,
             },
           ]),
     ],

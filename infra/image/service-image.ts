@@ -61,7 +61,8 @@ export class ServiceImage extends pulumi.ComponentResource {
       const { manifests } = await docker
         .getRegistryImageManifests({ name: image, authConfig: auth }, { parent: this })
         .catch((error: unknown) => {
-          throw new Failure(unreadable(image, messageOf(error), advice));
+          const advices = [advice, ...(registry.refusalAdvice === undefined ? [] : [registry.refusalAdvice])];
+          throw new Failure(unreadable(image, messageOf(error), advices.join("\n")));
         });
       return verifyPlatforms(image, args.platforms, manifests);
     });

@@ -7,30 +7,43 @@ import { repositoryPolicy } from "./repository-policy";
 
 /** Arguments of an {@link EcrRegistry}. */
 export interface EcrRegistryArgs {
-  /** The repository, in the account's registry. Plain, because a preview builds only for a tag that it knows. */
+  /**
+   * The repository that images are pushed to or pulled from. Plain, because a preview builds only for a tag that it
+   * knows.
+   */
   readonly repository: Repository;
   /** User and token of the registry. */
   readonly credentials: Credentials;
-  /** How to make the repository; undefined if it exists. Plain, because it decides which resources there are. */
+  /** The repository to make; undefined to make none. Plain, because it decides which resources there are. */
   readonly make: MakeRepository | undefined;
+  /**
+   * Numbers of the other account that the repository is in and of the one that pulls. Undefined if the repository is in
+   * the account's own registry. Plain, because it decides which inputs the component has.
+   */
+  readonly promotion: { readonly from: string; readonly to: string } | undefined;
 }
 
 /** How a repository is made. */
 export interface MakeRepository {
+  /** Name of the repository in the account's own registry. Plain, because a preview builds only for a known tag. */
+  readonly repository: string;
   /** Whether Pulumi refuses to delete the repository. Plain, because it is an option of the resource. */
   readonly protect: boolean;
   /** Whether the repository may be deleted with images in it. */
   readonly forceDelete: pulumi.Input<boolean>;
   /** Days after its push when ECR deletes an image; undefined for never. Plain, because it decides which resources there are. */
   readonly expireAfter: number | undefined;
+  /** ARNs of those in other accounts who may pull. Plain, because they decide which resources there are. */
+  readonly pullers: readonly string[];
 }
 
 /**
  * A repository in ECR, which this component makes or which exists, and a token for it. AWS tags come from the
- * provider's default tags (`aws:defaultTags`). No output holds the token.
+ * provider's default tags (`aws:defaultTags`). No output holds the token. A repository that it makes stays if the stack
+ * deploys an image from another account.
  */
 export class EcrRegistry extends pulumi.ComponentResource implements Registry {
-  /** `host/path` that images are pushed to. */
+  /** `host/path` that images are pushed to or pulled from. */
   readonly repository: pulumi.Output<string>;
   /** Host of the registry. */
   readonly host: string;
@@ -38,13 +51,20 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
   readonly address: string;
   /** User and token; the token is a secret. */
   readonly credentials: Credentials;
+  /** What to do if another account's registry refuses to be read. */
+  readonly refusalAdvice: string | undefined;
 
   constructor(name: string, args: EcrRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ping:index:EcrRegistry", name, {}, opts);
-    const { repository: place, credentials, make } = args;
+    const { repository: place, credentials, make, promotion } = args;
+    // The policy pack allows images from there.
+    super("ping:index:EcrRegistry", name, promotion ? { promotedFrom: promotion.from } : {}, opts);
     this.host = place.host;
     this.address = `https://${place.host}`;
     this.credentials = credentials;
+    this.refusalAdvice =
+      promotion &&
+      `If ECR refuses account ${promotion.to}, add it to registry.ecr.pullAccounts of the stack in account ` +
+        `${promotion.from} that makes the repository, and run pulumi up there.`;
 
     if (make === undefined) {
       this.repository = pulumi.output(place.name);
@@ -52,7 +72,7 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
       const repository = new ecr.Repository(
         `${name}-repository`,
         {
-          name: place.path,
+          name: make.repository,
           imageTagMutability: "IMMUTABLE",
           imageScanningConfiguration: { scanOnPush: true },
           // The key is the account's own for ECR, aws/ecr. A repository's key can't change.
@@ -61,17 +81,19 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
         },
         { parent: this, protect: make.protect },
       );
-      if (make.expireAfter === undefined) {
+      const rules = { keepImages: make.expireAfter === undefined, pullers: make.pullers };
+      if (rules.keepImages || rules.pullers.length > 0) {
+        new ecr.RepositoryPolicy(
+          `${name}-policy`,
+          { repository: repository.name, policy: JSON.stringify(repositoryPolicy(rules)) },
+          { parent: this },
+        );
+      }
+      if (make.expireAfter !== undefined) {
         // By default there is no lifecycle policy, because ECR doesn't know which images run or are needed for a
         // rollback. A stack that nobody touches for a year runs an old digest, so neither an age nor a count is safe. A
         // rule for untagged images isn't safe either: the manifests of an index's platforms have no tag. An index with
         // its platforms takes 6 MB.
-        new ecr.RepositoryPolicy(
-          `${name}-policy`,
-          { repository: repository.name, policy: JSON.stringify(repositoryPolicy()) },
-          { parent: this },
-        );
-      } else {
         new ecr.LifecyclePolicy(
           `${name}-lifecycle`,
           { repository: repository.name, policy: JSON.stringify(lifecyclePolicy(make.expireAfter)) },
@@ -80,7 +102,7 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
       }
       // A preview knows this, and not yet the repositoryUrl of a repository to make. The docker-build provider skips
       // the preview's build if a tag is unknown.
-      this.repository = pulumi.interpolate`${this.host}/${repository.name}`;
+      this.repository = repository.name.apply(() => place.name);
     }
     this.registerOutputs({ repository: this.repository });
   }

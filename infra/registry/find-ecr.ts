@@ -1,30 +1,34 @@
 import * as ecr from "@pulumi/aws/ecr";
 import * as pulumi from "@pulumi/pulumi";
-import { Failure, reasonOf, type Repository } from "../base";
-import type { EcrConfig } from "../config";
-import { checkImage } from "./check-image";
+import { type AwsAccount, Failure, reasonOf } from "../base";
+import type { EcrConfig, PinnedSource } from "../config";
+import { checkEcrImage } from "./check-ecr-image";
 import type { Credentials, FoundRegistry } from "./registry";
 
 /**
- * Finds a repository in the account's registry.
+ * Finds a repository in the account's registry, and a pinned image in that registry or in another account's.
  *
- * @param image The repository of a pinned image.
- * @throws Failure if AWS refuses a token, if a repository to adopt doesn't exist, or if the image isn't in the
- * repository.
+ * @throws Failure if AWS refuses a token, if a repository to adopt doesn't exist, or if the image is in a registry that
+ * the token isn't for.
  */
-export async function findEcr(config: EcrConfig, image: Repository | undefined): Promise<FoundRegistry> {
+export async function findEcr(
+  config: EcrConfig,
+  image: PinnedSource | undefined,
+  account: AwsAccount,
+): Promise<FoundRegistry> {
   const { host, credentials } = await logIn();
   if (image) {
-    checkImage(image, { key: "registry.ecr", host, path: config.repository });
+    checkEcrImage(image, config, host, account);
   }
-  const path = config.repository ?? image?.path;
+  const path = config.repository ?? image?.repository.path;
   if (path === undefined) {
     throw new Failure("registry.ecr.repository is missing, and no image names a repository.");
   }
   if (config.use === "adopt") {
     await checkRepository(path);
   }
-  return { kind: "ecr", repository: { name: `${host}/${path}`, host, path }, credentials, config };
+  const repository = image?.repository ?? { name: `${host}/${path}`, host, path };
+  return { kind: "ecr", repository, credentials, config, account };
 }
 
 /**

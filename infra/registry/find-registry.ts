@@ -1,4 +1,4 @@
-import { Failure } from "../base";
+import { type AwsAccount, Failure } from "../base";
 import type { BuildSource, Config, PinnedSource } from "../config";
 import { checkImage } from "./check-image";
 import { findExistingRegistry } from "./existing-registry";
@@ -13,13 +13,18 @@ import type { FoundRegistry } from "./registry";
 export async function findRegistry(
   config: Config["registry"],
   source: BuildSource | PinnedSource,
+  account: AwsAccount | undefined,
 ): Promise<FoundRegistry> {
-  const image = source.kind === "pinned" ? source.repository : undefined;
+  const pinned = source.kind === "pinned" ? source : undefined;
   if ("ecr" in config) {
+    if (account === undefined) {
+      throw new Failure("registry.ecr needs an AWS account.");
+    }
     // Loaded here, so that a stack without ECR doesn't load the AWS SDK.
     const { findEcr } = require("./find-ecr") as typeof Ecr;
-    return findEcr(config.ecr, image);
+    return findEcr(config.ecr, pinned, account);
   }
+  const image = pinned?.repository;
   const { repository = image, credentials } = config;
   if (repository === undefined) {
     throw new Failure("registry.url is missing, and no image names a registry.");

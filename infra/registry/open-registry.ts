@@ -1,3 +1,5 @@
+import { type AwsAccount, ecrAccount, type Repository } from "../base";
+import type { EcrConfig } from "../config";
 import type * as Ecr from "./ecr-registry";
 import type { FoundRegistry, Registry } from "./registry";
 
@@ -11,10 +13,24 @@ export function openRegistry(name: string, found: FoundRegistry): Registry {
   }
   // Loaded here, so that a stack without ECR doesn't load the AWS SDK.
   const { EcrRegistry } = require("./ecr-registry") as typeof Ecr;
-  const { config } = found;
   return new EcrRegistry(name, {
     repository,
     credentials: found.credentials,
-    make: config.use === "make" ? config : undefined,
+    make: makeRepository(found.config, found.account),
+    promotion: promotion(repository, found.account),
   });
+}
+
+function makeRepository(config: EcrConfig, { partition }: AwsAccount): Ecr.MakeRepository | undefined {
+  if (config.use !== "make") {
+    return undefined;
+  }
+  const { repository, protect, forceDelete, expireAfter, pullAccounts } = config;
+  const pullers = pullAccounts.map((id) => `arn:${partition}:iam::${id}:root`);
+  return { repository, protect, forceDelete, expireAfter, pullers };
+}
+
+function promotion({ host }: Repository, { id }: AwsAccount): Ecr.EcrRegistryArgs["promotion"] {
+  const owner = ecrAccount(host);
+  return owner === undefined || owner === id ? undefined : { from: owner, to: id };
 }

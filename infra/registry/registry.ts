@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Repository } from "../base";
+import type { AwsAccount, Repository } from "../base";
 import type { EcrConfig } from "../config";
 
 /** The registry that the image is pushed to and pulled from. */
@@ -12,6 +12,8 @@ export interface Registry {
   readonly address: pulumi.Input<string>;
   /** Undefined for a registry that needs none. */
   readonly credentials: Credentials | undefined;
+  /** What to do if the registry refuses to be read, as a sentence. Undefined if nothing but the credentials decides. */
+  readonly refusalAdvice?: string | undefined;
 }
 
 /** A registry's user and password or token. */
@@ -31,8 +33,10 @@ export type FoundRegistry =
     }
   | {
       readonly kind: "ecr";
-      /** In the account's registry. It exists, unless `config.use` is `make`. */
+      /** Where a pinned image is, also in another account's registry. Otherwise in the account's, to push to. */
       readonly repository: Repository;
       readonly credentials: Credentials;
       readonly config: EcrConfig;
+      /** The account that the credentials are of. */
+      readonly account: AwsAccount;
     };

@@ -1,10 +1,33 @@
+/** What the policy of a repository says. */
+export interface RepositoryRules {
+  /** Whether images stay for as long as the repository does. */
+  readonly keepImages: boolean;
+  /** ARNs of those in other accounts who may pull. */
+  readonly pullers: readonly string[];
+}
+
 /**
- * The repository's policy: nobody deletes a single image, because it may be running. The repository can still be
- * deleted: Pulumi deletes the policy first. Someone who must delete an image deletes the policy first too.
+ * The repository's policy. If images stay, nobody deletes a single one, because it may be running. The repository can
+ * still be deleted: Pulumi deletes the policy first. Someone who must delete an image deletes the policy first too.
+ *
+ * Who pulls from another account needs the same actions in a policy of their own.
  */
-export function repositoryPolicy() {
+export function repositoryPolicy({ keepImages, pullers }: RepositoryRules) {
   return {
     Version: "2012-10-17",
-    Statement: [{ Sid: "KeepImages", Effect: "Deny", Principal: "*", Action: ["ecr:BatchDeleteImage"] }],
+    Statement: [
+      ...(keepImages ? [{ Sid: "KeepImages", Effect: "Deny", Principal: "*", Action: ["ecr:BatchDeleteImage"] }] : []),
+      ...(pullers.length > 0
+        ? [
+            {
+              Sid: "Pull",
+              Effect: "Allow",
+              Principal: { AWS: pullers },
+              // The actions of AWS's own policy AmazonEC2ContainerRegistryPullOnly.
+              Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            },
+          ]
+        : []),
+    ],
   };
 }

@@ -12,8 +12,10 @@ import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
 import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
 import { migration } from "./migration";
+import { podMetadata } from "./pod-metadata";
 import { networkPolicySpec } from "./network-policy";
 import { nodeAffinity } from "./node-affinity";
+import { podIdentityAgent } from "./pod-role";
 import { portName, probes } from "./probes";
 import { pullSecret } from "./pull-secret";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
@@ -52,6 +54,8 @@ export interface GoServiceArgs {
   readonly resources: pulumi.Input<Resources>;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
   readonly egress: readonly Egress[];
+  /** ARN of the IAM role that pods get by EKS Pod Identity, known once they do. Undefined for none. */
+  readonly podRole?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -72,7 +76,8 @@ export class GoService extends pulumi.ComponentResource {
 
   constructor(name: string, args: GoServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super("ping:index:GoService", name, {}, opts);
-    const { replicas } = args;
+    const { replicas, podRole } = args;
+    const egress = podRole === undefined ? args.egress : [...podIdentityAgent, ...args.egress];
     const scaled = replicas.max > replicas.min;
     const selector = { "app.kubernetes.io/name": args.service };
     const labels = { ...selector, "app.kubernetes.io/managed-by": "pulumi" };
@@ -94,17 +99,21 @@ export class GoService extends pulumi.ComponentResource {
 
     const networkPolicy = new networking.NetworkPolicy(
       `${name}-network-policy`,
-      { metadata, spec: networkPolicySpec(selector, args.egress, args.metrics) },
+      { metadata, spec: networkPolicySpec(selector, egress, args.metrics) },
       { parent: this },
     );
 
-    const { secretEnv, pullLogin, migrate, metrics, egress } = args;
+    const { secretEnv, pullLogin, migrate, metrics } = args;
     const secrets = {
       env: Object.keys(secretEnv).length > 0 ? envSecret(`${name}-env`, metadata, secretEnv, this) : undefined,
       pull: pullLogin && pullSecret(`${name}-pull-secret`, metadata, pullLogin, this),
     };
+    // A pod gets a role's credentials only when it is created. With the annotation, pods start after the role exists, and
+    // roll for a new one.
+    const roleAnnotations = podRole === undefined ? {} : { "pod-role": podRole };
     const pod = podSpec(args, account.metadata.name, selector, times, secrets);
-    const migrated = migrate && migration(`${name}-migration`, { migrate, metadata, pod, egress, times }, this);
+    const migrationArgs = { metadata, pod, podAnnotations: roleAnnotations, egress, times };
+    const migrated = migrate && migration(`${name}-migration`, { migrate, ...migrationArgs }, this);
 
     const deployment = new apps.Deployment(
       `${name}-deployment`,
@@ -117,7 +126,10 @@ export class GoService extends pulumi.ComponentResource {
           progressDeadlineSeconds: times.progressDeadline,
           revisionHistoryLimit: 3,
           template: {
-            metadata: { labels, ...(metrics ? { annotations: scrapeAnnotations(metrics, args.port) } : {}) },
+            metadata: podMetadata(labels, {
+              ...roleAnnotations,
+              ...(metrics && scrapeAnnotations(metrics, args.port)),
+            }),
             spec: pod,
           },
         },

@@ -6,6 +6,7 @@ import { dnsLabel } from "../base";
 import type { Egress, Migrate } from "../config";
 import { waiverAnnotations } from "./lint-waivers";
 import { networkPolicySpec } from "./network-policy";
+import { podMetadata } from "./pod-metadata";
 import type { Timing } from "./timing";
 
 /** What a migration is made from. */
@@ -20,6 +21,8 @@ export interface MigrationArgs {
   };
   /** The pod of the Deployment: the migration's has the same image, environment, account and limits. */
   readonly pod: ServingPod;
+  /** Annotations of that pod that the migration's has too. */
+  readonly podAnnotations: Readonly<Record<string, pulumi.Input<string>>>;
   /** Networks that it may open connections to, beside the cluster's DNS. */
   readonly egress: readonly Egress[];
   /** When it must have ended. */
@@ -41,7 +44,7 @@ const podLabels = { "app.kubernetes.io/component": "migration", "app.kubernetes.
  * @returns The Job. What depends on it waits for its success.
  */
 export function migration(name: string, args: MigrationArgs, parent: pulumi.Resource): batch.Job {
-  const { migrate, pod, egress, times } = args;
+  const { migrate, pod, podAnnotations, egress, times } = args;
   const metadata = {
     ...args.metadata,
     name: pulumi.output(args.metadata.name).apply((service) => dnsLabel(`${service}-migration`)),
@@ -64,7 +67,7 @@ export function migration(name: string, args: MigrationArgs, parent: pulumi.Reso
         backoffLimit: 0,
         activeDeadlineSeconds: times.timeout,
         template: {
-          metadata: { labels: podLabels },
+          metadata: podMetadata(podLabels, podAnnotations),
           spec: { ...withoutServing(pod, migrate), restartPolicy: "Never" },
         },
       },

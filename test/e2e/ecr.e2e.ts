@@ -6,11 +6,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { account } from "../sandbox/aws/account";
+import { account, otherAccount } from "../sandbox/aws/account";
 import { type Aws, startAws } from "../sandbox/aws/start-aws";
 import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
 import { inRun } from "../sandbox/paths";
-import { execute } from "./execute";
+import { execute, succeed } from "./execute";
 import { type Outputs, Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
@@ -72,6 +72,31 @@ function edit(project: Project, greeting: string): void {
   writeFileSync(source, readFileSync(source, "utf8").replace(/Hello, [^!]*!/, `Hello, ${greeting}!`));
 }
 
+/** The environment of a command that works with the other account. */
+async function otherAccountEnv(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  const session = ["--role-arn", otherAccount.role, "--role-session-name", "suite", "--region", account.region];
+  const { Credentials: credentials } = JSON.parse(
+    await succeed(["aws", "sts", "assume-role", ...session, "--output", "json"], { env }),
+  ) as { Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string } };
+  return {
+    ...env,
+    AWS_ACCESS_KEY_ID: credentials.AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.SecretAccessKey,
+    AWS_SESSION_TOKEN: credentials.SessionToken,
+  };
+}
+
+/** A client's options with the credentials of an environment. */
+const clientIn = (aws: Aws, env: NodeJS.ProcessEnv) => ({
+  endpoint: aws.endpoint,
+  region: account.region,
+  credentials: {
+    accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
+    sessionToken: env["AWS_SESSION_TOKEN"] ?? "",
+  },
+});
+
 /** A directory with Docker's configuration, which has a token for the registry as `docker login` would write it. */
 async function dockerConfig(ecr: ECR): Promise<string> {
   const { authorizationData: [login] = [] } = await ecr.getAuthorizationToken();
@@ -103,15 +128,19 @@ test("a service goes from source to ECR, by digest to other stacks, and back", a
 });
 
 async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
-  const credentials = { accessKeyId: "suite", secretAccessKey: "suite" };
-  const client = { endpoint: aws.endpoint, region: account.region, credentials };
-  const [ecr, iam, eks] = [new ECR(client), new IAM(client), new EKS(client)];
+  const client = clientIn(aws, aws.env);
+  const [ecr, iam] = [new ECR(client), new IAM(client)];
+  const otherEnv = await otherAccountEnv(aws.env);
+  const otherClient = clientIn(aws, otherEnv);
+  const [otherEcr, otherIam, eks] = [new ECR(otherClient), new IAM(otherClient), new EKS(otherClient)];
+  const puller = `arn:aws:iam::${otherAccount.id}:root`;
   const repositoryName = "ping";
   const config = {
     ...awsConfig,
     registry: { ecr: { repository: repositoryName } },
     github: { repository: "acme/ping", environments: ["production"] },
   };
+  const granting = { ...config, registry: { ecr: { repository: repositoryName, pullAccounts: [otherAccount.id] } } };
   const images = async () => (await ecr.describeImages({ repositoryName })).imageDetails ?? [];
 
   await withProject("e2e-ecr", aws.env, config, async (project) => {
@@ -156,7 +185,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
     await t.test("its API has accepted the repository's policy", async () => {
       const { policyText = "" } = await ecr.getRepositoryPolicy({ repositoryName });
-      assert.deepEqual(JSON.parse(policyText), repositoryPolicy());
+      assert.deepEqual(JSON.parse(policyText), repositoryPolicy({ keepImages: true, pullers: [] }));
     });
 
     await t.test("the index has the one tag, and the platforms' manifests have none", async () => {
@@ -230,53 +259,139 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       assert.deepEqual([await images(), await running(project)], before);
     });
 
-    await t.test("the next up gets a token that is valid, and rolls the edit out", async () => {
-      output.push(await project.pulumi(...up));
-      second = await project.outputs();
-      assert.notEqual(second.image, first.image);
-      assert.deepEqual(await running(project), [second.image]);
-      await project.answers(second.service, "/", "Hello, second Docker! <3");
-    });
-
-    await withProject("e2e-ecr-prod", aws.env, config, async (prod) => {
-      const roleArn = `arn:aws:iam::${account.id}:role/cluster`;
-      await eks.createCluster({ name: "production", roleArn, resourcesVpcConfig: { subnetIds: [] } });
-      const onEks = { ...awsConfig, cluster: { eks: { name: "production" } } };
-      const promoted = { ...onEks, registry: { ecr: {} }, imageFrom: project.stack };
-      // The GitHub repository is part of an image's labels, and so of its tag.
-      const github = { repository: config.github.repository, adopt: true };
-      const adopted = { ...onEks, github, registry: { ecr: { repository: repositoryName, adopt: true } } };
-
+    await withProject("e2e-ecr-adopting", aws.env, awsConfig, async (adopting) => {
       await t.test("a repository that exists already is not taken over unasked", async () => {
-        prod.configure({ ...onEks, registry: { ecr: { repository: repositoryName } } });
-        const said = await fails(prod, ...up);
+        adopting.configure({ ...awsConfig, registry: { ecr: { repository: repositoryName } } });
+        const said = await fails(adopting, ...up);
         output.push(said);
         assert.match(said, /already exists/);
-        assert.ok(!(await types(prod)).some((type) => type.startsWith("kubernetes:apps")), "something was deployed");
+        assert.ok(
+          !(await types(adopting)).some((type) => type.startsWith("kubernetes:apps")),
+          "something was deployed",
+        );
       });
 
+      await t.test("one that is adopted is built for, and what it has is not pushed again", async () => {
+        const pushed = aws.pushed();
+        // The GitHub repository is part of an image's labels, and so of its tag.
+        const github = { repository: config.github.repository, adopt: true };
+        adopting.configure({ ...awsConfig, github, registry: { ecr: { repository: repositoryName, adopt: true } } });
+        output.push(await adopting.pulumi(...up));
+        assert.equal((await adopting.outputs()).image, first.image);
+        assert.deepEqual(await running(adopting), [first.image]);
+        assert.deepEqual(aws.pushed(), pushed);
+        assert.ok(!(await types(adopting)).includes("aws:ecr/repository:Repository"));
+        await endPods(adopting);
+      });
+    });
+
+    const prodConfig = {
+      ...awsConfig,
+      "aws:allowedAccountIds": [otherAccount.id],
+      registry: { ecr: {} },
+      imageFrom: project.stack,
+      cluster: { eks: { name: "production" } },
+    };
+    await withProject("e2e-ecr-prod", otherEnv, prodConfig, async (prod) => {
+      const roleArn = `arn:aws:iam::${otherAccount.id}:role/cluster`;
+      await eks.createCluster({ name: "production", roleArn, resourcesVpcConfig: { subnetIds: [] } });
+      const { Policy: podPolicy } = await otherIam.createPolicy({
+        PolicyName: "read",
+        PolicyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::ours/*" }],
+        }),
+      });
+      const promoted = { ...prodConfig, podRole: { policies: [podPolicy?.Arn] } };
+
       await t.test(
-        "one that is adopted is built for, what it has is not pushed again, and an EKS cluster runs it",
+        "another account that may not pull is refused before a pod runs, with the key that lets it",
         async () => {
-          const pushed = aws.pushed();
-          prod.configure(adopted);
-          output.push(await prod.pulumi(...up));
-          assert.equal((await prod.outputs()).image, first.image);
-          assert.deepEqual(await running(prod), [first.image]);
-          assert.deepEqual(aws.pushed(), pushed);
-          assert.ok(!(await types(prod)).includes("aws:ecr/repository:Repository"));
+          const said = await fails(prod, "preview");
+          output.push(said);
+          assert.match(said, /can't be read back from its registry: .*403/);
+          assert.match(
+            said,
+            new RegExp(`If ECR refuses account ${otherAccount.id}, add it to registry\\.ecr\\.pullAccounts`),
+          );
         },
       );
 
-      await t.test("imageFrom deploys what the other stack runs, and nothing is built", async () => {
-        const pushed = aws.pushed();
-        prod.configure(promoted);
-        output.push(await prod.pulumi(...up));
-        assert.equal((await prod.outputs()).image, second.image);
-        assert.deepEqual(await running(prod), [second.image]);
-        await prod.answers(second.service, "/", "Hello, second Docker! <3");
-        assert.ok(!(await types(prod)).some((type) => type.startsWith("docker-build:")));
-        assert.deepEqual(aws.pushed(), pushed);
+      await t.test(
+        "the next up gets a token that is valid, rolls the edit out, and lets the other account pull",
+        async () => {
+          project.configure(granting);
+          output.push(await project.pulumi(...up));
+          second = await project.outputs();
+          assert.notEqual(second.image, first.image);
+          assert.deepEqual(await running(project), [second.image]);
+          await project.answers(second.service, "/", "Hello, second Docker! <3");
+          const { policyText = "" } = await ecr.getRepositoryPolicy({ repositoryName });
+          assert.deepEqual(JSON.parse(policyText), repositoryPolicy({ keepImages: true, pullers: [puller] }));
+        },
+      );
+
+      await t.test("the other account then pulls every blob, and pushes none", async () => {
+        const DOCKER_CONFIG = await dockerConfig(otherEcr);
+        const options = { env: { ...otherEnv, DOCKER_CONFIG } };
+        const pull = ["pull", "--platform=linux/amd64", second.image, join(DOCKER_CONFIG, "image.tar")];
+        await succeed(["crane", ...pull], options);
+        const push = ["copy", "localhost:15000/pause:latest", `${account.registry}/${repositoryName}:other`];
+        const { status, stderr } = await execute(["crane", ...push], options);
+        rmSync(DOCKER_CONFIG, { recursive: true });
+        assert.notEqual(status, 0);
+        assert.match(stderr, /403 Forbidden|DENIED/);
+      });
+
+      await t.test("an image of a third account is refused before a token is sent there", async () => {
+        const third = first.image.replace(account.id, "333333333333");
+        prod.configure({ ...promoted, image: third });
+        const said = await fails(prod, "preview");
+        output.push(said);
+        const accounts = `${otherAccount.id}, ${account.id}`;
+        assert.match(
+          said,
+          new RegExp(`the image is in 333333333333\\..*, and this stack deploys from ECR of ${accounts} only`),
+        );
+      });
+
+      await t.test(
+        "imageFrom deploys what the other account runs on an EKS cluster, and nothing is built",
+        async () => {
+          const pushed = aws.pushed();
+          prod.configure(promoted);
+          // The policy pack allows ECR in aws:allowedAccountIds, and in the account that is promoted from.
+          output.push(await prod.pulumi(...up, "--policy-pack", "policy"));
+          assert.equal((await prod.outputs()).image, second.image);
+          assert.deepEqual(await running(prod), [second.image]);
+          await prod.answers(second.service, "/", "Hello, second Docker! <3");
+          const made = await types(prod);
+          assert.ok(
+            !made.some((type) => type.startsWith("docker-build:") || type.startsWith("aws:ecr")),
+            made.join("\n"),
+          );
+          assert.deepEqual(aws.pushed(), pushed);
+        },
+      );
+
+      await t.test("EKS gives the pods' ServiceAccount a role with the policies, before the pods run", async () => {
+        const { podRole } = JSON.parse(await prod.pulumi("stack", "output", "--json")) as { podRole: string };
+        const { associations = [] } = await eks.listPodIdentityAssociations({ clusterName: "production" });
+        assert.deepEqual(
+          associations.map(({ namespace, serviceAccount }) => ({ namespace, serviceAccount })),
+          [{ namespace: prod.namespace, serviceAccount: "ping" }],
+        );
+        const RoleName = podRole.split("/").at(-1);
+        const { AttachedPolicies = [] } = await otherIam.listAttachedRolePolicies({ RoleName });
+        assert.deepEqual(
+          AttachedPolicies.map(({ PolicyArn }) => PolicyArn),
+          promoted.podRole.policies,
+        );
+        const { items } = await prod.get<{ items: { metadata: { annotations?: object } }[] }>("pods");
+        assert.deepEqual(
+          items.map(({ metadata }) => metadata.annotations),
+          [{ "pod-role": podRole }],
+        );
       });
 
       await t.test("the previous digest in image is the way back", async () => {
@@ -285,14 +400,13 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
         assert.equal((await prod.outputs()).image, first.image);
         assert.deepEqual(await running(prod), [first.image]);
         await prod.answers(first.service, "/", "Hello, Docker! <3");
-        assert.ok(!(await types(prod)).some((type) => type.startsWith("docker-build:")));
-        await prod.pulumi("preview", "--expect-no-changes", "--diff");
+        await prod.pulumi("preview", "--refresh", "--run-program", "--expect-no-changes", "--diff");
       });
 
       await t.test("so is it where the image was built, and the repository stays", async () => {
-        project.configure({ ...config, image: first.image });
+        project.configure({ ...granting, image: first.image });
         const said = await project.pulumi("preview", "--diff");
-        project.configure(config);
+        project.configure(granting);
         output.push(said);
         assert.match(said, new RegExp(`=> "${first.image}"`));
         assert.doesNotMatch(said, /aws:ecr/);
@@ -306,6 +420,11 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       });
 
       await endPods(prod);
+    });
+
+    await t.test("the other account's role and its association are gone with the stack", async () => {
+      assert.deepEqual((await otherIam.listRoles()).Roles, []);
+      assert.deepEqual((await eks.listPodIdentityAssociations({ clusterName: "production" })).associations, []);
     });
 
     await t.test("no token is in what was printed, exported or stored", async () => {

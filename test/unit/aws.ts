@@ -32,5 +32,6 @@ export const awsFunctions = (apiServer = 443) => ({
 /** What its resources have after an update, by type. */
 export const awsOutputs = {
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": () => ({ arn: "arn:github" }),
+  "aws:eks/podIdentityAssociation:PodIdentityAssociation": () => ({ associationArn: "arn:association" }),
   "aws:iam/role:Role": ({ name }: Readonly<Record<string, unknown>>) => ({ arn: `arn:${String(name)}` }),
 };

@@ -1,9 +1,9 @@
 import { inRun } from "../paths";
 
-/** The one account and region that the sandbox has; moto's default account, whose number is in AWS's documentation. */
+/** The region, and moto's default account, whose number is in AWS's documentation. */
 const [id, region] = ["123456789012", "eu-central-1"];
 
-/** The sandbox's AWS account. */
+/** The sandbox's AWS account with a registry. The cluster's nodes belong to it. */
 export const account = {
   id,
   region,
@@ -12,6 +12,9 @@ export const account = {
   /** What that name means in the sandbox: a loopback address that nothing else takes. */
   address: "127.0.95.1",
 } as const;
+
+/** Another account, which has no registry and pulls from the first one's. */
+export const otherAccount = { id: "210987654321", role: "arn:aws:iam::210987654321:role/deployer" } as const;
 
 /** Sockets through which the node reaches what listens on the machine. */
 export const awsSockets = {

@@ -4,7 +4,8 @@ import { type IncomingMessage, request as httpRequest, type RequestListener, typ
 import { buffer } from "node:stream/consumers";
 import { messageOf } from "../../../infra/base";
 import { account } from "./account";
-import { checkToken } from "./token";
+import { actionOf, allows } from "./repository-access";
+import { readToken } from "./token";
 
 /** What the registry is made of. */
 export interface RegistryParts {
@@ -29,7 +30,8 @@ class Refusal extends Error {
 
 /**
  * ECR's registry API: HTTP basic authentication with an authorization token, manifests in the control plane, so that it
- * decides about tags and repositories as it does in AWS, and blobs in another registry.
+ * decides about tags and repositories as it does in AWS, and blobs in another registry. Another account does what the
+ * repository's policy lets it do. What its own policies say isn't looked at: moto's control plane doesn't either.
  */
 export function registryApi(parts: RegistryParts): RequestListener {
   return (request, response) => {
@@ -49,7 +51,7 @@ export function registryApi(parts: RegistryParts): RequestListener {
 }
 
 async function answer(parts: RegistryParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  authenticate(request, parts.tokenKey);
+  const caller = authenticate(request, parts.tokenKey);
   const { pathname } = new URL(request.url ?? "/", `https://${account.registry}`);
   if (pathname === "/v2/" || pathname === "/v2") {
     response.writeHead(200, { "docker-distribution-api-version": "registry/2.0" }).end();
@@ -60,6 +62,9 @@ async function answer(parts: RegistryParts, request: IncomingMessage, response: 
     throw new Refusal(404, "UNSUPPORTED", `no such path: ${pathname}`);
   }
   const repository = await existing(parts.ecr, name);
+  if (caller !== account.id) {
+    await authorize(parts.ecr, repository, caller, actionOf(what ?? "", request.method ?? ""));
+  }
   if (what === "blobs") {
     passOn(request, response, parts.blobPort);
   } else if (what === "manifests" && request.method === "PUT") {
@@ -71,18 +76,42 @@ async function answer(parts: RegistryParts, request: IncomingMessage, response: 
   }
 }
 
-function authenticate({ headers }: IncomingMessage, key: Buffer): void {
+/** The account that a request's token is of. */
+function authenticate({ headers }: IncomingMessage, key: Buffer): string {
   const [, encoded = ""] = /^Basic (\S+)$/i.exec(headers.authorization ?? "") ?? [];
   if (encoded === "") {
     throw new Refusal(401, "UNAUTHORIZED", "Not Authorized");
   }
   const [username, password = ""] = Buffer.from(encoded, "base64").toString().split(":");
-  const state = username === "AWS" ? checkToken(password, key, account.id, Date.now()) : "invalid";
-  if (state === "expired") {
+  const token = username === "AWS" ? readToken(password, key, Date.now()) : "invalid";
+  if (token === "expired") {
     throw new Refusal(403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.");
   }
-  if (state === "invalid") {
+  if (token === "invalid") {
     throw new Refusal(403, "DENIED", "Your Authorization Token is invalid.");
+  }
+  return token.account;
+}
+
+async function authorize(
+  ecr: ECR,
+  { repositoryName, repositoryArn = "" }: Repository,
+  caller: string,
+  action: string,
+): Promise<void> {
+  const policy = await ecr.getRepositoryPolicy({ repositoryName }).catch((error: unknown) => {
+    if (nameOf(error) === "RepositoryPolicyNotFoundException") {
+      return undefined;
+    }
+    throw error;
+  });
+  if (!allows(policy?.policyText, caller, action)) {
+    throw new Refusal(
+      403,
+      "DENIED",
+      `User: arn:aws:iam::${caller}:root is not authorized to perform: ${action} on resource: ${repositoryArn} ` +
+        `because no resource-based policy allows the ${action} action`,
+    );
   }
 }
 

@@ -30,7 +30,7 @@ const wrappers = join(directory, "bin");
 const noNameServer = join(directory, "resolv.conf");
 
 /**
- * Starts the sandbox's AWS: one account in one region, with its control plane (moto) and its ECR registry. The sandbox
+ * Starts the sandbox's AWS: accounts in one region, with their control plane (moto) and one ECR registry. The sandbox
  * itself must be up; `env` is that of a command in it.
  */
 export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Aws> {

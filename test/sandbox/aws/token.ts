@@ -1,13 +1,13 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** What the registry finds out about a password. */
-export type TokenState = "valid" | "expired" | "invalid";
+/** What the registry finds out about a password: whose token it is, or why it lets nobody in. */
+export type Token = { readonly account: string } | "expired" | "invalid";
 
 /**
- * Whether a password is a token that the control plane issued for the account, and still valid: claims and signature,
- * as `control_plane.py` makes them. `now` is in milliseconds.
+ * Reads a password as a token that the control plane issued: claims and signature, as `control_plane.py` makes them.
+ * `now` is in milliseconds.
  */
-export function checkToken(password: string, key: Buffer, account: string, now: number): TokenState {
+export function readToken(password: string, key: Buffer, now: number): Token {
   const [claims = "", signature = "", ...rest] = password.split(".");
   const expected = createHmac("sha256", key).update(claims).digest("hex");
   const signed =
@@ -17,12 +17,9 @@ export function checkToken(password: string, key: Buffer, account: string, now: 
   if (!signed) {
     return "invalid";
   }
-  const { account: issuedFor, expiration } = JSON.parse(Buffer.from(claims, "base64url").toString()) as {
+  const { account, expiration } = JSON.parse(Buffer.from(claims, "base64url").toString()) as {
     account: string;
     expiration: number;
   };
-  if (issuedFor !== account) {
-    return "invalid";
-  }
-  return now < expiration * 1000 ? "valid" : "expired";
+  return now < expiration * 1000 ? { account } : "expired";
 }

@@ -69,6 +69,30 @@ export const rolePolicy: Kind = {
   },
 };
 
+/** `aws:iam/rolePolicyAttachment:RolePolicyAttachment`, a policy that a role has; its id is `role/arn`. */
+export const rolePolicyAttachment: Kind = {
+  title: "IAM Role Policy Attachment",
+  inputs: { role: "replaces", policyArn: "replaces" },
+  async create(aws, inputs) {
+    const iam = await aws.iam();
+    const [RoleName, PolicyArn] = [textAt(inputs, "role"), textAt(inputs, "policyArn")];
+    await iam.attachRolePolicy({ RoleName, PolicyArn });
+    return `${RoleName}/${PolicyArn}`;
+  },
+  async read(aws, id) {
+    const iam = await aws.iam();
+    const { RoleName, PolicyArn } = attachment(id);
+    const found = await unless(gone, () => iam.listAttachedRolePolicies({ RoleName }));
+    const attached = found?.AttachedPolicies?.some((each) => each.PolicyArn === PolicyArn) ?? false;
+    return attached ? { role: RoleName, policyArn: PolicyArn } : undefined;
+  },
+  update: () => Promise.reject(new Error("every change of an IAM Role Policy Attachment makes a new one")),
+  async delete(aws, id) {
+    const iam = await aws.iam();
+    await unless(gone, () => iam.detachRolePolicy(attachment(id)));
+  },
+};
+
 /** `aws:iam/openIdConnectProvider:OpenIdConnectProvider`; its id is its ARN. */
 export const openIdConnectProvider: Kind = {
   title: "IAM OIDC Provider",
@@ -116,6 +140,11 @@ export const openIdConnectProvider: Kind = {
     await unless(gone, () => iam.deleteOpenIDConnectProvider({ OpenIDConnectProviderArn: id }));
   },
 };
+
+function attachment(id: string): { RoleName: string; PolicyArn: string } {
+  const [RoleName = "", ...arn] = id.split("/");
+  return { RoleName, PolicyArn: arn.join("/") };
+}
 
 function rolePolicyName(id: string): { RoleName: string; PolicyName: string } {
   const [RoleName = "", PolicyName = ""] = id.split(":");

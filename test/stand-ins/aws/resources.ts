@@ -2,16 +2,19 @@ import { isDeepStrictEqual } from "node:util";
 import { isObject, type Properties, textAt, type Value } from "../values";
 import { type Account, explained } from "./account";
 import { lifecyclePolicy, repository, repositoryPolicy } from "./ecr";
-import { openIdConnectProvider, role, rolePolicy } from "./iam";
+import { podIdentityAssociation } from "./eks";
+import { openIdConnectProvider, role, rolePolicy, rolePolicyAttachment } from "./iam";
 import { type Kind, tagList } from "./kind";
 
 const kinds: Readonly<Record<string, Kind>> = {
   "aws:ecr/repository:Repository": repository,
   "aws:ecr/lifecyclePolicy:LifecyclePolicy": lifecyclePolicy,
   "aws:ecr/repositoryPolicy:RepositoryPolicy": repositoryPolicy,
+  "aws:eks/podIdentityAssociation:PodIdentityAssociation": podIdentityAssociation,
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": openIdConnectProvider,
   "aws:iam/role:Role": role,
   "aws:iam/rolePolicy:RolePolicy": rolePolicy,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
 };
 
 /**

@@ -87,7 +87,67 @@ test("GitHub's roles are stack outputs where the config asks for them", async (t
   assert.deepEqual(await mocks.registered(), [...built, ...added].sort());
 });
 
+test("the pods' role is a stack output where the config asks for it, and the Deployment waits for it", async (t) => {
+  const policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"];
+  for (const preview of [false, true]) {
+    const { mocks, outcome } = await runInAws(t, { podRole: { policies } }, { preview });
+    const { podRole } = await outcome;
+    assert.equal(podRole, preview ? unknown : "arn:ping-dev-pods");
+    const added = [
+      "aws:eks/podIdentityAssociation:PodIdentityAssociation ping-pod-identity",
+      "aws:iam/role:Role ping-pod-role",
+      "aws:iam/rolePolicyAttachment:RolePolicyAttachment ping-pod-policy-aws:policy/AmazonS3ReadOnlyAccess",
+      "ping:index:PodIdentity ping",
+    ];
+    assert.deepEqual(await mocks.registered(), [...built, ...added].sort());
+    const deployment = JSON.stringify(mocks.inputs("kubernetes:apps/v1:Deployment"));
+    assert.equal(deployment.includes('"annotations":{"pod-role":"arn:ping-dev-pods"}'), !preview);
+    const { namespace, serviceAccount } = mocks.inputs("aws:eks/podIdentityAssociation:PodIdentityAssociation");
+    assert.deepEqual({ namespace, serviceAccount }, { namespace: "ping-dev", serviceAccount: "ping" });
+  }
+});
+
 const image = `${registryHost}/team/ping@${pushedDigest}`;
+const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
+
+test("prod in its own account deploys the digest that staging's account has, and asks that registry with its own token", async (t) => {
+  const host = registryHost.replace("111122223333", "444455556666");
+  const foreign = `${host}/team/ping@${pushedDigest}`;
+  const stacks = { staging: { image: foreign } };
+  for (const preview of [false, true]) {
+    for (const config of [
+      { imageFrom: "staging" },
+      { imageFrom: "staging", image: foreign },
+      { image: foreign, "aws:allowedAccountIds": ["111122223333", "444455556666"] },
+    ]) {
+      const { mocks, outcome } = await runInAws(t, config, { preview, stacks });
+      assert.deepEqual(await outcome, { ...outputs, image: foreign });
+      const made = "imageFrom" in config ? ["pulumi:pulumi:StackReference image-stack"] : repository;
+      assert.deepEqual(await mocks.registered(), [...service, ...made].sort());
+      assert.deepEqual(
+        mocks.calls.filter(({ token }) => token === lookUp).map(({ inputs }) => inputs["authConfig"]),
+        [{ address: `https://${host}`, username: "AWS", password: "hush" }],
+      );
+    }
+  }
+});
+
+test("the token is sent to no registry of a third account", async (t) => {
+  const third = `${registryHost.replace("111122223333", "777788889999")}/ping@${pushedDigest}`;
+  const stacks = { staging: { image: `${registryHost.replace("111122223333", "444455556666")}/ping@${pushedDigest}` } };
+  for (const config of [{ image: third }, { image: third, imageFrom: "staging" }]) {
+    const { mocks, outcome } = await runInAws(t, config, { stacks });
+    await assert.rejects(
+      outcome,
+      /the image is in 777788889999\.dkr\.ecr\..*, and this stack deploys from ECR of 111122223333/,
+    );
+    assert.deepEqual(
+      mocks.calls.filter(({ token }) => token === lookUp),
+      [],
+    );
+    await mocks.registered();
+  }
+});
 
 test("another stack's image is promoted by digest, and its platforms verified: no build, no repository", async (t) => {
   for (const preview of [false, true]) {

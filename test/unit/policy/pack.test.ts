@@ -6,6 +6,7 @@ import * as grpc from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import { AnalyzeRequest, type AnalyzeResponse, AnalyzerResourceOptions } from "@pulumi/pulumi/proto/analyzer_pb";
 import { toStruct } from "../../stand-ins/values";
+import { digest } from "../stack";
 import { ask } from "../stand-ins/plugin";
 
 type Values = Parameters<typeof toStruct>[0];
@@ -35,5 +36,14 @@ test("the pack, as the engine runs it, allows ECR once it has seen the provider 
   assert.deepEqual(await provider('["444455556666"]'), []);
   assert.deepEqual(await build(), ["allowed-registries"]);
   assert.deepEqual(await provider('["444455556666","111122223333"]'), []);
+  assert.deepEqual(await build(), []);
+
+  const promotes = () =>
+    violations("kubernetes:core/v1:Pod", "pod", {
+      spec: { containers: [{ name: "a", image: `777788889999.dkr.ecr.eu-central-1.amazonaws.com/ping@${digest}` }] },
+    });
+  assert.ok((await promotes()).includes("allowed-registries"));
+  assert.deepEqual(await violations("ping:index:EcrRegistry", "ping", { promotedFrom: "777788889999" }), []);
+  assert.ok(!(await promotes()).includes("allowed-registries"));
   assert.deepEqual(await build(), []);
 });

@@ -315,7 +315,8 @@ test("everything that the program registers passes every rule", async () => {
   new EcrRegistry("ping", {
     repository,
     credentials,
-    make: { protect: true, forceDelete: false, expireAfter: undefined },
+    make: { repository: "ping", protect: true, forceDelete: false, expireAfter: undefined, pullers: [] },
+    promotion: undefined,
   });
   const registered = await mocks.registered();
   assert.ok(registered.includes(`${types.repository} ping-repository`));

@@ -56,8 +56,12 @@ test("what AWS can't change makes a new resource", () => {
   assert.deepEqual(
     ["ecr/repository:Repository", "ecr/lifecyclePolicy:LifecyclePolicy", "ecr/repositoryPolicy:RepositoryPolicy"]
       .concat(["iam/role:Role", "iam/rolePolicy:RolePolicy", "iam/openIdConnectProvider:OpenIdConnectProvider"])
+      .concat(["iam/rolePolicyAttachment:RolePolicyAttachment", "eks/podIdentityAssociation:PodIdentityAssociation"])
       .map((type) => replacing(kindOf(`aws:${type}`))),
-    [["name", "encryptionConfigurations"], ["repository"], ["repository"], ["name"], ["name", "role"], ["url"]],
+    [["name", "encryptionConfigurations"], ["repository"], ["repository"], ["name"], ["name", "role"], ["url"]].concat([
+      ["role", "policyArn"],
+      ["clusterName", "namespace", "serviceAccount"],
+    ]),
   );
 });
 

@@ -9,7 +9,12 @@ const config = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
 
 test("an allowed account is known by its number, partition and region", async () => {
   const mocks = await Mocks.start({ functions: awsFunctions() });
-  assert.deepEqual(await callerAccount(config), { id: "111122223333", partition: "aws", region: "eu-central-1" });
+  assert.deepEqual(await callerAccount(config), {
+    id: "111122223333",
+    partition: "aws",
+    region: "eu-central-1",
+    allowedIds: ["111122223333"],
+  });
   assert.deepEqual(mocks.calls, [{ token, inputs: {} }]);
   assert.deepEqual(await mocks.registered(), []);
 });

@@ -334,7 +334,7 @@ test("registry is in ECR or elsewhere, one of both", (t) => {
   );
 });
 
-const madeByDefault = { use: "make", protect: false, forceDelete: false, expireAfter: undefined };
+const madeByDefault = { use: "make", protect: false, forceDelete: false, expireAfter: undefined, pullAccounts: [] };
 
 test("images expire after whole days, at least one", (t) => {
   const registry = (expireAfter: unknown) => JSON.stringify({ ecr: { repository: "ping", expireAfter } });
@@ -427,17 +427,22 @@ test("keys that decide about a repository are left out if the stack makes none",
   const adopted = "be left out if registry.ecr.adopt is true: whoever made the repository decides; it is true";
   refused(
     t,
-    { ...awsConfig, registry: '{"ecr":{"adopt":true,"protect":true,"forceDelete":true,"expireAfter":30}}' },
+    {
+      ...awsConfig,
+      registry: `{"ecr":{"adopt":true,"protect":true,"forceDelete":true,"expireAfter":30,"pullAccounts":["444455556666"]}}`,
+    },
     `registry.ecr.protect must ${adopted}`,
     `registry.ecr.forceDelete must ${adopted}`,
     `registry.ecr.expireAfter must ${adopted.replace("it is true", "it is 30")}`,
+    `registry.ecr.pullAccounts must ${adopted.replace("it is true", "it is [secret]")}`,
   );
-  const registry = '{"ecr":{"protect":true,"expireAfter":30}}';
+  const registry = '{"ecr":{"protect":true,"expireAfter":30,"pullAccounts":["444455556666"]}}';
   refused(
     t,
     { ...awsConfig, registry, imageFrom: "staging" },
     "registry.ecr.protect must be left out if imageFrom is set: the other stack decides about its repository; it is true",
     "registry.ecr.expireAfter must be left out if imageFrom is set: the other stack decides about its repository; it is 30",
+    "registry.ecr.pullAccounts must be left out if imageFrom is set: the other stack decides about its repository; it is [secret]",
   );
   refused(t, { ...awsConfig, registry: '{"ecr":{"adopt":1}}' }, "registry.ecr.adopt must be true or false; it is 1");
 });
@@ -474,6 +479,55 @@ test("accounts are numbers of twelve digits, at least one, kept as text", (t) =>
     rest,
     'aws:allowedAccountIds is missing: it must be a list of account numbers of AWS, such as ["111122223333"]',
   );
+});
+
+test("accounts that may pull are numbers of twelve digits, each once, kept as text", (t) => {
+  const pull = (pullAccounts: unknown, ...problems: string[]) => {
+    const registry = JSON.stringify({ ecr: { pullAccounts } });
+    refused(t, { ...withEcr, registry }, ...problems.map((line) => `registry.ecr.pullAccounts${line}`));
+  };
+  const number = "must be an account number of AWS: 12 digits, in quotes";
+  pull([444455556666], `[0] ${number}; it is 444455556666`);
+  pull(["444455556666", "arn:aws:iam::111122223333:root"], `[1] ${number}; it is "arn:aws:iam::111122223333:root"`);
+  pull("444455556666", ' must be a list of account numbers of AWS, such as ["111122223333"]; it is "444455556666"');
+  pull(["444455556666", "444455556666"], " must name each account once; it is [secret]");
+  for (const [registry, pullAccounts] of [
+    ['{"ecr":{"repository":"ping"}}', []],
+    ['{"ecr":{"repository":"ping","pullAccounts":[]}}', []],
+    ['{"ecr":{"repository":"ping","pullAccounts":["012345678901"]}}', ["012345678901"]],
+  ] as const) {
+    const config = read(t, { ...withEcr, registry }).config();
+    assert.deepEqual(config.registry, { ecr: { ...madeByDefault, repository: "ping", pullAccounts } });
+  }
+});
+
+test("the pods' role is one of EKS, with policies of IAM, each once", (t) => {
+  const policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"];
+  const given = JSON.stringify({ policies });
+  refused(t, { podRole: given }, `podRole must be left out unless cluster.eks is set; it is ${given}`);
+  const eks = { ...smallest, ...awsConfig, cluster: '{"eks":{"name":"main"}}' };
+  const podRole = (value: unknown, ...problems: string[]) =>
+    refused(t, { ...eks, podRole: JSON.stringify(value) }, ...problems.map((line) => `podRole${line}`));
+  const arn = "must be the ARN of an IAM policy, arn:aws:iam::<aws or 12 digits>:policy/<name>";
+  for (const bad of ["AmazonS3ReadOnlyAccess", "arn:aws:iam::1:policy/x", "arn:aws:iam::111122223333:role/x", 7]) {
+    podRole({ policies: [...policies, bad] }, `.policies[1] ${arn}; it is ${JSON.stringify(bad)}`);
+  }
+  podRole({ policies: policies[0] }, `.policies must be a list of ARNs of IAM policies; it is "${String(policies)}"`);
+  podRole({ policies: [] }, ".policies must name at least one policy; it is []");
+  podRole(
+    { policies: [...policies, ...policies] },
+    `.policies must name each policy once; it is ${JSON.stringify([...policies, ...policies])}`,
+  );
+  podRole(
+    { policy: policies },
+    ".policies is missing: it must be a list of ARNs of IAM policies",
+    ".policy is unknown: did you mean ping:podRole.policies?",
+  );
+  for (const good of [policies, ["arn:aws-us-gov:iam::111122223333:policy/team/a+b=c,d.e@f_g-h", ...policies]]) {
+    const config = read(t, { ...eks, podRole: JSON.stringify({ policies: good }) }).config();
+    assert.deepEqual(config.podRole, { policies: good });
+  }
+  assert.equal(read(t, eks).config().podRole, undefined);
 });
 
 test("EKS needs the provider's keys too", (t) => {

@@ -30,6 +30,7 @@ const defaults = {
   env: {},
   secretEnv: {},
   aws: undefined,
+  podRole: undefined,
   github: undefined,
 };
 
@@ -121,6 +122,7 @@ test("every key can be set", async (t) => {
       env: { A: "text", B: "8080", C: "true", D: "" },
       secretEnv: {},
       aws: undefined,
+      podRole: undefined,
       github: undefined,
     },
   );
@@ -150,7 +152,14 @@ test("an image is deployed as it is: no registry, app directory or Dockerfile is
 });
 
 const aws = { region: "eu-central-1", allowedAccountIds: ["111122223333"] };
-const ecr = { repository: "ping", use: "make", protect: false, forceDelete: false, expireAfter: undefined };
+const ecr = {
+  repository: "ping",
+  use: "make",
+  protect: false,
+  forceDelete: false,
+  expireAfter: undefined,
+  pullAccounts: [],
+};
 
 test("ECR and EKS need a name of the cluster and the provider's own keys alone; the repository has the service's name", (t) => {
   const given = { ...awsConfig, registry: '{"ecr":{}}', cluster: '{"eks":{"name":"main"}}' };
@@ -171,18 +180,33 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
     environments: ["staging", "prod"],
     adopt: true,
   };
+  const podRole = {
+    policies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::111122223333:policy/team/own"],
+  };
   const config = read(t, {
     ...awsConfig,
-    registry: '{"ecr":{"repository":"team/ping","protect":true,"forceDelete":"true","expireAfter":"30"}}',
+    registry:
+      '{"ecr":{"repository":"team/ping","protect":true,"forceDelete":"true","expireAfter":"30","pullAccounts":["444455556666"]}}',
     cluster: JSON.stringify({ eks: { name: "main", profile: "ours", role } }),
+    podRole: JSON.stringify(podRole),
     github: JSON.stringify(github),
   }).config();
   assert.deepEqual(config, {
     ...defaults,
     source: { ...defaults.source, origin: "https://github.com/my-org/ping.go" },
-    registry: { ecr: { repository: "team/ping", use: "make", protect: true, forceDelete: true, expireAfter: 30 } },
+    registry: {
+      ecr: {
+        repository: "team/ping",
+        use: "make",
+        protect: true,
+        forceDelete: true,
+        expireAfter: 30,
+        pullAccounts: ["444455556666"],
+      },
+    },
     cluster: { eks: { name: "main", profile: "ours", role } },
     aws,
+    podRole,
     github,
   });
   const adopting = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{"adopt":true}}' }).config();
@@ -192,7 +216,11 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
 test("another stack's image is promoted: no app directory, and no registry but for credentials", (t) => {
   const promoted = (registry: Record<string, string>, stack = "staging") =>
     read(t, { cluster: '{"stack":"org/base/prod"}', imageFrom: stack, ...registry }, [], {}).config();
-  const expected = { ...defaults, source: { kind: "stack", stack: "staging" }, cluster: { stack: "org/base/prod" } };
+  const expected = {
+    ...defaults,
+    source: { kind: "stack", stack: "staging", image: undefined },
+    cluster: { stack: "org/base/prod" },
+  };
   assert.deepEqual(promoted({}), { ...expected, registry: { repository: undefined, credentials: undefined } });
   const existing = {
     repository: { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" },
@@ -218,7 +246,10 @@ test("an image goes before another stack's, and changes nothing about the reposi
   const promoting = rolledBack({ registry: '{"ecr":{}}', imageFrom: "staging" });
   assert.deepEqual(
     [promoting.source, promoting.registry],
-    [{ kind: "pinned", repository, digest }, { ecr: { repository: undefined, use: "pull" } }],
+    [
+      { kind: "stack", stack: "staging", image: { repository, digest } },
+      { ecr: { repository: undefined, use: "pull" } },
+    ],
   );
   const building = rolledBack({ registry: '{"ecr":{"protect":true}}' });
   assert.deepEqual(

@@ -73,7 +73,7 @@ test("prod deploys what staging built, in the same account, and nothing deletes 
   assert.ok(source.kind === "build" && "ecr" in registry && registry.ecr.use === "make");
   assert.equal(registry.ecr.protect, true);
   assert.equal(registry.ecr.forceDelete, false);
-  assert.deepEqual([prod.source, prod.aws], [{ kind: "stack", stack: "staging" }, aws]);
+  assert.deepEqual([prod.source, prod.aws], [{ kind: "stack", stack: "staging", image: undefined }, aws]);
   assert.ok("ecr" in prod.registry);
 });
 
@@ -83,7 +83,7 @@ test("pull requests push to a repository that another stack makes for them, and 
   const repository = "ping-pull-requests";
   assert.deepEqual(environment.registry, { ecr: { use: "adopt", repository } });
   assert.deepEqual(shared.registry, {
-    ecr: { use: "make", repository, protect: false, forceDelete: false, expireAfter: 30 },
+    ecr: { use: "make", repository, protect: false, forceDelete: false, expireAfter: 30, pullAccounts: [] },
   });
   const staging = readStack("Pulumi.staging.yaml");
   assert.ok("ecr" in staging.registry && staging.registry.ecr.repository !== repository);

@@ -9,23 +9,32 @@ import {
   type Targets,
   trustPolicy,
 } from "../../../../infra/github/role-policies";
+import { podRole } from "../../../../infra/service/pod-role";
 import { awsOutputs, registryHost } from "../../aws";
 import { Mocks, promiseOf, unknown } from "../../mocks";
 
-const account = { id: "111122223333", partition: "aws", region: "eu-central-1" };
+const account = { id: "111122223333", partition: "aws", region: "eu-central-1", allowedIds: ["111122223333"] };
 const github = { repository: "me/ping", environments: [], adopt: false };
 const registry = {
   kind: "ecr",
   repository: { name: `${registryHost}/team/ping`, host: registryHost, path: "team/ping" },
   credentials: { username: "AWS", password: "hush" },
-  config: { repository: "team/ping", use: "make", protect: false, forceDelete: false, expireAfter: undefined },
+  config: {
+    repository: "team/ping",
+    use: "make",
+    protect: false,
+    forceDelete: false,
+    expireAfter: undefined,
+    pullAccounts: [],
+  },
+  account,
 } as const;
 const cluster = { eks: { name: "main" } };
 const repository = "arn:aws:ecr:eu-central-1:111122223333:repository/team/ping";
 const clusterArn = "arn:aws:eks:eu-central-1:111122223333:cluster/main";
 const providerArn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
-const made: Targets = { repository, use: "make", cluster: clusterArn };
-const own = { roles: ["arn:deploy", "arn:preview"], provider: providerArn };
+const made: Targets = { repository, elsewhere: undefined, use: "make", cluster: clusterArn };
+const own = { roles: ["arn:deploy", "arn:preview"], provider: providerArn, association: undefined };
 
 const login = { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" };
 const push = {
@@ -172,10 +181,12 @@ const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? 
 
 test("an update makes GitHub's provider and two roles with a policy each, and nothing else", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  const { deployRole, previewRole } = githubRoles("ping", { github, cluster }, registry, account);
+  const { deployRole, previewRole } = githubRoles("ping", { github, cluster }, registry, undefined);
   assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], bothRoles);
   await mocks.registered();
-  const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: madeProvider }));
+  const preview = JSON.stringify(
+    previewPolicy(made, { roles: bothRoles, provider: madeProvider, association: undefined }),
+  );
   assert.deepEqual(
     mocks.resources.toSorted(byName),
     [component, oidc, ...roles(madeProvider, JSON.stringify(deployPolicy(made)), preview)].sort(byName),
@@ -185,7 +196,7 @@ test("an update makes GitHub's provider and two roles with a policy each, and no
 
 test("a preview plans the same, with unknown ARNs", async () => {
   const mocks = await Mocks.start({ preview: true });
-  const { deployRole, previewRole } = githubRoles("ping", { github, cluster }, registry, account);
+  const { deployRole, previewRole } = githubRoles("ping", { github, cluster }, registry, undefined);
   assert.deepEqual([await promiseOf(deployRole), await promiseOf(previewRole)], [unknown, unknown]);
   await mocks.registered();
   assert.deepEqual(
@@ -196,9 +207,11 @@ test("a preview plans the same, with unknown ARNs", async () => {
 
 test("a provider that the account has already is adopted", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  githubRoles("ping", { github: { ...github, adopt: true }, cluster }, registry, account);
+  githubRoles("ping", { github: { ...github, adopt: true }, cluster }, registry, undefined);
   await mocks.registered();
-  const preview = JSON.stringify(previewPolicy(made, { roles: bothRoles, provider: undefined }));
+  const preview = JSON.stringify(
+    previewPolicy(made, { roles: bothRoles, provider: undefined, association: undefined }),
+  );
   assert.deepEqual(
     mocks.resources.toSorted(byName),
     [component, ...roles(providerArn, JSON.stringify(deployPolicy(made)), preview)].sort(byName),
@@ -207,21 +220,66 @@ test("a provider that the account has already is adopted", async () => {
 
 test("a stack that doesn't ask for it gets nothing", async () => {
   const mocks = await Mocks.start();
-  assert.deepEqual(githubRoles("ping", { github: undefined, cluster }, registry, account), {});
+  assert.deepEqual(githubRoles("ping", { github: undefined, cluster }, registry, undefined), {});
   assert.deepEqual(await mocks.registered(), []);
 });
 
 test("the roles reach the repository and the cluster that the stack uses, in the account's partition", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  const promoting = { ...registry, config: { repository: undefined, use: "pull" } } as const;
   const china = { ...account, partition: "aws-cn" };
-  githubRoles("ping", { github, cluster: { context: "dev" } }, promoting, china);
+  const promoting = { ...registry, config: { repository: undefined, use: "pull" }, account: china } as const;
+  githubRoles("ping", { github, cluster: { context: "dev" } }, promoting, undefined);
   await mocks.registered();
   const deploy = mocks.resources.find(({ name }) => name === "ping-deploy-policy");
   const targets: Targets = {
     repository: repository.replace("arn:aws:", "arn:aws-cn:"),
+    elsewhere: undefined,
     use: "pull",
     cluster: undefined,
   };
   assert.equal(deploy?.inputs["policy"], JSON.stringify(deployPolicy(targets)));
+});
+
+const otherHost = registryHost.replace("111122223333", "444455556666");
+const foreign = { name: `${otherHost}/shop`, host: otherHost, path: "shop" };
+const elsewhere = "arn:aws:ecr:eu-central-1:444455556666:repository/shop";
+
+test("an image of another account is read from there, beside the stack's own repository or without one", async () => {
+  const readElsewhere = { ...read(), Sid: "ReadElsewhere", Resource: elsewhere };
+  assert.deepEqual(deployPolicy({ ...made, elsewhere }), document(login, push, readElsewhere, findCluster));
+  for (const [config, targets] of [
+    [registry.config, { ...made, elsewhere }],
+    [
+      { use: "pull", repository: undefined },
+      { ...made, repository: elsewhere, use: "pull" },
+    ],
+  ] as const) {
+    const mocks = await Mocks.start({ outputs: awsOutputs });
+    githubRoles("ping", { github, cluster }, { ...registry, repository: foreign, config }, undefined);
+    await mocks.registered();
+    const policy = (name: string) => mocks.resources.find((each) => each.name === name)?.inputs["policy"];
+    assert.equal(policy("ping-deploy-policy"), JSON.stringify(deployPolicy(targets)));
+    const preview = previewPolicy(targets, { roles: bothRoles, provider: madeProvider, association: undefined });
+    assert.equal(policy("ping-preview-policy"), JSON.stringify(preview));
+  }
+});
+
+test("a preview reads the pods' role too, and no job changes it", async () => {
+  const mocks = await Mocks.start({ outputs: awsOutputs });
+  const policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"];
+  const pods = podRole("ping", { podRole: { policies }, cluster }, { namespace: "a", serviceAccount: "b" }, account);
+  githubRoles("ping", { github, cluster }, registry, pods);
+  await mocks.registered();
+  const policy = (name: string) => mocks.resources.find((each) => each.name === name)?.inputs["policy"];
+  assert.equal(policy("ping-deploy-policy"), JSON.stringify(deployPolicy(made)));
+  const association = "arn:association";
+  const roles = [...bothRoles, "arn:ping-dev-pods"];
+  const preview = previewPolicy(made, { roles, provider: madeProvider, association });
+  assert.equal(policy("ping-preview-policy"), JSON.stringify(preview));
+  assert.deepEqual(preview.Statement.at(-1), {
+    Sid: "ReadPodIdentity",
+    Effect: "Allow",
+    Action: ["eks:DescribePodIdentityAssociation"],
+    Resource: association,
+  });
 });

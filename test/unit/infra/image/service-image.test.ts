@@ -289,6 +289,17 @@ test("a registry that asks for a login is an error with the keys to set", async 
   });
 });
 
+test("if a registry refuses to be read, what it wants is told too", async (t) => {
+  collectRejections(t);
+  const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
+  await Mocks.start({ functions: { [lookUp]: new Error("403 DENIED") } });
+  const source = { kind: "pinned", repository, digest: pushedDigest } as const;
+  await assert.rejects(
+    promiseOf(deploy(t, { source, registry: { ...registry, refusalAdvice: "Ask them." } }).reference),
+    /: 403 DENIED\nIf it isn't there any more, .*\nAsk them\.$/,
+  );
+});
+
 test("a given image that is a single manifest is an error that says how to make an index of it", async (t) => {
   collectRejections(t);
   const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import type { Repository } from "../../../../infra/base";
-import type { EcrConfig } from "../../../../infra/config";
+import type { EcrConfig, PinnedSource } from "../../../../infra/config";
 import { EcrRegistry } from "../../../../infra/registry/ecr-registry";
 import { findEcr } from "../../../../infra/registry/find-ecr";
 import { lifecyclePolicy } from "../../../../infra/registry/lifecycle-policy";
@@ -12,15 +12,24 @@ import { awsFunctions, awsOutputs, registryHost } from "../../aws";
 import { type Answers, Mocks, promiseOf } from "../../mocks";
 
 const whole = { protect: false, forceDelete: false, expireAfter: undefined };
-const made: EcrConfig = { repository: "team/ping", use: "make", ...whole };
+const made: EcrConfig = { repository: "team/ping", use: "make", ...whole, pullAccounts: [] };
+const toMake = { repository: "team/ping", ...whole, pullers: [] };
+const account = { id: "111122223333", partition: "aws", region: "eu-central-1", allowedIds: ["111122223333"] };
 const functions = awsFunctions();
 const credentials = { username: "AWS", password: "hush" };
+const digest = `sha256:${"a".repeat(64)}`;
 const place = (host = registryHost): Repository => ({ name: `${host}/team/ping`, host, path: "team/ping" });
+const pinned = (host?: string, promotedFrom?: string): PinnedSource => ({
+  kind: "pinned",
+  repository: place(host),
+  digest,
+  ...(promotedFrom === undefined ? {} : { promotedFrom }),
+});
 
 /** Opens the registry as a stack does. */
-async function open(config: EcrConfig = made, answers: Answers = {}, image?: Repository) {
+async function open(config: EcrConfig = made, answers: Answers = {}, image?: PinnedSource) {
   const mocks = await Mocks.start({ functions, outputs: awsOutputs, ...answers });
-  const registry = openRegistry("web", await findEcr(config, image));
+  const registry = openRegistry("web", await findEcr(config, image, account));
   return { mocks, registry };
 }
 
@@ -39,7 +48,7 @@ const component = { type: "ping:index:EcrRegistry", name: "web", inputs: {} };
 const policy = {
   type: "aws:ecr/repositoryPolicy:RepositoryPolicy",
   name: "web-policy",
-  inputs: { repository: "team/ping", policy: JSON.stringify(repositoryPolicy()) },
+  inputs: { repository: "team/ping", policy: JSON.stringify(repositoryPolicy({ keepImages: true, pullers: [] })) },
 };
 
 for (const preview of [false, true]) {
@@ -122,14 +131,14 @@ test("the token is in nothing that is registered, nor among the component's outp
       outputs.push(...Object.keys(given ?? {}));
     }
   }
-  new Watched("watched", { repository: place(), credentials, make: whole });
+  new Watched("watched", { repository: place(), credentials, make: toMake, promotion: undefined });
   await mocks.registered();
   assert.deepEqual(outputs, ["repository"]);
   assert.doesNotMatch(JSON.stringify(mocks.resources), /hush|QVdTOmh1c2g/);
 });
 
 test("deletion is refused, or takes the images along, only where the config says so", async () => {
-  for (const make of [whole, { ...whole, protect: true }, { ...whole, forceDelete: true }]) {
+  for (const make of [toMake, { ...toMake, protect: true }, { ...toMake, forceDelete: true }]) {
     const mocks = await Mocks.start();
     const protectedOnes = new Set<string>();
     const note: pulumi.ResourceTransformation = ({ name, opts }) => {
@@ -138,7 +147,11 @@ test("deletion is refused, or takes the images along, only where the config says
       }
       return undefined;
     };
-    new EcrRegistry("web", { repository: place(), credentials, make }, { transformations: [note] });
+    new EcrRegistry(
+      "web",
+      { repository: place(), credentials, make, promotion: undefined },
+      { transformations: [note] },
+    );
     await mocks.registered();
     assert.deepEqual([...protectedOnes], make.protect ? ["web-repository"] : []);
     assert.equal(mocks.inputs("aws:ecr/repository:Repository")["forceDelete"], make.forceDelete);
@@ -162,7 +175,7 @@ test("a repository to adopt that doesn't exist is an error, before anything is r
   const mocks = await Mocks.start({
     functions: { ...functions, "aws:ecr/getRepository:getRepository": new Error("RepositoryNotFoundException") },
   });
-  await assert.rejects(findEcr({ use: "adopt", repository: "team/ping" }, undefined), {
+  await assert.rejects(findEcr({ use: "adopt", repository: "team/ping" }, undefined, account), {
     message:
       "the repository team/ping can't be found in ECR: RepositoryNotFoundException. " +
       "Leave out registry.ecr.adopt to make the repository, or name another one in registry.ecr.repository.",
@@ -174,7 +187,7 @@ test("a refused token is an error, before anything is registered", async () => {
   const mocks = await Mocks.start({
     functions: { "aws:ecr/getAuthorizationToken:getAuthorizationToken": new Error("AccessDeniedException") },
   });
-  await assert.rejects(findEcr(made, undefined), {
+  await assert.rejects(findEcr(made, undefined, account), {
     message: "ECR gives no token to push or pull with (ecr:GetAuthorizationToken): AccessDeniedException.",
   });
   assert.deepEqual(await mocks.registered(), []);
@@ -182,7 +195,7 @@ test("a refused token is an error, before anything is registered", async () => {
 
 test("another stack's image needs a token only, in its own repository", async () => {
   for (const repository of [undefined, "team/ping"]) {
-    const { mocks, registry } = await open({ use: "pull", repository }, {}, place());
+    const { mocks, registry } = await open({ use: "pull", repository }, {}, pinned());
     assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component]);
@@ -191,30 +204,118 @@ test("another stack's image needs a token only, in its own repository", async ()
 });
 
 test("a stack that is rolled back keeps the repository that it made or adopted", async () => {
-  const owning = await open(made, {}, place());
+  const owning = await open(made, {}, pinned());
   assert.equal(await promiseOf(owning.registry.repository), `${registryHost}/team/ping`);
   await owning.mocks.registered();
   assert.deepEqual(owning.mocks.resources, [component, repository, policy]);
-  const adopting = await open({ use: "adopt", repository: "team/ping" }, {}, place());
+  const adopting = await open({ use: "adopt", repository: "team/ping" }, {}, pinned());
   await adopting.mocks.registered();
   assert.deepEqual(adopting.mocks.resources, [component]);
 });
 
 test("the token isn't sent to another registry than ECR's own, nor an image taken from another repository", async () => {
   await Mocks.start({ functions });
-  await assert.rejects(findEcr({ use: "pull", repository: undefined }, place("ghcr.io")), {
+  await assert.rejects(findEcr({ use: "pull", repository: undefined }, pinned("ghcr.io", "ghcr.io"), account), {
     message: `the image is in ghcr.io/team/ping, and registry.ecr of this stack means ${registryHost}. Choose an image from there, or change registry.ecr.`,
   });
   for (const use of ["make", "adopt", "pull"] as const) {
-    await assert.rejects(findEcr({ ...made, use, repository: "ping" }, place()), {
+    await assert.rejects(findEcr({ ...made, use, repository: "ping" }, pinned(), account), {
       message: `the image is in ${registryHost}/team/ping, and registry.ecr of this stack means ${registryHost}/ping. Choose an image from there, or change registry.ecr.`,
     });
   }
 });
 
-test("nobody deletes a single image", () => {
-  assert.deepEqual(repositoryPolicy(), {
-    Version: "2012-10-17",
-    Statement: [{ Sid: "KeepImages", Effect: "Deny", Principal: "*", Action: ["ecr:BatchDeleteImage"] }],
+const keep = { Sid: "KeepImages", Effect: "Deny", Principal: "*", Action: ["ecr:BatchDeleteImage"] };
+const root = "arn:aws:iam::444455556666:root";
+const pull = {
+  Sid: "Pull",
+  Effect: "Allow",
+  Principal: { AWS: [root] },
+  Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+};
+
+test("nobody deletes a single image, and other accounts pull where the config says so", () => {
+  const document = (...statements: object[]) => ({ Version: "2012-10-17", Statement: statements });
+  assert.deepEqual(repositoryPolicy({ keepImages: true, pullers: [] }), document(keep));
+  assert.deepEqual(repositoryPolicy({ keepImages: true, pullers: [root] }), document(keep, pull));
+  assert.deepEqual(repositoryPolicy({ keepImages: false, pullers: [root] }), document(pull));
+});
+
+test("accounts that may pull are in the policy, in the account's partition, also where images expire", async () => {
+  const pullAccounts = ["444455556666"];
+  const kept = await open({ ...made, pullAccounts });
+  await kept.mocks.registered();
+  const granted = (keepImages: boolean) => ({
+    ...policy,
+    inputs: { ...policy.inputs, policy: JSON.stringify(repositoryPolicy({ keepImages, pullers: [root] })) },
   });
+  assert.deepEqual(kept.mocks.resources, [component, repository, granted(true)]);
+  const expiring = await open({ ...made, pullAccounts, expireAfter: 30 });
+  await expiring.mocks.registered();
+  assert.deepEqual(expiring.mocks.resources.slice(0, 3), [component, repository, granted(false)]);
+  assert.equal(expiring.mocks.inputs("aws:ecr/lifecyclePolicy:LifecyclePolicy")["repository"], "team/ping");
+  const mocks = await Mocks.start({ functions });
+  const found = await findEcr({ ...made, pullAccounts }, undefined, { ...account, partition: "aws-cn" });
+  openRegistry("web", found);
+  await mocks.registered();
+  const text = String(mocks.inputs("aws:ecr/repositoryPolicy:RepositoryPolicy")["policy"]);
+  assert.ok(text.includes('"arn:aws-cn:iam::444455556666:root"'));
+});
+
+const otherHost = registryHost.replace("111122223333", "444455556666");
+const advice =
+  "If ECR refuses account 111122223333, add it to registry.ecr.pullAccounts of the stack in account 444455556666 that " +
+  "makes the repository, and run pulumi up there.";
+const promoting = { ...component, inputs: { promotedFrom: "444455556666" } };
+
+test("an image of another account is pulled from there if that account is allowed, or imageFrom's stack deploys from it", async () => {
+  const allowed = { ...account, allowedIds: ["111122223333", "444455556666"] };
+  for (const preview of [false, true]) {
+    for (const [image, who] of [
+      [pinned(otherHost), allowed],
+      [pinned(otherHost, otherHost), account],
+    ] as const) {
+      for (const repository of [undefined, "team/ping"]) {
+        const mocks = await Mocks.start({ preview, functions });
+        const registry = openRegistry("web", await findEcr({ use: "pull", repository }, image, who));
+        assert.equal(await promiseOf(registry.repository), `${otherHost}/team/ping`);
+        assert.deepEqual(
+          [registry.host, registry.address, registry.refusalAdvice],
+          [otherHost, `https://${otherHost}`, advice],
+        );
+        await mocks.registered();
+        assert.deepEqual(mocks.resources, [promoting]);
+      }
+    }
+  }
+});
+
+test("a stack that deploys another account's image keeps the repository that it made, whatever its name", async () => {
+  for (const preview of [false, true]) {
+    const { mocks, registry } = await open({ ...made, repository: "own" }, { preview }, pinned(otherHost, otherHost));
+    assert.equal(await promiseOf(registry.repository), `${otherHost}/team/ping`);
+    await mocks.registered();
+    const own = { ...repository, inputs: { ...repository.inputs, name: "own" } };
+    assert.deepEqual(mocks.resources, [promoting, own, { ...policy, inputs: { ...policy.inputs, repository: "own" } }]);
+  }
+});
+
+test("the token isn't sent to ECR of a third account, nor to another region, nor an image taken from another repository", async () => {
+  const thirdHost = registryHost.replace("111122223333", "777788889999");
+  const mocks = await Mocks.start({ functions });
+  const refused = (image: PinnedSource, message: string, repository?: string) =>
+    assert.rejects(findEcr({ use: "pull", repository }, image, account), { message });
+  const only = (accounts: string) =>
+    `the image is in ${thirdHost}/team/ping, and this stack deploys from ECR of ${accounts} only: the accounts of ` +
+    "aws:allowedAccountIds and of imageFrom's stack. Choose an image from there, or name the stack that pushed this one " +
+    "in imageFrom.";
+  await refused(pinned(thirdHost), only("111122223333"));
+  await refused(pinned(thirdHost, otherHost), only("111122223333, 444455556666"));
+  await refused(pinned(thirdHost, "ghcr.io"), only("111122223333"));
+  const abroad = otherHost.replace("eu-central-1", "eu-west-1");
+  const means = (host: string, place: string) =>
+    `the image is in ${host}/team/ping, and registry.ecr of this stack means ${place}. Choose an image from there, or change registry.ecr.`;
+  await refused(pinned(abroad, abroad), means(abroad, registryHost));
+  await refused(pinned(otherHost, otherHost), means(otherHost, `${otherHost}/ping`), "ping");
+  assert.deepEqual(await mocks.registered(), []);
 });

@@ -25,7 +25,7 @@ test("a build goes to the configured repository; a pinned image says itself wher
     [{ repository: undefined, credentials: undefined }, pinned, image],
   ] as const;
   for (const [config, source, repository] of cases) {
-    const found = await findRegistry(config, source);
+    const found = await findRegistry(config, source, undefined);
     assert.deepEqual(found, { ...common, repository, credentials: config.credentials });
   }
 });
@@ -33,7 +33,7 @@ test("a build goes to the configured repository; a pinned image says itself wher
 test("credentials aren't sent to another host than their own", async () => {
   const config = { repository: repositoryAt("localhost:15000", "ping"), credentials: undefined };
   const image = { kind: "pinned", repository: repositoryAt("ghcr.io", "team/ping"), digest } as const;
-  await assert.rejects(findRegistry(config, image), {
+  await assert.rejects(findRegistry(config, image, undefined), {
     message:
       "the image is in ghcr.io/team/ping, and registry.url of this stack means localhost:15000. " +
       "Choose an image from there, or change registry.url.",

@@ -359,6 +359,30 @@ test("a password that a preview doesn't know yet leaves the rest of the plan kno
   assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({}, pod));
 });
 
+test("pods with a role reach the agent that gives them its credentials, and roll once there is a role", async () => {
+  for (const preview of [false, true]) {
+    const mocks = await Mocks.start({ preview });
+    const { reference } = new Pending("pending");
+    deploy({ podRole: preview ? reference : "arn:role" });
+    await mocks.registered();
+    const annotations = { "pod-role": preview ? unknown : "arn:role" };
+    const template = { ...deployment.spec.template, metadata: { labels, annotations } };
+    assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
+      ...deployment,
+      spec: { ...deployment.spec, template },
+    });
+    assert.deepEqual(mocks.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy"), {
+      ...networkPolicy,
+      spec: networkPolicySpec(selector, [
+        { cidr: "169.254.170.23/32", ports: [80] },
+        { cidr: "fd00:ec2::23/128", ports: [80] },
+        ...args.egress,
+      ]),
+    });
+    assert.deepEqual(mocks.inputs("kubernetes:core/v1:ServiceAccount"), account);
+  }
+});
+
 test("outputs name what there is", async () => {
   await Mocks.start();
   const { namespace: space, service: name, url } = deploy();

@@ -36,6 +36,7 @@ const args: MigrationArgs = {
     topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" }],
     containers: [{ ...container, ...serving }],
   },
+  podAnnotations: {},
   egress,
   times: timing(60),
 };
@@ -57,6 +58,13 @@ async function registered(changes: Partial<MigrationArgs> = {}) {
 }
 
 const metadata = { name: "shop-migration", namespace: "shop-dev", labels };
+
+test("the Job's pods have the role that the service's pods have", async () => {
+  const podAnnotations = { "pod-role": "arn:role" };
+  const { mocks } = await registered({ podAnnotations });
+  const { spec } = mocks.inputs("kubernetes:batch/v1:Job") as { spec: { template: { metadata: object } } };
+  assert.deepEqual(spec.template.metadata, { labels: podLabels, annotations: podAnnotations });
+});
 
 test("the Job has the service's pod, with other arguments and without what is for serving, and runs once", async () => {
   const { mocks } = await registered();

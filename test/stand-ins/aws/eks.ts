@@ -1,0 +1,49 @@
+import { textAt } from "../values";
+import { unless } from "./account";
+import type { Kind } from "./kind";
+
+const gone = ["ResourceNotFoundException"];
+
+/** `aws:eks/podIdentityAssociation:PodIdentityAssociation`; its id is `cluster,association`. */
+export const podIdentityAssociation: Kind = {
+  title: "EKS Pod Identity Association",
+  inputs: { clusterName: "replaces", namespace: "replaces", serviceAccount: "replaces", roleArn: "updates" },
+  async create(aws, inputs) {
+    const eks = await aws.eks();
+    const clusterName = textAt(inputs, "clusterName");
+    const { association } = await eks.createPodIdentityAssociation({
+      clusterName,
+      namespace: textAt(inputs, "namespace"),
+      serviceAccount: textAt(inputs, "serviceAccount"),
+      roleArn: textAt(inputs, "roleArn"),
+    });
+    return `${clusterName},${association?.associationId ?? ""}`;
+  },
+  async read(aws, id) {
+    const eks = await aws.eks();
+    const found = (await unless(gone, () => eks.describePodIdentityAssociation(association(id))))?.association;
+    return (
+      found && {
+        clusterName: found.clusterName ?? "",
+        namespace: found.namespace ?? "",
+        serviceAccount: found.serviceAccount ?? "",
+        roleArn: found.roleArn ?? "",
+        associationArn: found.associationArn ?? "",
+        associationId: found.associationId ?? "",
+      }
+    );
+  },
+  async update(aws, id, _olds, news) {
+    const eks = await aws.eks();
+    await eks.updatePodIdentityAssociation({ ...association(id), roleArn: textAt(news, "roleArn") });
+  },
+  async delete(aws, id) {
+    const eks = await aws.eks();
+    await unless(gone, () => eks.deletePodIdentityAssociation(association(id)));
+  },
+};
+
+function association(id: string): { clusterName: string; associationId: string } {
+  const [clusterName = "", associationId = ""] = id.split(",");
+  return { clusterName, associationId };
+}
