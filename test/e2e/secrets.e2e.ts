@@ -19,7 +19,7 @@ interface Container {
 }
 
 interface Pod {
-  readonly metadata: { readonly uid: string };
+  readonly metadata: { readonly uid: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly containers: readonly [Container] };
   readonly status: { readonly containerStatuses?: readonly [{ readonly state: { readonly waiting?: Waiting } }] };
 }
@@ -39,8 +39,12 @@ const list = async <T>(project: Project, kind: string) => (await project.get<{ i
 const secretNames = async (project: Project) =>
   (await list<Secret>(project, "secrets")).map(({ metadata }) => metadata.name);
 
+/** Of the pods that aren't on their way out. */
 const podIds = async (project: Project) =>
-  (await list<Pod>(project, "pods")).map(({ metadata }) => metadata.uid).sort();
+  (await list<Pod>(project, "pods"))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => metadata.uid)
+    .sort();
 
 /** Sets an encrypted value in the stack's file. */
 const encrypt = (project: Project, path: string, value: string) =>
