@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Failure, parsePinned } from "../infra/base";
+import { attach } from "./attestations";
+import { builtImage } from "./built-image";
+import { outputOf, type Run } from "./command";
+import type { Job } from "./job";
+import { checkedOut } from "./last-good";
+import { provenance, provenanceType } from "./provenance";
+import { sbomType, writeSbom } from "./sbom";
+import { verify } from "./verify";
+
+/** What is attested: the image that a stack built from the commit that is checked out, and runs. */
+export interface AttestArgs {
+  readonly stack: string;
+  /** A private key for cosign. A job of GitHub needs none: Sigstore gives it a certificate for its workflow. */
+  readonly key: string | undefined;
+}
+
+/**
+ * Attaches to an image's index, in its registry, an SBOM for each platform and the build's provenance, signed. The
+ * provenance comes last, so that an image with provenance has everything.
+ *
+ * An image that has both gets no more: the next commits often build the same digest, and registries list only so many
+ * attestations at once.
+ *
+ * @returns The image, and whether anything was attached.
+ */
+export async function attest({ stack, key }: AttestArgs, job: Job, run: Run) {
+  const built = await builtImage(run, stack);
+  const { image, platforms } = built;
+  const directory = mkdtempSync(join(tmpdir(), "attest-"));
+  try {
+    if (await isAttested(run, image, job, key, join(directory, "key.pub"))) {
+      return { image, attached: false };
+    }
+    const repository = parsePinned(image)?.repository.name ?? "";
+    for (const digest of Object.values(platforms)) {
+      const sbom = join(directory, "sbom.json");
+      await writeSbom(run, `${repository}@${digest}`, sbom);
+      await attach(run, image, sbomType, sbom, key);
+    }
+    const file = join(directory, "provenance.json");
+    writeFileSync(file, JSON.stringify(provenance(await checkedOut(run), built, job)));
+    await attach(run, image, provenanceType, file, key);
+    return { image, attached: true };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function isAttested(run: Run, image: string, job: Job, key: string | undefined, publicKey: string) {
+  if (key !== undefined) {
+    await outputOf(run, ["cosign", "public-key", "--key", key, "--outfile", publicKey]);
+  }
+  try {
+    await verify(run, image, job, key === undefined ? undefined : publicKey);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    return false;
+  }
+}
