@@ -49,7 +49,7 @@ export async function verified(run: Run, image: string, type: string, signer: Si
   const command: Command = ["cosign", "verify-attestation", "--type", type, ...who, image];
   const { status, stdout, stderr } = await run(command);
   if (status !== 0) {
-    throw new Failure(/^Error: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim());
+    throw new Failure(/^Error: (.*?)[: ]*$/m.exec(stderr)?.[1] ?? stderr.trim());
   }
   const digest = parsePinned(image)?.digest;
   const statements = stdout

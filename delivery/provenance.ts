@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { BuiltImage } from "./built-image";
 import type { Job } from "./job";
+import type { BuildBases } from "./stack-image";
 
 /** What cosign calls provenance of SLSA 1.x, `https://slsa.dev/provenance/v1`. */
 export const provenanceType = "slsaprovenance1";
@@ -9,7 +9,7 @@ export const provenanceType = "slsaprovenance1";
 const buildType = "https://actions.github.io/buildtypes/workflow/v1";
 
 /** Says which job of which repository built an image, from which commit and which base images (https://slsa.dev/spec/v1.1). */
-export function provenance(commit: string, { bases }: Pick<BuiltImage, "bases">, job: Job) {
+export function provenance(commit: string, bases: BuildBases, job: Job) {
   return {
     buildDefinition: {
       buildType,
