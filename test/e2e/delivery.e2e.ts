@@ -7,34 +7,11 @@ import { test } from "node:test";
 import { driftMarker } from "../../delivery/drift";
 import { lastGoodTag } from "../../delivery/last-good";
 import { FakeGitHub } from "../unit/delivery/fake-github";
+import { command, commit, deployed, git, script } from "./delivery-scripts";
 import { execute, type Execution, succeed } from "./execute";
 import { killTree } from "./processes";
 import { Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
-
-/** The command of a script of delivery/, as the workflows run it. */
-function command(name: string, args: readonly string[]): [string, ...string[]] {
-  return [process.execPath, "--require", "tsx/cjs", `delivery/cli/${name}.ts`, ...args];
-}
-
-/** Runs a script of delivery/ in the project's directory. */
-function script(project: Project, name: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
-  return execute(command(name, args), { cwd: project.cwd, env: { ...project.env, ...variables } });
-}
-
-/** Runs git in the project's directory. */
-async function git(project: Project, ...args: string[]): Promise<string> {
-  const identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@example.com"];
-  return (await succeed(["git", ...identity, ...args], project)).trim();
-}
-
-/** Commits what the project's directory holds, and returns the commit: a release deploys nothing else. */
-async function commit(project: Project): Promise<string> {
-  await git(project, "init", "--quiet");
-  await git(project, "add", "--all");
-  await git(project, "commit", "--quiet", "--allow-empty", "--message", "e2e");
-  return git(project, "rev-parse", "HEAD");
-}
 
 const policyAndContext = ["--policy-pack", "policy", "--context", "sandbox"];
 
@@ -46,11 +23,6 @@ async function release(project: Project, ...args: string[]): Promise<Execution &
     GITHUB_OUTPUT,
   });
   return { ...ended, image: /^image=(.*)$/m.exec(readFileSync(GITHUB_OUTPUT, "utf8"))?.[1] };
-}
-
-/** The image that a stack's Deployment has the cluster run. */
-async function deployed(project: Project): Promise<string> {
-  return project.kubectl("get", "deployment", "ping", "--output", "jsonpath={.spec.template.spec.containers[0].image}");
 }
 
 /** The names of the variables that a stack's Deployment gives its pods. */
@@ -367,7 +339,17 @@ test("two environments and a pull request's, from the first release to the last"
 
 test("every script says how it is used, and what is wrong with how it was", async () => {
   const project = new Project(process.cwd(), "none", process.env);
-  for (const name of ["preview-comment", "release", "pull-request", "sweep", "drift", "drift-preview", "diagnose"]) {
+  for (const name of [
+    "attest",
+    "diagnose",
+    "drift",
+    "drift-preview",
+    "preview-comment",
+    "pull-request",
+    "release",
+    "sweep",
+    "verify",
+  ]) {
     const [help, wrong] = await Promise.all([script(project, name, ["--help"]), script(project, name, ["--nonsense"])]);
     assert.deepEqual([help.status, wrong.status], [0, 2], name);
     assert.match(help.stdout, new RegExp(`^tsx delivery/cli/${name}\\.ts\\s`));

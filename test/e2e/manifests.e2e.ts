@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
 import { podOf, dryRun } from "../lint/api-server";
@@ -20,11 +20,12 @@ import { hadolint } from "../lint/dockerfiles";
 import type { Finding } from "../lint/finding";
 import { kubeScore } from "../lint/kube-score";
 import { type Manifest, manifestsOf } from "../lint/manifests";
+import { govulncheck } from "../lint/vulnerabilities";
 import { actionlint, zizmor } from "../lint/workflows";
 import { buildBinaries, checkers } from "../sandbox/binaries";
 import { checkout } from "../sandbox/paths";
 import { pythonEnvironment } from "../sandbox/python";
-import { execute } from "./execute";
+import { execute, succeed } from "./execute";
 import { type Project, withProject } from "./project";
 import { npm, sandboxEnvironment } from "./sandbox";
 
@@ -33,7 +34,7 @@ test("the checkers find nothing, with at most six waivers", async () => {
   assert.equal(status, 0, stdout + stderr);
   const [, waivers] = /^0 findings, (\d+) waivers$/m.exec(stdout) ?? [];
   assert.ok(Number(waivers) <= 6, stdout);
-  for (const checker of ["kube-score", "checkov", "hadolint", "dry run by the API server"]) {
+  for (const checker of ["kube-score", "checkov", "govulncheck", "hadolint", "dry run by the API server"]) {
     assert.match(stderr, new RegExp(`^✓ ${checker} `, "m"));
   }
 });
@@ -68,6 +69,15 @@ test("each checker finds what is wrong", async (t) => {
   await t.test("in a Dockerfile", async () => {
     const file = write("hadolint/Dockerfile", "FROM debian:latest\n");
     assert.deepEqual(rules(await hadolint(join(python, "hadolint"), [file])), new Set([`DL3007 ${file}:1`]));
+  });
+
+  await t.test("in what a Go module calls of another", async () => {
+    const module = dirname(write("go/go.mod", "module loose\n\ngo 1.26\n"));
+    const call = "func main() { _, _, _ = new(websocket.Conn).ReadMessage() }";
+    write("go/main.go", `package main\n\nimport "github.com/gorilla/websocket"\n\n${call}\n`);
+    await succeed(["go", "-C", module, "get", "github.com/gorilla/websocket@v1.4.0"]);
+    const found = rules(await govulncheck(join(go, "govulncheck"), module));
+    assert.ok(found.has("GO-2020-0019 github.com/gorilla/websocket@v1.4.0"), [...found].join());
   });
 
   await t.test("in a workflow", async () => {

@@ -17,13 +17,14 @@ import { hadolint } from "./dockerfiles";
 import { type Finding, format, judge } from "./finding";
 import { kubeScore } from "./kube-score";
 import { type Manifest, manifestsOf } from "./manifests";
+import { govulncheck } from "./vulnerabilities";
 import { actionlint, zizmor } from "./workflows";
 
 const help = `npm run lint:manifests
 
-Runs the checkers on what the program registers, on the Dockerfiles and on the workflows: kube-score, checkov, a strict
-server-side dry run (in the sandbox, so as root), hadolint, actionlint and zizmor. Ends with 1 where one objects to
-something that infra/service/lint-waivers.ts doesn't name, or a waiver there has become needless.
+Runs the checkers on what the program registers, on the service, the Dockerfiles and the workflows: kube-score, checkov, a
+strict server-side dry run (in the sandbox, so as root), govulncheck, hadolint, actionlint and zizmor. Ends with 1 where one
+objects to something that infra/service/lint-waivers.ts doesn't name, or a waiver there has become needless.
 `;
 
 /** Keys that the stacks below encrypt where they have them. */
@@ -118,6 +119,7 @@ async function check(directory: string): Promise<Finding[]> {
         ...(written.length > 0 ? ["github_actions" as const] : []),
       ]),
     )),
+    ...(await each("govulncheck", ["app"], (module) => govulncheck(join(go, "govulncheck"), join(checkout, module)))),
     ...(await each("hadolint", [Object.values(dockerfiles)], (list) => hadolint(join(python, "hadolint"), list))),
   ];
   if (written.length === 0) {

@@ -97,10 +97,18 @@ export const loadGenerator: Build = {
   packages: ["github.com/tsenart/vegeta/v12"],
 };
 
+/** What delivery/ signs and describes images with, for the suite that shows it. */
+export const provenanceTools: Build = {
+  name: "provenance",
+  title: "cosign and syft",
+  module: "provenance",
+  packages: ["github.com/sigstore/cosign/v3/cmd/cosign", "./syft"],
+};
+
 /** What `npm run lint:manifests` runs of Go. */
 export const checkers: Build = {
   name: "checkers",
-  title: "kube-score and actionlint",
+  title: "kube-score, actionlint and govulncheck",
   module: "checkers",
   packages: ["tool"],
 };

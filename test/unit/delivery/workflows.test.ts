@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "js-yaml";
 import { z } from "zod";
+import { versionOf } from "../../sandbox/go-modules";
 
 const step = z.object({
   uses: z.string().default(""),
   run: z.string().default(""),
+  with: z.record(z.string(), z.unknown()).default({}),
   env: z.record(z.string(), z.string()).default({}),
 });
 const job = z.object({
@@ -79,6 +81,38 @@ test("a commit is released after its own checks, staging before prod", () => {
   const { ci, staging, prod } = workflows["deploy.yml"]?.jobs ?? {};
   assert.deepEqual([ci?.uses, staging?.needs, prod?.needs], ["./.github/workflows/ci.yml", "ci", "staging"]);
   assert.deepEqual(Object.keys(workflows["ci.yml"]?.on ?? {}), ["pull_request", "workflow_call"]);
+});
+
+test("staging signs what it released, and prod verifies that before it deploys", () => {
+  const scripts = (name: string) =>
+    workflows["deploy.yml"]?.jobs[name]?.steps.flatMap(({ run }) => /delivery\/cli\/([\w-]+)\.ts/.exec(run)?.[1] ?? []);
+  assert.deepEqual(
+    [scripts("staging"), scripts("prod")],
+    [
+      ["release", "attest"],
+      ["verify", "release"],
+    ],
+  );
+  const images = ["verify.ts", "release.ts --stack prod"].flatMap(stepsOf).map(({ env }) => env["IMAGE"]);
+  assert.deepEqual(images, Array(2).fill("${{ needs.staging.outputs.image }}"));
+});
+
+test("the workflows sign with the versions that the suite shows it with, installed before any credentials", () => {
+  const cosign = ["cosign-release", versionOf("provenance", "github.com/sigstore/cosign/v3")];
+  const syft = ["syft-version", versionOf("provenance", "github.com/anchore/syft")];
+  const installs = (each: z.infer<typeof step>) => /^(?:sigstore|anchore)\//.test(each.uses);
+  const installed = jobs.filter(({ steps }) => steps.some(installs));
+  assert.deepEqual(
+    installed.map(({ name, steps }) => [name, ...steps.filter(installs).flatMap((each) => Object.entries(each.with))]),
+    [
+      ["deploy.yml: staging", cosign, syft],
+      ["deploy.yml: prod", cosign],
+    ],
+  );
+  for (const { name, steps } of installed) {
+    const credentials = steps.findIndex(({ uses }) => uses.startsWith("aws-actions/"));
+    assert.ok(steps.findLastIndex(installs) < credentials, name);
+  }
 });
 
 test("staging's comment shows the way to the environment of a request that gets one", () => {

@@ -10,7 +10,7 @@ test("pods pull with the login of a registry that has one, and never with ECR's 
   const existing = { kind: "existing", repository, address: "https://ghcr.io" } as const;
   assert.deepEqual(pullLogin({ ...existing, credentials }), { host: "ghcr.io", ...credentials });
   assert.equal(pullLogin({ ...existing, credentials: undefined }), undefined);
-  const account = { id: "111122223333", region: "eu-central-1", partition: "aws" };
+  const account = { id: "111122223333", region: "eu-central-1", partition: "aws", allowedIds: ["111122223333"] };
   const config = { use: "adopt", repository: "ping" } as const;
   const ecr = { kind: "ecr", repository, credentials, config, account } as const;
   assert.equal(pullLogin(ecr), undefined);

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { Failure, parsePinned } from "../infra/base";
+import { type Command, outputOf, type Run } from "./command";
+import type { Job } from "./job";
+
+/** Who signs: a job of GitHub by a certificate for its workflow, or somebody by a key. */
+export type Signer = { readonly job: Job } | { readonly key: string };
+
+/** The issuer of the tokens by which Sigstore knows GitHub's jobs. */
+const issuer = "https://token.actions.githubusercontent.com";
+
+/** What was signed about an image: in-toto's statement. */
+const statement = z.object({
+  subject: z.array(z.object({ digest: z.object({ sha256: z.string() }) })),
+  predicate: z.unknown(),
+});
+/** DSSE's envelope, which cosign prints for each statement whose signature is good. */
+const envelope = z.object({ payload: z.base64() });
+
+/**
+ * Signs what a file says about an image and attaches it to the image in the registry.
+ *
+ * @param type The predicate's type, as cosign calls it.
+ * @param key A private key for cosign: a file, or a key of a KMS. A job of GitHub needs none.
+ */
+export async function attach(
+  run: Run,
+  image: string,
+  type: string,
+  file: string,
+  key: string | undefined,
+): Promise<void> {
+  // A key of one's own is checked by whoever has the other half, so it needs nobody's log and no network but the registry.
+  const signing = key === undefined ? [] : ["--key", key, "--use-signing-config=false", "--tlog-upload=false"];
+  await outputOf(run, ["cosign", "attest", "--yes", "--type", type, "--predicate", file, ...signing, image]);
+}
+
+/**
+ * What a signer has said about an image, each statement with a good signature and about this digest.
+ *
+ * @param type The predicates' type, as cosign calls it.
+ * @throws Failure with cosign's reason where there is none.
+ */
+export async function verified(run: Run, image: string, type: string, signer: Signer): Promise<readonly unknown[]> {
+  const who: readonly string[] =
+    "key" in signer
+      ? ["--key", signer.key, "--insecure-ignore-tlog"]
+      : ["--certificate-identity", signer.job.workflow, "--certificate-oidc-issuer", issuer];
+  const command: Command = ["cosign", "verify-attestation", "--type", type, ...who, image];
+  const { status, stdout, stderr } = await run(command);
+  if (status !== 0) {
+    throw new Failure(/^Error: (.*?)[: ]*$/m.exec(stderr)?.[1] ?? stderr.trim());
+  }
+  const digest = parsePinned(image)?.digest;
+  const statements = stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => statement.parse(decode(envelope.parse(JSON.parse(line)).payload)));
+  return statements
+    .filter(({ subject }) => subject.some(({ digest: { sha256 } }) => `sha256:${sha256}` === digest))
+    .map(({ predicate }) => predicate);
+}
+
+const decode = (payload: string): unknown => JSON.parse(Buffer.from(payload, "base64").toString());

@@ -1,0 +1,21 @@
+import { attest } from "../attest";
+import { run } from "../command";
+import { jobFromEnvironment } from "../job";
+import { main, Usage } from "./main";
+
+const help = `tsx delivery/cli/attest.ts --stack NAME [--key KEY]
+
+Attaches the build's provenance and an SBOM for each platform to the image that a stack built from the commit that is checked
+out, in the image's registry, with cosign and syft. A job of GitHub signs with a certificate for its workflow, anybody else
+with --key, a private key for cosign, whose password is in COSIGN_PASSWORD. Reads GITHUB_SERVER_URL, GITHUB_REPOSITORY,
+GITHUB_WORKFLOW_REF, GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT.
+`;
+
+void main(help, ["stack", "key"], async ({ required, optional, positionals }) => {
+  if (positionals.length > 0) {
+    throw new Usage(`${positionals.join(" ")} is not wanted`);
+  }
+  const [stack, key] = [required("stack"), optional("key")];
+  const { image, attached } = await attest({ stack, key }, jobFromEnvironment(process.env), run);
+  process.stdout.write(attached ? `attached provenance and SBOMs to ${image}\n` : `${image} already has both\n`);
+});

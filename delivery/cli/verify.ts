@@ -1,0 +1,21 @@
+import { run } from "../command";
+import { jobFromEnvironment } from "../job";
+import { verify } from "../verify";
+import { main, Usage } from "./main";
+
+const help = `tsx delivery/cli/verify.ts --image REPOSITORY@DIGEST [--key KEY]
+
+Ends with 0 only where an image has provenance and an SBOM that this job's own workflow signed, on the same branch of the same
+repository, or that --key belongs to, a public key for cosign. Reads GITHUB_SERVER_URL, GITHUB_REPOSITORY,
+GITHUB_WORKFLOW_REF, GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT.
+`;
+
+void main(help, ["image", "key"], async ({ required, optional, positionals }) => {
+  if (positionals.length > 0) {
+    throw new Usage(`${positionals.join(" ")} is not wanted`);
+  }
+  const image = required("image");
+  const job = jobFromEnvironment(process.env);
+  await verify(run, image, job, optional("key"));
+  process.stdout.write(`${job.repository} built ${image}, and says what is in it\n`);
+});

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { provenance } from "../../delivery/provenance";
+import { jobFromEnvironment } from "../../delivery/job";
+import { parsePinned } from "../../infra/base";
+import { buildBinaries, provenanceTools } from "../sandbox/binaries";
+import { checkout } from "../sandbox/paths";
+import { commit, deployed, script } from "./delivery-scripts";
+import { type Execution, succeed } from "./execute";
+import { withProject } from "./project";
+import { type Descriptor, RegistryFiles } from "./registry-files";
+import { sandboxEnvironment } from "./sandbox";
+
+/** The variables of a job of GitHub. */
+const job = {
+  GITHUB_SERVER_URL: "https://github.com",
+  GITHUB_REPOSITORY: "example/ping",
+  GITHUB_WORKFLOW_REF: "example/ping/.github/workflows/deploy.yml@refs/heads/main",
+  GITHUB_RUN_ID: "42",
+  GITHUB_RUN_ATTEMPT: "1",
+};
+/** Whoever asks another machine than the registry fails. */
+const offline = { HTTP_PROXY: "http://127.0.0.1:1", HTTPS_PROXY: "http://127.0.0.1:1" };
+
+/** What cosign prints of a statement. */
+interface Envelope {
+  readonly payload: string;
+}
+
+interface Statement {
+  readonly subject: readonly { readonly digest: { readonly sha256: string } }[];
+  readonly predicate: unknown;
+}
+
+interface Spdx {
+  readonly packages: readonly { readonly name: string; readonly versionInfo?: string }[];
+}
+
+/** A signed statement with its signature, as cosign attaches it. */
+interface Bundle {
+  readonly dsseEnvelope: Envelope;
+}
+
+const decode = (payload: string) => Buffer.from(payload, "base64").toString();
+const encode = (text: string) => Buffer.from(text).toString("base64");
+
+test("prod runs what is proven to be built here, and nothing else", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-provenance-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const sandbox = await sandboxEnvironment();
+  const [tools = ""] = await buildBinaries(new AbortController().signal, [provenanceTools]);
+  const env = { ...sandbox, PATH: [tools, sandbox["PATH"]].join(":"), COSIGN_PASSWORD: "", SYFT_CACHE_DIR: directory };
+  const cosign = (...args: string[]) => succeed(["cosign", ...args], { env: { ...env, ...offline } });
+  const keyPair = async (name: string) => {
+    const prefix = join(directory, name);
+    await cosign("generate-key-pair", "--output-key-prefix", prefix);
+    return { key: `${prefix}.key`, publicKey: `${prefix}.pub` };
+  };
+  const [own, other] = [await keyPair("own"), await keyPair("other")];
+  // Of this run alone: an image of an earlier one may have attestations.
+  const files = new RegistryFiles(`localhost:15000/e2e-provenance-${Date.now()}/ping`);
+  const config = { registry: { url: files.repository }, replicas: { min: 1, max: 1 } };
+
+  await withProject("e2e-built", env, config, (staging) =>
+    withProject("e2e-promoted", env, { ...config, imageFrom: "e2e-built" }, async (prod) => {
+      const release = (project: typeof staging, ...args: string[]) =>
+        script(project, "release", ["--stack", project.stack, "--context", "sandbox", ...args]);
+      const attest = () =>
+        script(staging, "attest", ["--stack", staging.stack, "--key", own.key], { ...job, ...offline });
+      /** What the workflow's job prod does: it verifies the image, and then deploys it. */
+      const promote = async (image: string): Promise<Execution> => {
+        const verified = await script(prod, "verify", ["--image", image, "--key", own.publicKey], {
+          ...job,
+          ...offline,
+        });
+        return verified.status === 0 ? release(prod, "--image", image) : verified;
+      };
+      const statements = async (image: string, type: string): Promise<Statement[]> => {
+        const options = ["--key", own.publicKey, "--insecure-ignore-tlog"];
+        const lines = (await cosign("verify-attestation", "--type", type, ...options, image))
+          .split("\n")
+          .filter(Boolean);
+        return lines.map((line) => JSON.parse(decode((JSON.parse(line) as Envelope).payload)) as Statement);
+      };
+      const source = await commit(staging);
+      let good = "";
+      let digest = "";
+
+      await t.test("a release gets its provenance and an SBOM for each platform, signed", async () => {
+        const released = await release(staging);
+        assert.equal(released.status, 0, released.stdout + released.stderr);
+        const { image, platforms } = await staging.outputs();
+        good = image;
+        digest = parsePinned(good)?.digest ?? "";
+        const attested = await attest();
+        assert.equal(attested.status, 0, attested.stderr);
+        assert.equal(attested.stdout, `attached provenance and SBOMs to ${good}\n`);
+
+        const golang = (await succeed(["crane", "digest", "localhost:15000/library/golang:1.26"], { env })).trim();
+        const bases = { "golang:1.26": `docker-image://localhost:15000/library/golang@${golang}` };
+        const [provenances, sboms] = [await statements(good, "slsaprovenance1"), await statements(good, "spdxjson")];
+        assert.deepEqual(
+          provenances.map(({ predicate }) => predicate),
+          [provenance(source, bases, jobFromEnvironment(job))],
+        );
+        for (const { subject } of [...provenances, ...sboms]) {
+          assert.deepEqual(
+            subject.map((each) => `sha256:${each.digest.sha256}`),
+            [digest],
+          );
+        }
+        const described = sboms.map(({ predicate }) => (predicate as Spdx).packages);
+        const [, echo = ""] = /echo\/v5 (v\S+)/.exec(readFileSync(join(checkout, "app/go.mod"), "utf8")) ?? [];
+        for (const each of Object.values(platforms)) {
+          const of = described.find((packages) => packages.some(({ versionInfo }) => versionInfo === each));
+          const found = new Map(of?.map(({ name, versionInfo }) => [name, versionInfo]));
+          assert.equal(found.get("github.com/labstack/echo/v5"), echo, each);
+          assert.match(found.get("stdlib") ?? "", /^go1\.\d+/);
+        }
+      });
+
+      await t.test("an image that has both gets no more", async () => {
+        const before = await files.manifest(digest.replace(":", "-"));
+        const again = await attest();
+        assert.equal(again.stdout, `${good} already has both\n`, again.stderr);
+        assert.deepEqual(await files.manifest(digest.replace(":", "-")), before);
+        assert.equal(before.manifests?.length, 3);
+      });
+
+      await t.test("prod verifies both, and deploys that digest", async () => {
+        await commit(prod);
+        const promoted = await promote(good);
+        assert.equal(promoted.status, 0, promoted.stdout + promoted.stderr);
+        assert.equal(await deployed(prod), good);
+      });
+
+      /** Pushes the same content under another digest, as somebody by hand. */
+      const pushByHand = async (name: string): Promise<Descriptor> =>
+        files.pushManifest({ ...(await files.manifest(digest)), annotations: { "e2e.name": name } }, name);
+      /** Asserts that prod refuses an image, before it deploys anything. */
+      const refused = async (image: string, reason: RegExp) => {
+        const { status, stderr } = await promote(image);
+        assert.equal(status, 1);
+        const [first, ...more] = stderr.split("\n").filter(Boolean);
+        assert.deepEqual(more, []);
+        assert.ok(
+          first?.startsWith(`error: ${image} has no build provenance that is signed by the key ${own.publicKey}: `),
+          stderr,
+        );
+        assert.match(stderr, reason);
+        assert.match(stderr, /\. It isn't deployed, because nobody knows who built it\. Deploy an image that /);
+        assert.equal(await deployed(prod), good);
+      };
+      const imageOf = (pushed: Descriptor) => `${files.repository}@${pushed.digest}`;
+
+      await t.test("an image that was pushed by hand is refused", async () => {
+        await refused(imageOf(await pushByHand("by-hand")), /no matching attestations/);
+      });
+
+      await t.test("one that another key signed is refused", async () => {
+        const image = imageOf(await pushByHand("other-key"));
+        const file = join(directory, "provenance.json");
+        writeFileSync(file, JSON.stringify(provenance(source, {}, jobFromEnvironment(job))));
+        const options = ["--key", other.key, "--use-signing-config=false", "--tlog-upload=false"];
+        await cosign("attest", "--yes", "--type", "slsaprovenance1", "--predicate", file, ...options, image);
+        await refused(image, /signature/);
+      });
+
+      /** Attaches the good image's attestations to another one, after a change of what they say. */
+      const forge = async (name: string, change: (statement: string, image: Descriptor) => string): Promise<string> => {
+        const image = await pushByHand(name);
+        const { manifests = [], ...fallback } = await files.manifest(digest.replace(":", "-"));
+        const forged = await Promise.all(
+          manifests.map(async (attached) => {
+            const { layers: [layer] = [], ...manifest } = await files.manifest(attached.digest);
+            assert.ok(layer);
+            const bundle = JSON.parse(await files.blob(layer.digest)) as Bundle;
+            const payload = encode(change(decode(bundle.dsseEnvelope.payload), image));
+            const changed = { ...bundle, dsseEnvelope: { ...bundle.dsseEnvelope, payload } };
+            const pushed = await files.pushBlob(JSON.stringify(changed), layer.mediaType);
+            return { ...attached, ...(await files.pushManifest({ ...manifest, subject: image, layers: [pushed] })) };
+          }),
+        );
+        await files.pushManifest({ ...fallback, manifests: forged }, image.digest.replace(":", "-"));
+        return imageOf(image);
+      };
+
+      await t.test("one with the good image's attestations is refused", async () => {
+        await refused(await forge("moved", (statement) => statement), /does not match any digest in statement/);
+      });
+
+      await t.test("one with attestations that were changed to name it is refused", async () => {
+        const hex = digest.slice("sha256:".length);
+        const named = (statement: string, image: Descriptor) =>
+          statement.replaceAll(hex, image.digest.slice("sha256:".length));
+        await refused(await forge("changed", named), /signature/);
+      });
+    }),
+  );
+});
