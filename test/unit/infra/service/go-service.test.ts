@@ -459,6 +459,7 @@ test("a migration runs what the pods run, and the pods change after it, also whe
         ...(preview ? { image: unknown } : known),
         args: ["migrate"],
       },
+      volumeMounts: rest.volumeMounts,
       securityContext: rest.securityContext,
       terminationMessagePolicy: rest.terminationMessagePolicy,
     }));
