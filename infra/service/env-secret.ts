@@ -26,14 +26,18 @@ export function envSecret(
   );
 }
 
+/** The values as one text, whatever their order. */
+export function content(values: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /**
  * Ten hex digits that follow the values. The name stands where the values must not, such as in the comment of a pull
  * request, and a plain hash would let a reader try millions of passwords a second. These are scrypt's parameters that
  * OWASP recommends for stored passwords: 0.3 s each try.
  */
 export function contentHash(values: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
   const salt = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const cost = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 2 ** 20 };
-  return scryptSync(JSON.stringify(sorted), salt, 5, cost).toString("hex");
+  return scryptSync(content(values), salt, 5, cost).toString("hex");
 }
