@@ -15,6 +15,9 @@ test("another content has another hash, and so has another stack", async () => {
   const hashes = [contentHash({ A: "one" }), contentHash({ A: "two" })];
   await Mocks.start({ stack: "prod" });
   hashes.push(contentHash({ A: "one" }));
-  assert.ok(hashes.every((hash) => /^[0-9a-f]{10}$/.test(hash)), hashes.join());
+  assert.ok(
+    hashes.every((hash) => /^[0-9a-f]{10}$/.test(hash)),
+    hashes.join(),
+  );
   assert.equal(new Set(hashes).size, 3);
 });
