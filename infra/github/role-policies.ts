@@ -56,7 +56,10 @@ export function trustPolicy(provider: string, subjects: readonly string[]) {
 /** A token is for the whole registry, so there is no resource to name (ECR service authorization reference). */
 const login = { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" };
 
-/** Actions that read an index and its platforms' manifests and configurations. */
+/**
+ * Actions that read an index, its platforms' manifests and configurations, and what is attached to it (ECR API reference,
+ * ListImageReferrers).
+ */
 const reading = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
 /** Actions that push an image and read it back (ECR user guide, "Pushing an image"). */
