@@ -154,7 +154,7 @@ async function compile({ name, module, packages, ldflags, links }: Build, target
   try {
     await command(["go", "build", ...flags, "-o", `${partial}/`, ...packages], {
       cwd: moduleDirectory(module),
-      // The compiler's garbage collector takes a seventh of its time by default. With 400 a compiler may need 1 GB.
+      // By default a seventh of the compiler's time goes to its garbage collector. With 400 it has more memory instead.
       env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "400" },
       signal,
     });
