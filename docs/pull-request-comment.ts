@@ -49,10 +49,9 @@ const preview = {
         "tags[0]": update,
       },
     },
-    { op: "same", urn: urn("ping:index:GoService", "ping") },
     {
       op: "update",
-      urn: urn(deployment, "ping-deployment"),
+      urn: urn(`ping:index:GoService$${deployment}`, "ping-deployment"),
       oldState: { type: deployment, inputs: pods(running) },
       newState: { type: deployment, inputs: pods(unknown) },
       detailedDiff: { "spec.template.spec.containers[0].image": update },

@@ -65,7 +65,10 @@ test("a comment shows the base images of a build, and the way to the request's e
   const at = (name: string, digit: string) => `docker-image://docker.io/library/${name}@sha256:${digit.repeat(64)}`;
   const before = { "golang:1.26": at("golang", "a"), "busybox:1": at("busybox", "c") };
   const steps = [
-    { op: "same", urn: "urn:pulumi:staging::ping::ping:index:GoService::shop" },
+    {
+      op: "same",
+      urn: "urn:pulumi:staging::ping::ping:index:GoService$kubernetes:apps/v1:Deployment::shop-deployment",
+    },
     {
       op: "update",
       urn: `urn:pulumi:staging::ping::${image}::ping-build`,
@@ -99,7 +102,12 @@ At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
 });
 
 test("what isn't a pull request's number is no environment", () => {
-  const steps = [{ op: "same", urn: "urn:pulumi:staging::ping::ping:index:GoService::ping" }];
+  const steps = [
+    {
+      op: "same",
+      urn: "urn:pulumi:staging::ping::ping:index:GoService$kubernetes:apps/v1:Deployment::ping-deployment",
+    },
+  ];
   assert.throws(
     () => renderComment(JSON.stringify({ steps }), { ...args, environment: "`" }),
     /isn't a pull request's/,
@@ -178,7 +186,7 @@ test("no text of a preview leaves its code span or block, and no comment is too 
         urn: `urn:pulumi:dev::${text}::pulumi:pulumi:Stack::x`,
         oldState: { ...stack, outputs: { image: text } },
       },
-      { op: "same", urn: `urn:pulumi:dev::ping::ping:index:GoService::${text}` },
+      { op: "same", urn: `urn:pulumi:dev::ping::ping:index:GoService$kubernetes:apps/v1:Deployment::${text}` },
       {
         op: text,
         urn: urn(text),

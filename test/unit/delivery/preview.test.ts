@@ -143,14 +143,17 @@ test("the base images are those of what is built", () => {
   }
 });
 
-test("the service's name is that of its component, the new one where the name changes", () => {
-  const child = { op: "same", urn: urn(`ping:index:GoService$${deployment}`, "web-deployment") };
-  const component = (op: string, name: string) => ({ op, urn: urn("ping:index:GoService", name) });
+test("the service's name is that of its Deployment, the new one where the name changes", () => {
+  const step = (op: string, name: string) => ({
+    op,
+    urn: urn(`ping:index:GoService$${deployment}`, `${name}-deployment`),
+  });
+  const other = { op: "update", urn: urn(deployment, "other-deployment") };
   assert.deepEqual(
     [
-      serviceOf(preview(child, component("same", "web"))),
-      serviceOf(preview(component("delete", "web"), component("create", "shop"))),
-      serviceOf(preview(child)),
+      serviceOf(preview(other, step("update", "web"))),
+      serviceOf(preview(step("delete", "web"), step("create", "shop"))),
+      serviceOf(preview(other)),
       serviceOf(preview()),
     ],
     ["web", "shop", undefined, undefined],
