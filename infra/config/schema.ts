@@ -4,6 +4,7 @@ import { bases } from "./bases-schema";
 import { build } from "./build-schema";
 import { isCidr } from "./cidr";
 import { cluster, type eks, stack } from "./cluster-schema";
+import { podRole } from "./pod-role-schema";
 import {
   awsAccountId,
   byteQuantity,
@@ -17,7 +18,6 @@ import {
   text,
   value,
 } from "./readers";
-import { podRole } from "./pod-role-schema";
 import { registry } from "./registry-schema";
 
 const environment = z
