@@ -12,7 +12,6 @@ import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
 import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
 import { migration } from "./migration";
-import { podMetadata } from "./pod-metadata";
 import { networkPolicySpec } from "./network-policy";
 import { nodeAffinity } from "./node-affinity";
 import { podIdentityAgent } from "./pod-role";
@@ -20,7 +19,7 @@ import { portName, probes } from "./probes";
 import { pullSecret } from "./pull-secret";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
 import { type Timing, timing } from "./timing";
-import { tmpMount, tmpVolume } from "./tmp-volume";
+import { tmpAnnotations, tmpMount, tmpVolume } from "./tmp-volume";
 
 /** Arguments of a {@link GoService}. */
 export interface GoServiceArgs {
@@ -112,7 +111,7 @@ export class GoService extends pulumi.ComponentResource {
     // roll for a new one.
     const roleAnnotations = podRole === undefined ? {} : { "pod-role": podRole };
     const pod = podSpec(args, account.metadata.name, selector, times, secrets);
-    const migrationArgs = { metadata, pod, podAnnotations: roleAnnotations, egress, times };
+    const migrationArgs = { metadata, pod, podAnnotations: { ...tmpAnnotations, ...roleAnnotations }, egress, times };
     const migrated = migrate && migration(`${name}-migration`, { migrate, ...migrationArgs }, this);
 
     const deployment = new apps.Deployment(
@@ -126,10 +125,14 @@ export class GoService extends pulumi.ComponentResource {
           progressDeadlineSeconds: times.progressDeadline,
           revisionHistoryLimit: 3,
           template: {
-            metadata: podMetadata(labels, {
-              ...roleAnnotations,
-              ...(metrics && scrapeAnnotations(metrics, args.port)),
-            }),
+            metadata: {
+              labels,
+              annotations: {
+                ...tmpAnnotations,
+                ...roleAnnotations,
+                ...(metrics && scrapeAnnotations(metrics, args.port)),
+              },
+            },
             spec: pod,
           },
         },

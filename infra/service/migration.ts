@@ -6,7 +6,6 @@ import { dnsLabel } from "../base";
 import type { Egress, Migrate } from "../config";
 import { waiverAnnotations } from "./lint-waivers";
 import { networkPolicySpec } from "./network-policy";
-import { podMetadata } from "./pod-metadata";
 import type { Timing } from "./timing";
 
 /** What a migration is made from. */
@@ -67,7 +66,7 @@ export function migration(name: string, args: MigrationArgs, parent: pulumi.Reso
         backoffLimit: 0,
         activeDeadlineSeconds: times.timeout,
         template: {
-          metadata: podMetadata(podLabels, podAnnotations),
+          metadata: { labels: podLabels, annotations: podAnnotations },
           spec: { ...withoutServing(pod, migrate), restartPolicy: "Never" },
         },
       },

@@ -6,6 +6,12 @@ const name = "tmp";
 export const tmpMount = { name, mountPath: "/tmp" };
 
 /**
+ * Annotations of the pods. Without them the cluster autoscaler keeps a node because of their volume, though nothing in it
+ * must last (https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md).
+ */
+export const tmpAnnotations = { "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": name };
+
+/**
  * The volume of `/tmp`. It may take half of the container's limit of ephemeral storage. The other half is for its logs.
  * The kubelet evicts a pod that goes beyond one of the two.
  *

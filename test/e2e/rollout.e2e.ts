@@ -49,7 +49,7 @@ async function withSecondNode(env: NodeJS.ProcessEnv, work: () => Promise<void>)
   await addNode(secondNode, new AbortController().signal);
   try {
     await work();
-    await succeed(["kubectl", "drain", secondNode.name, "--timeout=180s"], { env });
+    await succeed(["kubectl", "drain", secondNode.name, "--delete-emptydir-data", "--timeout=180s"], { env });
   } finally {
     await removeNode(secondNode);
   }
@@ -177,7 +177,10 @@ test("a service on two nodes drops no request, with keep-alive and without, and 
             [firstNode, secondNode],
           ] as const) {
             const both = nodesOf(await podsOf(project)).every((node) => node === drained.name);
-            const { status, stderr } = await execute(["kubectl", "drain", drained.name, "--timeout=180s"], project);
+            const { status, stderr } = await execute(
+              ["kubectl", "drain", drained.name, "--delete-emptydir-data", "--timeout=180s"],
+              project,
+            );
             assert.equal(status, 0, stderr);
             // Of two pods on the node, one has to wait for the other's successor.
             if (both) {

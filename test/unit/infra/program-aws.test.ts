@@ -101,7 +101,7 @@ test("the pods' role is a stack output where the config asks for it, and the Dep
     ];
     assert.deepEqual(await mocks.registered(), [...built, ...added].sort());
     const deployment = JSON.stringify(mocks.inputs("kubernetes:apps/v1:Deployment"));
-    assert.equal(deployment.includes('"annotations":{"pod-role":"arn:ping-dev-pods"}'), !preview);
+    assert.equal(deployment.includes('"pod-role":"arn:ping-dev-pods"'), !preview);
     const { namespace, serviceAccount } = mocks.inputs("aws:eks/podIdentityAssociation:PodIdentityAssociation");
     assert.deepEqual({ namespace, serviceAccount }, { namespace: "ping-dev", serviceAccount: "ping" });
   }

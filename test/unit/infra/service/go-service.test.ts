@@ -62,6 +62,8 @@ const networkPolicy = {
   spec: networkPolicySpec(selector, [{ cidr: "10.0.0.0/8", ports: [5432] }]),
 };
 
+const evictable = { "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": "tmp" };
+
 const deployment = {
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -79,7 +81,7 @@ const deployment = {
     progressDeadlineSeconds: 120,
     revisionHistoryLimit: 3,
     template: {
-      metadata: { labels },
+      metadata: { labels, annotations: evictable },
       spec: {
         serviceAccountName: "shop",
         automountServiceAccountToken: false,
@@ -361,7 +363,7 @@ test("pods with a role reach the agent that gives them its credentials, and roll
     const { reference } = new Pending("pending");
     deploy({ podRole: preview ? reference : "arn:role" });
     await mocks.registered();
-    const annotations = { "pod-role": preview ? unknown : "arn:role" };
+    const annotations = { ...evictable, "pod-role": preview ? unknown : "arn:role" };
     const template = { ...deployment.spec.template, metadata: { labels, annotations } };
     assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
       ...deployment,
@@ -398,7 +400,12 @@ test("metrics annotate the pods, on a port of their own declare it, and need a c
   const template = {
     metadata: {
       labels,
-      annotations: { "prometheus.io/scrape": "true", "prometheus.io/path": "/stats", "prometheus.io/port": "9100" },
+      annotations: {
+        ...evictable,
+        "prometheus.io/scrape": "true",
+        "prometheus.io/path": "/stats",
+        "prometheus.io/port": "9100",
+      },
     },
     spec: { ...deployment.spec.template.spec, containers: [{ ...container, ports }, ...others] },
   };
@@ -465,6 +472,7 @@ test("a migration runs what the pods run, and the pods change after it, also whe
       template: {
         metadata: {
           labels: { "app.kubernetes.io/component": "migration", "app.kubernetes.io/managed-by": "pulumi" },
+          annotations: evictable,
         },
         spec: { ...pod, restartPolicy: "Never", containers: run },
       },

@@ -36,7 +36,7 @@ const args: MigrationArgs = {
     topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" }],
     containers: [{ ...container, ...serving }],
   },
-  podAnnotations: {},
+  podAnnotations: { "pod-role": "arn:role" },
   egress,
   times: timing(60),
 };
@@ -59,13 +59,6 @@ async function registered(changes: Partial<MigrationArgs> = {}) {
 
 const metadata = { name: "shop-migration", namespace: "shop-dev", labels };
 
-test("the Job's pods have the role that the service's pods have", async () => {
-  const podAnnotations = { "pod-role": "arn:role" };
-  const { mocks } = await registered({ podAnnotations });
-  const { spec } = mocks.inputs("kubernetes:batch/v1:Job") as { spec: { template: { metadata: object } } };
-  assert.deepEqual(spec.template.metadata, { labels: podLabels, annotations: podAnnotations });
-});
-
 test("the Job has the service's pod, with other arguments and without what is for serving, and runs once", async () => {
   const { mocks } = await registered();
   assert.deepEqual(mocks.inputs("kubernetes:batch/v1:Job"), {
@@ -76,7 +69,7 @@ test("the Job has the service's pod, with other arguments and without what is fo
       backoffLimit: 0,
       activeDeadlineSeconds: 120,
       template: {
-        metadata: { labels: podLabels },
+        metadata: { labels: podLabels, annotations: args.podAnnotations },
         spec: { ...pod, restartPolicy: "Never", containers: [{ ...container, args: ["migrate", "up"] }] },
       },
     },
