@@ -65,7 +65,7 @@ test("an encrypted variable gets to the pods by a Secret, and to nowhere else", 
 
     await t.test("the service has the value, and a plain one beside it stays in the Deployment", async () => {
       assert.equal(await project.request(service, "/"), `${first}\n`);
-      assert.match(name, /^ping-env-[0-9a-f]{10}$/);
+      assert.match(name, /^greeter-env-[0-9a-f]{10}$/);
       assert.deepEqual(others, []);
       for (const { spec } of await list<Pod>(project, "pods")) {
         const [{ env, envFrom }] = spec.containers;
@@ -144,7 +144,7 @@ test("pods pull from a registry with a password", async (t) => {
 
     await t.test("with the stack's login, which Pulumi's state doesn't show", async () => {
       assert.equal(await project.request(service, "/"), "Hello\n");
-      assert.equal(secret?.metadata.name, "ping-pull");
+      assert.equal(secret?.metadata.name, "greeter-pull");
       assert.ok((registry.admitted.get("containerd") ?? 0) > 0, [...registry.admitted.keys()].join());
       await project.pulumi("refresh", "--yes", "--skip-preview");
       assertHides(await project.pulumi("stack", "export"), registry.password);
@@ -190,7 +190,7 @@ test("pods pull from a registry with a password", async (t) => {
     await t.test("an image by digest is pulled with the login too", async () => {
       await configure({ image });
       await project.up();
-      assert.deepEqual([await secretNames(project), await podIds(project)], [["ping-pull"], pods]);
+      assert.deepEqual([await secretNames(project), await podIds(project)], [["greeter-pull"], pods]);
     });
 
     await t.test("without a login, the error names the image, and nothing changes", async () => {
@@ -200,7 +200,7 @@ test("pods pull from a registry with a password", async (t) => {
       const [repository = "", digest = ""] = image.split("@");
       const error = `the image ${repository}:pinned@${digest} can't be read back from its registry: .*401 Unauthorized`;
       assert.match(stdout + stderr, new RegExp(`${error}\\n *The registry asks for a login: set registry.username`));
-      assert.deepEqual([await secretNames(project), await podIds(project)], [["ping-pull"], pods]);
+      assert.deepEqual([await secretNames(project), await podIds(project)], [["greeter-pull"], pods]);
       await configure({});
     });
   });
