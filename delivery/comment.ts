@@ -1,7 +1,7 @@
-import { dnsLabel, Failure } from "../infra/base";
-import { pullRequestStack } from "./environment-name";
+import { Failure } from "../infra/base";
+import type { Environment } from "./environment";
 import { codeBlock, codeSpan } from "./markdown";
-import { parsePreview, type Preview, serviceOf } from "./preview";
+import { parsePreview } from "./preview";
 import { longestBody, notRun, renderPreview } from "./render";
 
 /** What a comment is about. */
@@ -12,8 +12,8 @@ export interface CommentArgs {
   readonly commit: string;
   /** The log's URL; undefined outside of GitHub Actions. */
   readonly log: string | undefined;
-  /** The number of the pull request whose environment the comment shows the way to; undefined for none. */
-  readonly environment: string | undefined;
+  /** The pull request's environment, which the comment shows the way to; undefined for none. */
+  readonly environment: Environment | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export function renderComment(output: string, { stack, commit, log, environment 
   const preview = parsePreview(output);
   const head = `${commentMarker(stack)}\n### Preview of ${codeSpan(stack)}`;
   const at = `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;
-  const foot = [...wayIn(preview, environment), at].join("\n\n");
+  const foot = [...(environment ? [wayIn(environment)] : []), at].join("\n\n");
   const room = longestBody - head.length - foot.length - 4;
   return [head, preview === undefined ? withOutput(output) : renderPreview(preview, room), foot].join("\n\n");
 }
@@ -47,14 +47,8 @@ function withOutput(output: string): string {
   return `${notRun}\n\n${codeBlock(shown)}`;
 }
 
-/** A line that says how to reach a pull request's environment. The names are those that infra/index.ts gives. */
-function wayIn(preview: Preview | undefined, number: string | undefined): string[] {
-  const name = preview && serviceOf(preview);
-  if (name === undefined || number === undefined) {
-    return [];
-  }
-  const stack = pullRequestStack(number);
-  const [namespace, service] = [dnsLabel(`${name}-${stack}`), dnsLabel(name)];
+/** A line that says how to reach a pull request's environment. */
+function wayIn({ stack, namespace, service }: Environment): string {
   const forward = `kubectl --namespace ${namespace} port-forward service/${service} 8080:80`;
-  return [`Environment ${codeSpan(stack)}: ${codeSpan(forward)}, then [localhost:8080](http://localhost:8080)`];
+  return `Environment ${codeSpan(stack)}: ${codeSpan(forward)}, then [localhost:8080](http://localhost:8080)`;
 }

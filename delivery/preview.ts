@@ -25,19 +25,6 @@ const digest = z.object({
 /** What `pulumi preview --json` says. */
 export type Preview = z.infer<typeof digest>;
 
-/**
- * The name of the previewed service, the config key `name`, by its Deployment. A preview lists only what changes, and the
- * Deployment changes with each image. Undefined where it doesn't.
- */
-export function serviceOf({ steps }: Preview): string | undefined {
-  const [, , , name] =
-    steps
-      .filter(({ op }) => op !== "delete")
-      .map(({ urn }) => urn.split("::"))
-      .find(([, , type]) => type === "ping:index:GoService$kubernetes:apps/v1:Deployment") ?? [];
-  return name?.replace(/-deployment$/, "");
-}
-
 /** What a preview plans for one resource. */
 export interface ResourceChange {
   /** `create`, `update`, `replace`, `delete`, …: the CLI's name for it. */

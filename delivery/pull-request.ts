@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
-import { pullRequestStack } from "./environment-name";
+import { pullRequestStack } from "./environment";
 import { withLock } from "./lock";
 import { type Outcome, release, type ReleaseArgs } from "./release";
 import type { SmokeTiming } from "./smoke";

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { type Node, Parser } from "commonmark";
 import { renderComment } from "../delivery/comment";
 import { unknown } from "../delivery/diff";
+import { environmentOf } from "../delivery/environment";
 
 const repository = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/ping";
 const running = `${repository}@sha256:709f55c53587ee8c339b4e227da2ed028c9c0051d29084a6da5f38589c57e59b`;
@@ -72,7 +73,7 @@ export const comment = renderComment(JSON.stringify(preview), {
   stack: "staging",
   commit: "5d1e7f0c2b9a4368",
   log: "https://github.com/example/ping/actions/runs/1",
-  environment: "7",
+  environment: environmentOf("7", "name: ping", "config: {}"),
 });
 
 /** Sizes in pixels. A character of code is this wide in the widest of usual fonts of 12 px. */

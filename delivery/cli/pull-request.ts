@@ -1,5 +1,5 @@
 import { run } from "../command";
-import { pullRequestStack } from "../environment-name";
+import { pullRequestStack } from "../environment";
 import { closeEnvironment, openEnvironment } from "../pull-request";
 import { main, Usage } from "./main";
 import { report } from "./report";

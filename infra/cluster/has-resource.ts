@@ -35,7 +35,7 @@ export async function hasResource(cluster: Cluster, { api, resource }: ApiResour
       ...(kubeconfig === "" ? [] : ["--kubeconfig", file]),
       ...(cluster.context === undefined ? [] : ["--context", cluster.context]),
     ];
-    const answer = await get([...options, "--request-timeout=10s", "get", "--raw", `/apis/${api}`]);
+    const answer = await get(resource, [...options, "--request-timeout=10s", "get", "--raw", `/apis/${api}`]);
     return answer !== undefined && list.parse(JSON.parse(answer)).resources.some(({ name }) => name === resource);
   } finally {
     rmSync(directory, { recursive: true });
@@ -43,7 +43,7 @@ export async function hasResource(cluster: Cluster, { api, resource }: ApiResour
 }
 
 /** What kubectl prints; undefined if the API server has no such path. */
-function get(args: readonly string[]): Promise<string | undefined> {
+function get(resource: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     execFile("kubectl", args, (error, stdout, stderr) => {
       if (error === null) {
@@ -52,7 +52,7 @@ function get(args: readonly string[]): Promise<string | undefined> {
         resolve(undefined);
       } else {
         const reason = error.code === "ENOENT" ? "it isn't on PATH, so install it" : stderr.trim();
-        reject(new Failure(`kubectl can't ask the cluster which kinds it has: ${reason}.`));
+        reject(new Failure(`kubectl can't ask the cluster whether it has ${resource}: ${reason}.`));
       }
     });
   });

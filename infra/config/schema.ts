@@ -217,7 +217,7 @@ export const schema = object({
   }),
   metrics: metrics.optional().meta({
     description:
-      "`{path, port?}` where the service serves Prometheus metrics, `port` by default its own: pods get the annotations `prometheus.io/scrape`, `path` and `port`, and a cluster with the Prometheus operator a PodMonitor",
+      "`{path, port?}` where the service serves Prometheus metrics, `port` by default its own: pods get the annotations `prometheus.io/scrape`, `path` and `port`, and a cluster with the Prometheus operator a PodMonitor; the program needs kubectl to find out",
     unset: "none",
   }),
   resources: resources.prefault({}).meta({

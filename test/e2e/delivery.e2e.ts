@@ -93,7 +93,8 @@ test("two environments and a pull request's, from the first release to the last"
         await t.test("a pull request shows its preview in one comment for the stack, edited in place", async () => {
           edit(staging, "app/routes.go", "Hello, Docker!", "Hello, `@everyone`!");
           const file = await preview(staging);
-          const args = ["--stack", staging.stack, "--pull-request", number, "--environment", number, file];
+          const shown = ["--environment", number, "--template", "Pulumi.e2e-staging.yaml"];
+          const args = ["--stack", staging.stack, "--pull-request", number, ...shown, file];
           for (const commit of ["first", "second"]) {
             const posted = await script(staging, "preview-comment", ["--commit", commit, ...args], github.environment);
             assert.equal(posted.status, 0, posted.stderr);

@@ -3,6 +3,7 @@ import { Parser } from "commonmark";
 import { test } from "node:test";
 import { commentMarker, renderComment } from "../../../delivery/comment";
 import { secret, unknown } from "../../../delivery/diff";
+import { environmentOf } from "../../../delivery/environment";
 import { longestBody } from "../../../delivery/render";
 import { hostile } from "./hostile";
 
@@ -61,14 +62,12 @@ At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
   );
 });
 
+const environment = { stack: "pr-7", namespace: "shop-pr-7", service: "shop" };
+
 test("a comment shows the base images of a build, and the way to the request's environment", () => {
   const at = (name: string, digit: string) => `docker-image://docker.io/library/${name}@sha256:${digit.repeat(64)}`;
   const before = { "golang:1.26": at("golang", "a"), "busybox:1": at("busybox", "c") };
   const steps = [
-    {
-      op: "same",
-      urn: "urn:pulumi:staging::ping::ping:index:GoService$kubernetes:apps/v1:Deployment::shop-deployment",
-    },
     {
       op: "update",
       urn: `urn:pulumi:staging::ping::${image}::ping-build`,
@@ -81,7 +80,7 @@ test("a comment shows the base images of a build, and the way to the request's e
     },
   ];
   assert.equal(
-    renderComment(JSON.stringify({ steps, changeSummary: { update: 1 } }), { ...args, environment: "7" }),
+    renderComment(JSON.stringify({ steps, changeSummary: { update: 1 } }), { ...args, environment }),
     `<!-- pulumi preview of staging -->
 ### Preview of \`staging\`
 
@@ -98,19 +97,6 @@ Base images: \`golang:1.26\` at \`sha256:aaaaaaaaaaaa\` → \`sha256:bbbbbbbbbbb
 Environment \`pr-7\`: \`kubectl --namespace shop-pr-7 port-forward service/shop 8080:80\`, then [localhost:8080](http://localhost:8080)
 
 At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
-  );
-});
-
-test("what isn't a pull request's number is no environment", () => {
-  const steps = [
-    {
-      op: "same",
-      urn: "urn:pulumi:staging::ping::ping:index:GoService$kubernetes:apps/v1:Deployment::ping-deployment",
-    },
-  ];
-  assert.throws(
-    () => renderComment(JSON.stringify({ steps }), { ...args, environment: "`" }),
-    /isn't a pull request's/,
   );
 });
 
@@ -139,9 +125,9 @@ test("a preview that failed says so first, with its errors; warnings are left to
 
 test("a preview that never ran is told from one without changes", () => {
   for (const output of ["", "error: no stack named 'staging' found"]) {
-    const body = renderComment(output, { ...args, environment: "7" });
+    const body = renderComment(output, { ...args, environment });
     assert.match(body, /\*\*The preview did not run\*\*/);
-    assert.doesNotMatch(body, /Environment/, "no preview names the service");
+    assert.match(body, /\n\nEnvironment `pr-7`: /, "which there may be already");
   }
 });
 
@@ -186,7 +172,6 @@ test("no text of a preview leaves its code span or block, and no comment is too 
         urn: `urn:pulumi:dev::${text}::pulumi:pulumi:Stack::x`,
         oldState: { ...stack, outputs: { image: text } },
       },
-      { op: "same", urn: `urn:pulumi:dev::ping::ping:index:GoService$kubernetes:apps/v1:Deployment::${text}` },
       {
         op: text,
         urn: urn(text),
@@ -204,12 +189,14 @@ test("no text of a preview leaves its code span or block, and no comment is too 
         newState: { type: image, inputs: from({ [text]: `${text}@sha256:${"a".repeat(64)}`, other: text }) },
       },
     ];
+    const stackFile = JSON.stringify({ config: { [`${text}:name`]: text } });
+    const named = environmentOf("7", JSON.stringify({ name: text }), stackFile);
     const preview = {
       steps,
       changeSummary: { [text]: 3, update: 1 },
       diagnostics: [{ severity: "error", message: text }],
     };
-    const body = renderComment(JSON.stringify(preview), { ...args, environment: "7" });
+    const body = renderComment(JSON.stringify(preview), { ...args, environment: named });
     assert.ok(body.length <= longestBody);
     const walker = new Parser().parse(body).walker();
     const links: (string | null)[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { secret, unknown } from "../../../delivery/diff";
-import { bases, changes, images, parsePreview, serviceOf } from "../../../delivery/preview";
+import { bases, changes, images, parsePreview } from "../../../delivery/preview";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::ping::${type}::${name}`;
 const [deployment, image] = ["kubernetes:apps/v1:Deployment", "docker-build:index:Image"];
@@ -141,23 +141,6 @@ test("the base images are those of what is built", () => {
   for (const step of [build("same", before, before), build("delete", before), build("update", secret, secret)]) {
     assert.deepEqual(bases(preview(step)), []);
   }
-});
-
-test("the service's name is that of its Deployment, the new one where the name changes", () => {
-  const step = (op: string, name: string) => ({
-    op,
-    urn: urn(`ping:index:GoService$${deployment}`, `${name}-deployment`),
-  });
-  const other = { op: "update", urn: urn(deployment, "other-deployment") };
-  assert.deepEqual(
-    [
-      serviceOf(preview(other, step("update", "web"))),
-      serviceOf(preview(step("delete", "web"), step("create", "shop"))),
-      serviceOf(preview(other)),
-      serviceOf(preview()),
-    ],
-    ["web", "shop", undefined, undefined],
-  );
 });
 
 test("text that isn't a preview is none", () => {

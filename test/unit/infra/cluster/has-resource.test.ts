@@ -45,10 +45,10 @@ test("a cluster that can't be asked is an error with kubectl's reason, and a mac
   useKubectl(t, "echo 'error: You must be logged in to the server (Unauthorized)' >&2; exit 1");
   await assert.rejects(hasResource(context, monitors), {
     message:
-      "kubectl can't ask the cluster which kinds it has: error: You must be logged in to the server (Unauthorized).",
+      "kubectl can't ask the cluster whether it has podmonitors: error: You must be logged in to the server (Unauthorized).",
   });
   usePath(t, directoryWith(t, {}));
   await assert.rejects(hasResource(context, monitors), {
-    message: "kubectl can't ask the cluster which kinds it has: it isn't on PATH, so install it.",
+    message: "kubectl can't ask the cluster whether it has podmonitors: it isn't on PATH, so install it.",
   });
 });

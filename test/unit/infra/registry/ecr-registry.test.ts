@@ -10,6 +10,7 @@ import { openRegistry } from "../../../../infra/registry/open-registry";
 import { repositoryPolicy } from "../../../../infra/registry/repository-policy";
 import { awsFunctions, awsOutputs, registryHost } from "../../aws";
 import { type Answers, Mocks, promiseOf } from "../../mocks";
+import { recorded } from "../../recorded";
 
 const whole = { protect: false, forceDelete: false, expireAfter: undefined };
 const made: EcrConfig = { repository: "team/ping", use: "make", ...whole, pullAccounts: [] };
@@ -140,20 +141,15 @@ test("the token is in nothing that is registered, nor among the component's outp
 test("deletion is refused, or takes the images along, only where the config says so", async () => {
   for (const make of [toMake, { ...toMake, protect: true }, { ...toMake, forceDelete: true }]) {
     const mocks = await Mocks.start();
-    const protectedOnes = new Set<string>();
-    const note: pulumi.ResourceTransformation = ({ name, opts }) => {
-      if (opts.protect === true) {
-        protectedOnes.add(name);
-      }
-      return undefined;
-    };
+    const { made, record } = recorded();
     new EcrRegistry(
       "web",
       { repository: place(), credentials, make, promotion: undefined },
-      { transformations: [note] },
+      { transformations: [record] },
     );
     await mocks.registered();
-    assert.deepEqual([...protectedOnes], make.protect ? ["web-repository"] : []);
+    const protectedOnes = [...made].filter(([, { opts }]) => opts.protect === true).map(([name]) => name);
+    assert.deepEqual(protectedOnes, make.protect ? ["web-repository"] : []);
     assert.equal(mocks.inputs("aws:ecr/repository:Repository")["forceDelete"], make.forceDelete);
   }
 });

@@ -5,6 +5,7 @@ import { networkPolicySpec } from "../../../../infra/service/network-policy";
 import { contentHash } from "../../../../infra/service/env-secret";
 import { GoService, type GoServiceArgs } from "../../../../infra/service/go-service";
 import { Mocks, promiseOf, unknown } from "../../mocks";
+import { recorded } from "../../recorded";
 
 const quantities = { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" };
 
@@ -435,20 +436,14 @@ test("metrics annotate the pods, on a port of their own declare it, and need a c
 test("a migration runs what the pods run, and the pods change after it, also where the image isn't known yet", async () => {
   for (const preview of [false, true]) {
     const mocks = await Mocks.start({ preview });
-    const options = new Map<string, pulumi.CustomResourceOptions>();
-    const resources = new Map<string, pulumi.Resource>();
-    const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
-      resources.set(name, resource);
-      options.set(name, opts);
-      return undefined;
-    };
+    const { made, record } = recorded();
     const image = preview ? new Pending("pending").reference : args.image;
     const migrate = { args: ["migrate"] };
     deploy({ image, migrate, replicas: { min: 2, max: 2 } }, { transformations: [record] });
     await mocks.registered();
-    assert.deepEqual(options.get("web-deployment")?.dependsOn, [
-      resources.get("web-network-policy"),
-      resources.get("web-migration"),
+    assert.deepEqual(made.get("web-deployment")?.opts.dependsOn, [
+      made.get("web-network-policy")?.resource,
+      made.get("web-migration")?.resource,
     ]);
     const { spec } = mocks.inputs("kubernetes:batch/v1:Job");
     const { topologySpreadConstraints: _, containers, ...pod } = deployment.spec.template.spec;
@@ -521,11 +516,7 @@ test("a preview with an image that isn't known yet plans all the rest", async ()
 
 test("children belong to the component, waiting for pods ends in minutes, and no pod runs without the policy", async () => {
   const mocks = await Mocks.start();
-  const children = new Map<string, { resource: pulumi.Resource; opts: pulumi.CustomResourceOptions }>();
-  const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
-    children.set(name, { resource, opts });
-    return undefined;
-  };
+  const { made: children, record } = recorded();
   const login = { host: "ghcr.io", username: "me", password: "hush" };
   const secretEnv = { TOKEN: "hush" };
   const component = deploy({ secretEnv, pullLogin: login }, { transformations: [record] });
@@ -560,14 +551,10 @@ test("an update leaves the number of pods to an autoscaler where there is one, a
     [3, ["spec.replicas"]],
   ] as const) {
     const mocks = await Mocks.start();
-    const options = new Map<string, pulumi.CustomResourceOptions>();
-    const record: pulumi.ResourceTransformation = ({ name, opts }) => {
-      options.set(name, opts);
-      return undefined;
-    };
+    const { made, record } = recorded();
     deploy({ replicas: { min: 2, max } }, { transformations: [record] });
     await mocks.registered();
-    assert.deepEqual(options.get("web-deployment")?.ignoreChanges, ignored);
+    assert.deepEqual(made.get("web-deployment")?.opts.ignoreChanges, ignored);
   }
 });
 

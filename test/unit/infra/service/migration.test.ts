@@ -6,6 +6,7 @@ import { migration, type MigrationArgs } from "../../../../infra/service/migrati
 import { networkPolicySpec } from "../../../../infra/service/network-policy";
 import { timing } from "../../../../infra/service/timing";
 import { Mocks } from "../../mocks";
+import { recorded } from "../../recorded";
 
 const egress = [{ cidr: "10.0.0.0/8", ports: [5432] }];
 const httpGet = { path: "/health", port: "http" };
@@ -44,17 +45,11 @@ const args: MigrationArgs = {
 /** Registers a migration and returns what was registered, each with the options that decide when it runs. */
 async function registered(changes: Partial<MigrationArgs> = {}) {
   const mocks = await Mocks.start();
-  const options = new Map<string, pulumi.CustomResourceOptions>();
-  const resources = new Map<string, pulumi.Resource>();
-  const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
-    resources.set(name, resource);
-    options.set(name, opts);
-    return undefined;
-  };
+  const { made, record } = recorded();
   const parent = new pulumi.ComponentResource("test:index:Web", "web", {}, { transformations: [record] });
   migration("web-migration", { ...args, ...changes }, parent);
   await mocks.registered();
-  return { mocks, options, resources, parent };
+  return { mocks, made, parent };
 }
 
 const metadata = { name: "shop-migration", namespace: "shop-dev", labels };
@@ -88,10 +83,10 @@ test("no pod of the Job is the Service's, and its policy lets the same out as th
 });
 
 test("the Job waits for its policy, and Pulumi for the Job until its pod has had the time to stop", async () => {
-  const { options, resources, parent } = await registered();
-  const { parent: given, dependsOn, customTimeouts } = options.get("web-migration") ?? {};
+  const { made, parent } = await registered();
+  const { parent: given, dependsOn, customTimeouts } = made.get("web-migration")?.opts ?? {};
   assert.equal(given, parent);
-  assert.deepEqual([dependsOn].flat(), [resources.get("web-migration-network-policy")]);
+  assert.deepEqual([dependsOn].flat(), [made.get("web-migration-network-policy")?.resource]);
   assert.deepEqual(customTimeouts, { create: "180s" });
 });
 

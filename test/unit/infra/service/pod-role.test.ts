@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { PodIdentity, podTrustPolicy } from "../../../../infra/service/pod-identity";
 import { podIdentityAgent, podRole } from "../../../../infra/service/pod-role";
 import { isCidr } from "../../../../infra/config/cidr";
 import { awsOutputs, clusterArn } from "../../aws";
 import { Mocks, promiseOf, unknown } from "../../mocks";
+import { recorded } from "../../recorded";
 
 const account = { id: "111122223333", partition: "aws", region: "eu-central-1", allowedIds: ["111122223333"] };
 const pods = { namespace: "ping-dev", serviceAccount: "ping" };
@@ -73,17 +73,13 @@ test("pods get the role only with all its policies, and another order of the pol
   assert.deepEqual(await names(policies.toReversed()), await names(policies));
 
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  const resources = new Map<string, { resource: pulumi.Resource; opts: pulumi.CustomResourceOptions }>();
-  const record: pulumi.ResourceTransformation = ({ name, resource, opts }) => {
-    resources.set(name, { resource, opts });
-    return undefined;
-  };
+  const { made, record } = recorded();
   const identity = { role: "ping-dev-pods", policies, cluster: { name: "main", arn: clusterArn }, ...pods };
   new PodIdentity("ping", identity, { transformations: [record] });
   await mocks.registered();
-  const attached = [...resources].filter(([name]) => name.startsWith("ping-pod-policy-"));
+  const attached = [...made].filter(([name]) => name.startsWith("ping-pod-policy-"));
   assert.deepEqual(
-    resources.get("ping-pod-identity")?.opts.dependsOn,
+    made.get("ping-pod-identity")?.opts.dependsOn,
     attached.map(([, { resource }]) => resource),
   );
 });
