@@ -310,7 +310,8 @@ test("an encrypted GOMEMLIMIT takes the place of the program's own", async () =>
     { name: "PORT", value: "9090" },
     { name: "LEVEL", value: "debug" },
   ];
-  const envFrom = [{ secretRef: { name: `shop-env-${contentHash(secretEnv)}` } }];
+  const { name } = mocks.inputs("kubernetes:core/v1:Secret")["metadata"] as { name: string };
+  const envFrom = [{ secretRef: { name } }];
   assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({ env, envFrom }));
 });
 

@@ -1,0 +1,3 @@
+import { loadPart } from "./part";
+
+loadPart(2);
