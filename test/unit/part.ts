@@ -15,5 +15,7 @@ const parts = 3;
  * loading Pulumi's SDK, half a second each.
  */
 export function loadPart(part: 0 | 1 | 2): void {
-  files.filter((_, index) => index % parts === part).forEach((file) => module.require(join(__dirname, file)) as unknown);
+  files
+    .filter((_, index) => index % parts === part)
+    .forEach((file) => module.require(join(__dirname, file)) as unknown);
 }
