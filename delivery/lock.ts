@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Failure } from "../infra/base";
 import { outputOf, type Result, type Run } from "./command";
@@ -89,10 +90,26 @@ export function hasEnded({ host, pid }: Lock, tags: Tags, around: Surroundings):
 }
 
 function processExists(pid: number): boolean {
+  if (isZombie(pid)) {
+    return false;
+  }
   try {
     return process.kill(pid, 0);
   } catch (error) {
     // EPERM: the process is another user's.
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/**
+ * Whether a process has ended and its parent hasn't asked how. Linux lists it until then, which is forever in a container
+ * whose first process never asks.
+ */
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s*Z/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
+  } catch {
+    // The process is gone, or this isn't Linux.
+    return false;
   }
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { hasEnded, hostTag, readLocks, surroundings, withLock } from "../../../delivery/lock";
 import { fakeRun } from "./fake-run";
 
@@ -80,3 +83,18 @@ test("this process runs, and one that has ended doesn't", () => {
   // Above the kernel's limit (PID_MAX_LIMIT).
   assert.equal(surroundings().runs(2 ** 22 + 1), false);
 });
+
+test(
+  "a process that has ended doesn't run, also while its parent leaves it in the list",
+  { timeout: 10_000 },
+  async (t) => {
+    // The shell becomes a sleep, which never asks how the other one ended.
+    const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    t.after(() => parent.kill());
+    const [pid] = (await once(parent.stdout, "data")) as [Buffer];
+    while (surroundings().runs(Number(pid))) {
+      await setTimeout(20);
+    }
+    assert.equal(parent.exitCode, null);
+  },
+);
