@@ -22,6 +22,11 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the user sees what the command writes, as it comes; not by default. */
   readonly show?: boolean;
+  /**
+   * Called with all that the command has written to its standard output so far, as often as that grows, until it returns a
+   * promise. That one's result ends the command and stands for its own.
+   */
+  readonly until?: (stdout: string) => Promise<Result> | undefined;
 }
 
 /**
@@ -45,7 +50,7 @@ function interrupt(signal: NodeJS.Signals): void {
 }
 
 /** {@link Run} for real. */
-export const run: Run = async ([file, ...args], { cwd, env, show = false } = {}) => {
+export const run: Run = async ([file, ...args], { cwd, env, show = false, until } = {}) => {
   if (children.size === 0) {
     process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   }
@@ -61,7 +66,8 @@ export const run: Run = async ([file, ...args], { cwd, env, show = false } = {})
     child.stdout.on("data", (chunk: Buffer) => process.stderr.write(chunk));
     child.stderr.on("data", (chunk: Buffer) => process.stderr.write(chunk));
   }
-  const result = await resultOf(child, file).finally(() => {
+  const ended = resultOf(child, file);
+  const result = await (until === undefined ? ended : Promise.race([ended, resultBefore(child, until)])).finally(() => {
     children.delete(child);
     if (children.size === 0) {
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
@@ -73,6 +79,24 @@ export const run: Run = async ([file, ...args], { cwd, env, show = false } = {})
   }
   return result;
 };
+
+async function resultBefore(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  until: NonNullable<RunOptions["until"]>,
+): Promise<Result> {
+  const found = new Promise<Result>((resolve) => {
+    let [stdout, isFound] = ["", false];
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      const result = isFound ? undefined : until(stdout);
+      if (result !== undefined) {
+        isFound = true;
+        resolve(result);
+      }
+    });
+  });
+  return found.finally(() => child.kill());
+}
 
 async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>, file: string): Promise<Result> {
   try {

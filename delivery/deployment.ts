@@ -57,7 +57,7 @@ export async function findDeployment(run: Run, stack: string): Promise<Deploymen
   };
 }
 
-/** A probe may name one of the container's ports. The API server's proxy to a pod takes numbers alone. */
+/** A probe may name one of the container's ports. */
 function portNumber(port: string | number, ports: z.infer<typeof container>["ports"]): number {
   const number = typeof port === "number" ? port : ports.find(({ name }) => name === port)?.containerPort;
   if (number === undefined) {

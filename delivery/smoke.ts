@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { get } from "../infra/base";
 import type { Result, Run } from "./command";
 import type { Deployment } from "./deployment";
 import { isReady, kubectl, pod } from "./evidence";
@@ -27,14 +28,16 @@ export type Health =
 
 const pods = z.object({ items: z.array(pod) });
 
-/** Errors of kubectl and the API server that say nothing of a pod. An HTTP status that a pod answered reads otherwise. */
-const notThePods =
-  /cannot \w+ resource|error trying to reach service: .*(?:no route to host|i\/o timeout|network is unreachable)/;
+/** Errors of kubectl that say nothing of a pod: a right that is missing, or a kubelet that the API server doesn't reach. */
+const notThePods = /cannot \w+ resource|error dialing backend/;
+
+/** Milliseconds that a pod may take to answer. */
+const patience = 10_000;
 
 /**
- * Asks each ready pod of a Deployment for its health: what its readiness probe asks, through the API server's proxy. That
- * needs no pod, no open port and no address of the cluster, so it works in a namespace that lets nothing else run. One pod
- * that answers anything but 2xx makes the whole round unhealthy.
+ * Asks each ready pod of a Deployment for its health: what its readiness probe asks, by `kubectl port-forward`. The pod's
+ * kubelet opens that connection inside of the pod, where no network policy is in its way. One pod that answers anything
+ * but 2xx makes the whole round unhealthy.
  *
  * @param context The kubeconfig's context; its current one where left out.
  * @returns The first result that held for enough rounds, and the last round's where none did.
@@ -73,8 +76,8 @@ async function askAll(run: Run, deployment: Deployment, context: string | undefi
     return { kind: "unhealthy", reason: "no pod is ready" };
   }
   const ask = async (name: string) => {
-    const path = `/api/v1/namespaces/${deployment.namespace}/pods/http:${name}:${health.port}/proxy${health.path}`;
-    return { name, answer: await run(command("get", "--raw", path)) };
+    const forward = command("port-forward", "--address=127.0.0.1", `pod/${name}`, `:${health.port}`);
+    return { name, answer: await run(forward, { until: (output) => askThrough(output, health.path) }) };
   };
   const bad = (await Promise.all(ready.map(ask))).filter(({ answer }) => answer.status !== 0);
   const unasked = bad.find(({ answer }) => notThePods.test(answer.stderr));
@@ -88,4 +91,17 @@ async function askAll(run: Run, deployment: Deployment, context: string | undefi
 
 function lastLine({ status, stderr }: Result): string {
   return stderr.trim().split("\n").at(-1) || `kubectl ended with ${status}`;
+}
+
+/** Asks a pod where kubectl says that it forwards. Undefined until it does. */
+export function askThrough(output: string, path: string): Promise<Result> | undefined {
+  const [, port] = /^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(output) ?? [];
+  return port === undefined ? undefined : health(new URL(`http://127.0.0.1:${port}${path}`));
+}
+
+async function health(url: URL): Promise<Result> {
+  const answer = await get(url, patience);
+  return typeof answer === "number" && answer >= 200 && answer < 300
+    ? { status: 0, stdout: "", stderr: "" }
+    : { status: 1, stdout: "", stderr: typeof answer === "number" ? `it answered ${answer}` : answer };
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { callerAccount, dnsLabel } from "./base";
-import { clusterProvider, findCluster, hasResource } from "./cluster";
+import { clusterProvider, findCluster, findWayIn, hasResource, publicUrl } from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
@@ -27,6 +27,7 @@ export = async function program() {
   ]);
 
   const metrics = config.metrics && { ...config.metrics, podMonitor: await hasResource(cluster, podMonitors) };
+  const wayIn = config.expose && (await findWayIn(cluster, config.expose));
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry);
@@ -50,6 +51,7 @@ export = async function program() {
       progressDeadline,
       migrate,
       metrics,
+      wayIn,
       resources,
       egress,
       podRole: pods?.role,
@@ -63,7 +65,7 @@ export = async function program() {
     platforms: image.platforms,
     namespace: service.namespace,
     service: service.service,
-    url: service.url,
+    ...(wayIn ? { url: publicUrl(cluster, wayIn, service.route), internalUrl: service.url } : { url: service.url }),
     ...(pods && { podRole: pods.role }),
     ...githubRoles(name, config, foundRegistry, pods),
   };

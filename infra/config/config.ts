@@ -91,6 +91,7 @@ type Unchanged =
   | "migrate"
   | "resources"
   | "egress"
+  | "expose"
   | "podRole"
   | "github";
 

@@ -3,6 +3,7 @@ export { readConfig } from "./read-config";
 export {
   type EksConfig,
   type Egress,
+  type ExposeConfig,
   type GithubConfig,
   type Migrate,
   type PodRoleConfig,

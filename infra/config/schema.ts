@@ -4,6 +4,7 @@ import { bases } from "./bases-schema";
 import { build } from "./build-schema";
 import { isCidr } from "./cidr";
 import { cluster, type eks, stack } from "./cluster-schema";
+import { expose } from "./expose-schema";
 import { podRole } from "./pod-role-schema";
 import {
   awsAccountId,
@@ -228,6 +229,11 @@ export const schema = object({
     description:
       "networks that the service may open connections to, beside the cluster's DNS: a list of `{cidr, ports?}`, TCP; without `ports`, every port",
   }),
+  expose: expose.optional().meta({
+    description:
+      "a way in from outside of the cluster: `{host, from?}` with `gateway: {name, namespace}`, which makes an HTTPRoute, or `ingress: {class, tlsSecret?, annotations?}`. The program needs kubectl. `from`: namespaces and networks that the network policy lets in, by default those of the controller (docs/expose.md)",
+    unset: "none",
+  }),
   podRole: podRole.optional().meta({
     description:
       "`{policies: [ARN…]}`: an IAM role with these policies for the pods, by EKS Pod Identity, in the output `podRole`; needs `cluster.eks`",
@@ -255,6 +261,8 @@ export const awsSchema = z.object({
 export type Keys = z.infer<typeof schema>;
 /** An EKS cluster that exists. */
 export type EksConfig = z.infer<typeof eks>;
+/** How the service is exposed: `gateway` or `ingress` is set. */
+export type ExposeConfig = z.infer<typeof expose>;
 /** The IAM role of the pods. */
 export type PodRoleConfig = z.infer<typeof podRole>;
 /** The GitHub repository whose jobs deploy. */

@@ -4,7 +4,9 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
+import type { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import type { Platform } from "../base";
+import type { WayIn } from "../cluster";
 import type { Egress, Migrate, Replicas, Resources } from "../config";
 import type { PullLogin } from "../registry";
 import { envSecret } from "./env-secret";
@@ -20,6 +22,7 @@ import { pullSecret } from "./pull-secret";
 import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
 import { type Timing, timing } from "./timing";
 import { tmpAnnotations, tmpMount, tmpVolume } from "./tmp-volume";
+import { httpRoute, ingress, servicePort } from "./way-in";
 
 /** Arguments of a {@link GoService}. */
 export interface GoServiceArgs {
@@ -49,6 +52,8 @@ export interface GoServiceArgs {
   readonly migrate: Migrate | undefined;
   /** Where the pods serve Prometheus metrics. Plain, because it decides which resources there are. */
   readonly metrics: Metrics | undefined;
+  /** How requests from outside of the cluster reach the service. Plain, because it decides which resources there are. */
+  readonly wayIn: WayIn | undefined;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
@@ -60,7 +65,8 @@ export interface GoServiceArgs {
 /**
  * A stateless HTTP service on Kubernetes: a namespace under the restricted Pod Security profile, a Deployment whose
  * rollouts keep the number of pods, a NetworkPolicy, and a Service. Several pods get a disruption budget, and a range
- * of replicas gets an autoscaler. A Job may have to succeed before the pods change, and Prometheus may be told of them.
+ * of replicas gets an autoscaler. A Job may have to succeed before the pods change, Prometheus may be told of them, and an
+ * HTTPRoute or an Ingress may lead to them from outside of the cluster.
  *
  * Needs a Kubernetes provider. Names and selector never change, so no update replaces an object but that Job. Only the
  * Secret of the environment variables has a name of its own for each content.
@@ -72,6 +78,8 @@ export class GoService extends pulumi.ComponentResource {
   readonly service: pulumi.Output<string>;
   /** The Service's URL for clients inside the cluster. */
   readonly url: pulumi.Output<string>;
+  /** The HTTPRoute that leads to the Service, if there is one. */
+  readonly route: CustomResource | undefined;
 
   constructor(name: string, args: GoServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super("ping:index:GoService", name, {}, opts);
@@ -98,7 +106,7 @@ export class GoService extends pulumi.ComponentResource {
 
     const networkPolicy = new networking.NetworkPolicy(
       `${name}-network-policy`,
-      { metadata, spec: networkPolicySpec(selector, egress, args.metrics) },
+      { metadata, spec: networkPolicySpec(selector, egress, args.metrics, args.wayIn?.from) },
       { parent: this },
     );
 
@@ -156,7 +164,7 @@ export class GoService extends pulumi.ComponentResource {
         spec: {
           type: "ClusterIP",
           selector,
-          ports: [{ name: portName, port: 80, targetPort: portName, protocol: "TCP" }],
+          ports: [{ name: portName, port: servicePort, targetPort: portName, protocol: "TCP" }],
         },
       },
       { parent: this },
@@ -164,6 +172,13 @@ export class GoService extends pulumi.ComponentResource {
 
     if (metrics?.podMonitor) {
       podMonitor(`${name}-pod-monitor`, metrics, metadata, selector, this);
+    }
+
+    const { wayIn } = args;
+    const exposed = { ...metadata, name: service.metadata.name };
+    this.route = wayIn?.gateway && httpRoute(`${name}-route`, wayIn, exposed, this);
+    if (wayIn?.ingress) {
+      ingress(`${name}-ingress`, { host: wayIn.host, ...wayIn.ingress }, exposed, times, this);
     }
 
     if (replicas.max > 1) {

@@ -34,6 +34,14 @@ export interface LoadOptions {
   readonly enter: (argv: readonly string[]) => [string, ...string[]];
   /** Requests a second. */
   readonly perSecond: number;
+  /** Where requests go. By default to the Service. */
+  readonly target: Target;
+}
+
+/** A URL, and the flags with which vegeta gets there. */
+export interface Target {
+  readonly url: string;
+  readonly flags: readonly string[];
 }
 
 /** Requests a second of each load, unless a suite says something else. */
@@ -67,6 +75,11 @@ const exchanges = {
   keptAlive: { method: "POST", status: "404", error: "404 Not Found" },
 } as const;
 
+async function serviceTarget(project: Project, service: string): Promise<Target> {
+  const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
+  return { url: `http://${spec.clusterIP}/`, flags: [] };
+}
+
 /**
  * Sends requests to the Service from a node, the first unless `enter` leads to another, with connections kept alive or a
  * new one for each. Nothing is sent again.
@@ -75,20 +88,21 @@ export async function load(
   project: Project,
   service: string,
   keepAlive: boolean,
-  { enter = inNode, perSecond = rate }: Partial<LoadOptions> = {},
+  { enter = inNode, perSecond = rate, target }: Partial<LoadOptions> = {},
 ): Promise<Load> {
   const vegeta = await loadGeneratorFile();
   const { method, status, error } = exchanges[keepAlive ? "keptAlive" : "alone"];
-  const { spec } = await project.get<{ spec: { clusterIP: string } }>("service", service);
+  const { url, flags } = target ?? (await serviceTarget(project, service));
   const [file, ...args] = enter([
     ...[vegeta, "attack", `-rate=${String(perSecond)}`, `-duration=${String(longest)}s`],
     ...[`-max-workers=${String(concurrency)}`, `-keepalive=${String(keepAlive)}`],
+    ...flags,
   ]);
   // In a process group of its own, whose signal reaches it through nsenter, which waits for it.
   const attack = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });
   const report = spawn(vegeta, ["report", "-type=json"], { stdio: [attack.stdout, "pipe", "inherit"] });
   const output = text(report.stdout);
-  attack.stdin.end(`${method} http://${spec.clusterIP}/\n`);
+  attack.stdin.end(`${method} ${url}\n`);
   return {
     async end() {
       if (attack.pid !== undefined) {

@@ -4,14 +4,14 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { timing } from "../../infra/service";
-import { addNode, removeNode } from "../sandbox/added-node";
 import { firstNode, secondNode } from "../sandbox/cluster-node";
 import { processesInCgroup } from "../sandbox/process";
 import { eventually } from "./eventually";
-import { execute, succeed } from "./execute";
+import { execute } from "./execute";
 import { rate } from "./load";
 import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
+import { withSecondNode } from "./second-node";
 import { answersFromBoth, assertNoneFailed, underLoad } from "./under-load";
 import { vanishedImage } from "./vanished-image";
 
@@ -43,17 +43,6 @@ const nodesOf = (pods: readonly Pod[]) => pods.map(({ spec }) => spec.nodeName).
 /** Waits until the Deployment has all its pods ready again. */
 const settled = (project: Project, service: string) =>
   project.kubectl("rollout", "status", `deployment/${service}`, "--timeout=180s");
-
-/** Runs `work` with a second node in the cluster, and lets what other stacks have there move away afterwards. */
-async function withSecondNode(env: NodeJS.ProcessEnv, work: () => Promise<void>): Promise<void> {
-  await addNode(secondNode, new AbortController().signal);
-  try {
-    await work();
-    await succeed(["kubectl", "drain", secondNode.name, "--delete-emptydir-data", "--timeout=180s"], { env });
-  } finally {
-    await removeNode(secondNode);
-  }
-}
 
 /** Ends a container's process as the kernel does for want of memory, and returns the seconds until it is ready again. */
 async function killContainer(project: Project, { metadata, status }: Pod): Promise<number> {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inAddedNode } from "../sandbox/added-node";
 import { firstNode, secondNode } from "../sandbox/cluster-node";
 import { inNode } from "../sandbox/machine";
-import { load, type LoadReport } from "./load";
+import { load, type LoadReport, type Target } from "./load";
 import type { Project } from "./project";
 
 /** Milliseconds of load before and after what is tried. */
@@ -40,10 +40,19 @@ export interface Outcome {
 /**
  * Runs `work` while both nodes send requests to the Service, with kept-alive connections and without, and returns what
  * came of them. No request is sent again.
+ *
+ * @param target Where requests go in place of the Service.
  */
-export async function underLoad(project: Project, service: string, work: () => Promise<void>): Promise<Outcome> {
+export async function underLoad(
+  project: Project,
+  service: string,
+  work: () => Promise<void>,
+  target?: Target,
+): Promise<Outcome> {
   const started = performance.now();
-  const running = await Promise.all(loads.map(({ keepAlive, enter }) => load(project, service, keepAlive, { enter })));
+  const running = await Promise.all(
+    loads.map(({ keepAlive, enter }) => load(project, service, keepAlive, { enter, ...(target && { target }) })),
+  );
   let failure: unknown;
   try {
     await sleep(margin);

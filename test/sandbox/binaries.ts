@@ -97,6 +97,14 @@ export const loadGenerator: Build = {
   packages: ["github.com/tsenart/vegeta/v12"],
 };
 
+/** The controller of Gateways and Ingresses, for the suite that shows the way in. */
+export const traefik: Build = {
+  name: "traefik",
+  title: `Traefik ${versionOf("traefik", "github.com/traefik/traefik/v3")}`,
+  module: "traefik",
+  packages: ["github.com/traefik/traefik/v3/cmd/traefik"],
+};
+
 /** What delivery/ signs and describes images with, for the suite that shows it. */
 export const provenanceTools: Build = {
   name: "provenance",

@@ -66,7 +66,8 @@ export const daemons: readonly Daemon[] = [
     argv: [
       "kube-apiserver",
       `--etcd-servers=${etcdUrl}`,
-      "--bind-address=127.0.0.1",
+      // Pods reach it too, as in any cluster.
+      "--bind-address=0.0.0.0",
       `--advertise-address=${network.node}`,
       `--secure-port=${String(ports.apiServer)}`,
       `--client-ca-file=${pki.ca}`,

@@ -5,7 +5,7 @@ import { Failure } from "../../infra/base";
 import { which } from "./packages";
 
 /** A Go module below `binaries/`. Its go.mod is the one place where the version of anything that it builds stands. */
-export type Module = "common" | "checkers" | "kubernetes-provider" | "provenance";
+export type Module = "common" | "checkers" | "kubernetes-provider" | "provenance" | "traefik";
 
 /** Where a module's go.mod is. */
 export const moduleDirectory = (module: Module): string => join(__dirname, "binaries", module);

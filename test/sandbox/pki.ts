@@ -35,10 +35,10 @@ function certificate(crt: string, key: string, subject: string, extra: string[])
   openssl("req", "-x509", ...newKey, "-out", crt, "-days", days, "-subj", subject, ...extra);
 }
 
-/** Makes the certificate of the account's ECR registry, signed by the sandbox's certificate authority. */
-export function createRegistryCertificate(host: string): void {
+/** Makes a server's certificate, signed by the sandbox's certificate authority. */
+export function createServerCertificate(crt: string, key: string, host: string): void {
   const signed = ["-CA", pki.ca, "-CAkey", pki.caKey, "-addext", `subjectAltName=DNS:${host}`];
-  certificate(pki.ecr, pki.ecrKey, "/CN=registry", signed);
+  certificate(crt, key, "/CN=server", signed);
 }
 
 /** Makes the certificate authority, the certificates and the kubeconfig. The directory `pki` must exist. */

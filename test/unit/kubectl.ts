@@ -23,3 +23,17 @@ export const withPodMonitors = `echo '{"resources":[{"name":"podmonitors"},{"nam
 /** What one without it answers. */
 export const without =
   "echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1";
+
+/** What a cluster answers of an HTTPRoute that its Gateway has accepted. */
+export const acceptedRoute = JSON.stringify({
+  metadata: { generation: 1 },
+  status: {
+    parents: [
+      {
+        conditions: ["Accepted", "ResolvedRefs"].map((type) => ({
+          ...{ type, status: "True", reason: type, message: "", observedGeneration: 1 },
+        })),
+      },
+    ],
+  },
+});

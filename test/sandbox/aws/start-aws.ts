@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Failure } from "../../../infra/base";
 import { inSandbox } from "../machine";
 import { inRun } from "../paths";
-import { createRegistryCertificate, pki } from "../pki";
+import { createServerCertificate, pki } from "../pki";
 import { commandDirectory, installAwsPlugin } from "../plugins";
 import { pythonEnvironment } from "../python";
 import { account, hosts, tokenKeyFile, tokenValidityFile } from "./account";
@@ -40,7 +40,7 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(wrappers, { recursive: true });
   writeFileSync(tokenKeyFile, randomBytes(32), { mode: 0o600 });
-  createRegistryCertificate(account.registry);
+  createServerCertificate(pki.ecr, pki.ecrKey, account.registry);
   const log = inRun("logs", "aws.log");
   const before = existsSync(log) ? readFileSync(log, "utf8").length : 0;
   const server = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "aws-servers.ts"), python];

@@ -24,6 +24,17 @@ test("a command that fails, that a signal ends or that isn't there is an error w
   });
 });
 
+test("a result that is found in what a command has written ends the command", { timeout: 10_000 }, async () => {
+  const found = { status: 0, stdout: "", stderr: "found" };
+  const until = (stdout: string) => (stdout.includes("ready") ? Promise.resolve(found) : undefined);
+  assert.deepEqual(await run(["sh", "-c", "echo not yet; echo ready; exec sleep 60"], { until }), found);
+  assert.deepEqual(await run(["sh", "-c", "echo never; exit 3"], { until }), {
+    status: 3,
+    stdout: "never\n",
+    stderr: "",
+  });
+});
+
 /** Runs a command through `run` in a process of its own, which gets these signals once the command has begun. */
 async function signalled(script: string, signals: readonly NodeJS.Signals[]) {
   const program = `

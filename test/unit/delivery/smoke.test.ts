@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import * as http from "node:http";
 import { test } from "node:test";
-import { smokeTest } from "../../../delivery/smoke";
+import { askThrough, smokeTest } from "../../../delivery/smoke";
+import { listen, unusedPort } from "../servers";
 import { type Answer, fakeRun } from "./fake-run";
 
 const deployment = {
@@ -10,10 +12,7 @@ const deployment = {
   health: { path: "/healthz", port: 8080 },
 };
 const timing = { inARow: 2, atMost: 4, pause: 0 };
-const refused = {
-  status: 1,
-  stderr: "Error from server (ServiceUnavailable): the server is currently unable to handle the request\n",
-};
+const refused = { status: 1, stderr: "it answered 503" };
 const kubectl = "kubectl --context prod --namespace ping-prod --request-timeout=10s";
 
 /** A pod of the Deployment. */
@@ -29,8 +28,8 @@ async function tested(pods: readonly object[], answers: Readonly<Record<string, 
     if (text === `${kubectl} get pods --selector app=ping --output=json`) {
       return JSON.stringify({ items: pods });
     }
-    const name = /http:([\w-]+):8080\/proxy\/healthz$/.exec(text)?.[1] ?? "";
-    assert.equal(text, `${kubectl} get --raw /api/v1/namespaces/ping-prod/pods/http:${name}:8080/proxy/healthz`);
+    const name = /pod\/([\w-]+) /.exec(text)?.[1] ?? "";
+    assert.equal(text, `${kubectl} port-forward --address=127.0.0.1 pod/${name} :8080`);
     asked.push(name);
     const [first, ...rest] = answers[name] ?? [];
     if (rest.length > 0) {
@@ -53,7 +52,7 @@ test("one bad pod of ten fails the test, and is named with its answer", async ()
   const { health, asked } = await tested(pods, { "pod-7": [refused] });
   assert.deepEqual(health, {
     kind: "unhealthy",
-    reason: "pod pod-7: Error from server (ServiceUnavailable): the server is currently unable to handle the request",
+    reason: "pod pod-7: it answered 503",
   });
   assert.equal(asked.length, 40);
 });
@@ -74,13 +73,10 @@ test("a Deployment without a ready pod is unhealthy", async () => {
 });
 
 const unasked = [
-  'Error from server (Forbidden): pods "a" is forbidden: User "ci" cannot get resource "pods/proxy" in API group ""',
-  "Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.7:8080: i/o timeout",
+  'error: error upgrading connection: pods "a" is forbidden: User "ci" cannot create resource "pods/portforward" in API group ""',
+  "error: error upgrading connection: error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout",
 ];
-const answered = [
-  'Error from server (Forbidden): "no"',
-  "Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.7:8080: connect: connection refused",
-];
+const answered = ["it answered 403", "connect ECONNREFUSED 127.0.0.1:41234"];
 
 test("a pod that can't be asked isn't an unhealthy one, and one that refuses to answer is", async () => {
   for (const stderr of unasked) {
@@ -97,4 +93,22 @@ test("where the pods can't be listed, nobody knows how they are", async () => {
   const stderr = "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?";
   const run = fakeRun(() => ({ status: 1, stderr: `E1124 memcache.go\n${stderr}\n` }));
   assert.deepEqual(await smokeTest(run, deployment, undefined, timing), { kind: "unknown", reason: stderr });
+});
+
+test("a pod is asked once kubectl forwards, and healthy is what answers 2xx", async (t) => {
+  const server = http.createServer((request, response) => {
+    response.statusCode = request.url === "/healthz" ? 204 : 503;
+    response.end();
+  });
+  const port = await listen(t, server);
+  const forwarding = (to: number) => `Forwarding from 127.0.0.1:${to} -> 8080\n`;
+  assert.equal(askThrough("", "/healthz"), undefined);
+  assert.deepEqual(await askThrough(forwarding(port), "/healthz"), { status: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await askThrough(forwarding(port), "/"), { status: 1, stdout: "", stderr: "it answered 503" });
+  const nobody = await unusedPort();
+  assert.deepEqual(await askThrough(forwarding(nobody), "/"), {
+    status: 1,
+    stdout: "",
+    stderr: `connect ECONNREFUSED 127.0.0.1:${nobody}`,
+  });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test } from "node:test";
-import { useKubectl, without, withPodMonitors } from "../kubectl";
+import { networkPolicySpec } from "../../../infra/service/network-policy";
+import { acceptedRoute, useKubectl, without, withPodMonitors } from "../kubectl";
 import { Mocks, pushedDigest, unknown } from "../mocks";
 import { run, runWith } from "../program";
 import { listen, unusedPort } from "../servers";
@@ -88,6 +89,32 @@ test("migrate adds a Job with its policy; metrics add a PodMonitor where the clu
     await run(t, { replicas, metrics: { path: "/metrics" } });
     assert.deepEqual(await monitored.registered(), [...fixed, ...added].sort());
     assert.match(deployed(monitored), /"prometheus.io\/port":"8080"/);
+  }
+});
+
+test("expose adds an HTTPRoute, whose acceptance an update waits for, or an Ingress, and the policy lets their pods alone in", async (t) => {
+  const urls = { url: "https://ping.example.com", internalUrl: "http://ping.ping-dev.svc.cluster.local" };
+  const gateway = { name: "public", namespace: "traefik" };
+  const ways = [
+    [{ gateway }, "gateway.networking.k8s.io/v1:HTTPRoute ping-route"],
+    [{ ingress: { class: "public" }, from: ["traefik"] }, "networking.k8s.io/v1:Ingress ping-ingress"],
+  ] as const;
+  for (const preview of [true, false]) {
+    for (const [way, added] of ways) {
+      const mocks = await Mocks.start({ preview });
+      useKubectl(
+        t,
+        `case "$*" in
+          */httproutes/*) echo '${preview ? "not asked" : acceptedRoute}';;
+          *) echo '{"items":[{"metadata":{"name":"public"}}]}';;
+        esac`,
+      );
+      const outputs = await run(t, { replicas, expose: { host: "ping.example.com", ...way } });
+      assert.deepEqual({ url: outputs["url"], internalUrl: outputs["internalUrl"] }, urls);
+      assert.deepEqual(await mocks.registered(), [...fixed, `kubernetes:${added}`].sort());
+      const spec = networkPolicySpec({ "app.kubernetes.io/name": "ping" }, [], undefined, ["traefik"]);
+      assert.deepEqual(mocks.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy")["spec"], spec);
+    }
   }
 });
 

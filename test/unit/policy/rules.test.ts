@@ -304,6 +304,7 @@ test("everything that the program registers passes every rule", async () => {
       progressDeadline: 120,
       migrate: { args: ["migrate"] },
       metrics: { path: "/metrics", port: 9100, podMonitor: true },
+      wayIn: { host: "shop.example.com", gateway: { name: "public", namespace: "traefik" }, from: ["traefik"] },
       resources,
       egress: [],
     },

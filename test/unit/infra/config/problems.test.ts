@@ -405,6 +405,54 @@ test("a migration has arguments, and metrics have a path and perhaps a port", (t
   }
 });
 
+test("a way in has a host, one of a Gateway and an IngressClass, and perhaps where connections come from", (t) => {
+  const host = "the name of a host in lower case, such as ping.example.com";
+  const gateway = { name: "public", namespace: "traefik" };
+  const refusals: [object, ...string[]][] = [
+    [{ host: "ping.example.com" }, "expose must have one of the keys gateway, ingress; it is"],
+    [
+      { host: "ping.example.com", gateway, ingress: { class: "a" } },
+      'expose.ingress must be left out if expose.gateway is set; it is {"class":"a"}',
+    ],
+    [{ gateway }, `expose.host is missing: it must be ${host}`],
+    [
+      { host: "a.example", gateway: { name: "public" } },
+      "expose.gateway.namespace is missing: it must be the name of a namespace",
+    ],
+    [
+      { host: "a.example", gateway: { ...gateway, name: "a/b" } },
+      'expose.gateway.name must be the name of a Gateway; it is "a/b"',
+    ],
+    [{ host: "a.example", ingress: {} }, "expose.ingress.class is missing: it must be the name of an IngressClass"],
+    [
+      { host: "a.example", ingress: { class: "a", annotations: { b: 1.5 } } },
+      "expose.ingress.annotations.b must be a string (in quotes if YAML reads something else); it is 1.5",
+    ],
+    [{ host: "a.example", gateway, from: [] }, "expose.from must name at least one namespace or network; it is []"],
+    [
+      { host: "a.example", gateway, from: ["10.0.0.1/8"] },
+      'expose.from[0] must be the name of a namespace, or a network in CIDR notation such as 10.0.0.0/8; it is "10.0.0.1/8"',
+    ],
+    [{ host: "a.example", way: 1, gateway }, "expose.way is unknown: did you mean ping:expose.gateway?"],
+  ];
+  for (const [value, ...problems] of refusals) {
+    const shown = problems.map((line) => (line.endsWith("it is") ? `${line} ${JSON.stringify(value)}` : line));
+    refused(t, { expose: JSON.stringify(value) }, ...shown);
+  }
+  for (const bad of [
+    "example",
+    "Ping.example.com",
+    "*.example.com",
+    "10.0.0.1",
+    "a_b.example",
+    "https://a.example",
+    `${"a".repeat(64)}.b`,
+  ]) {
+    const value = JSON.stringify({ host: bad, gateway });
+    refused(t, { expose: value }, `expose.host must be ${host}; it is "${bad}"`);
+  }
+});
+
 test("a name that ECR doesn't allow needs another one in its place", async (t) => {
   await pulumi.runtime.setMocks(await Mocks.start(), "Ping", "dev", false);
   t.after(() => Mocks.start());

@@ -73,6 +73,8 @@ test("every key can be set", async (t) => {
     metrics: '{"path":"/stats","port":"9100"}',
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
     egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
+    expose:
+      '{"host":"a-1.example.com","ingress":{"class":"alb","tlsSecret":"tls","annotations":{"a.b/c":true}},"from":["edge","10.0.0.0/8"]}',
   };
   const files = { "other/go.mod": "", "docker/Dockerfile": "" };
   const config = read(t, given, ["registry", "build"], files).config();
@@ -119,6 +121,11 @@ test("every key can be set", async (t) => {
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
       },
       egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
+      expose: {
+        host: "a-1.example.com",
+        ingress: { class: "alb", tlsSecret: "tls", annotations: { "a.b/c": "true" } },
+        from: ["edge", "10.0.0.0/8"],
+      },
       env: { A: "text", B: "8080", C: "true", D: "" },
       secretEnv: {},
       aws: undefined,

@@ -23,6 +23,7 @@ const args: GoServiceArgs = {
   progressDeadline: 120,
   migrate: undefined,
   metrics: undefined,
+  wayIn: undefined,
   resources: { requests: quantities, limits: quantities },
   egress: [{ cidr: "10.0.0.0/8", ports: [5432] }],
 };

@@ -48,3 +48,20 @@ test("a network is allowed with its ports, or with all of them", () => {
     ],
   });
 });
+
+test("connections to the service come from the given namespaces and networks alone, those to its metrics from everywhere", () => {
+  const metrics = { path: "/metrics", port: 9100, podMonitor: false };
+  assert.deepEqual(networkPolicySpec(selector, [], metrics, ["traefik", "10.0.0.0/8"]), {
+    ...closed,
+    ingress: [
+      {
+        ports: [{ protocol: "TCP", port: "http" }],
+        from: [
+          { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } },
+          { ipBlock: { cidr: "10.0.0.0/8" } },
+        ],
+      },
+      { ports: [{ protocol: "TCP", port: "metrics" }] },
+    ],
+  });
+});

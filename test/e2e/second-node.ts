@@ -1,0 +1,14 @@
+import { addNode, removeNode } from "../sandbox/added-node";
+import { secondNode } from "../sandbox/cluster-node";
+import { succeed } from "./execute";
+
+/** Runs `work` with a second node in the cluster, and lets what other stacks have there move away afterwards. */
+export async function withSecondNode(env: NodeJS.ProcessEnv, work: () => Promise<void>): Promise<void> {
+  await addNode(secondNode, new AbortController().signal);
+  try {
+    await work();
+    await succeed(["kubectl", "drain", secondNode.name, "--delete-emptydir-data", "--timeout=180s"], { env });
+  } finally {
+    await removeNode(secondNode);
+  }
+}
