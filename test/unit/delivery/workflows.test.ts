@@ -13,6 +13,7 @@ const step = z.object({
   env: z.record(z.string(), z.string()).default({}),
 });
 const job = z.object({
+  strategy: z.object({ matrix: z.object({ command: z.array(z.string()).default([]) }) }).optional(),
   if: z.string().optional(),
   needs: z.string().optional(),
   uses: z.string().optional(),
@@ -138,4 +139,14 @@ test("a pull request that gets no credentials passes, and is told why", () => {
   );
   assert.deepEqual([environment, env, steps.map(({ uses }) => uses)], [undefined, {}, [""]]);
   assert.match(steps[0]?.run ?? "", /a pull request from a fork or from Dependabot gets no credentials/);
+});
+
+test("CI runs every end-to-end suite on one of its runners, and the checkers", () => {
+  const suites = readdirSync(join(__dirname, "../../e2e"))
+    .filter((file) => file.endsWith(".e2e.ts"))
+    .map((file) => file.replace(".e2e.ts", ""));
+  const commands = jobs.flatMap(({ strategy }) => strategy?.matrix.command ?? []);
+  const [others, e2e] = [false, true].map((is) => commands.filter((command) => command.startsWith("e2e -- ") === is));
+  assert.deepEqual(e2e?.flatMap((command) => command.replace("e2e -- ", "").split(" ")).sort(), suites.sort());
+  assert.deepEqual(others, ["lint:manifests"]);
 });
