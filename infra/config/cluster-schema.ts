@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { matching, object, text, value } from "./readers";
+import { exactlyOne, matching, object, text, value } from "./readers";
 
 /** A stack's name, with or without its organization and project. */
 export const stack = value(
@@ -20,8 +20,6 @@ export const eks = object({
   ).optional(),
 });
 
-const clusterKeys = ["context", "eks", "stack"] as const;
-
 /** The key `cluster`. */
 export const cluster = z
   .strictObject(
@@ -32,12 +30,4 @@ export const cluster = z
     },
     { error: "be an object with one of the keys context, eks, stack" },
   )
-  .superRefine((given, context) => {
-    const [first, ...others] = clusterKeys.filter((key) => given[key] !== undefined);
-    if (first === undefined) {
-      context.addIssue({ code: "custom", message: "have one of the keys context, eks, stack" });
-    }
-    for (const other of others) {
-      context.addIssue({ code: "custom", path: [other], message: `be left out if cluster.${first} is set` });
-    }
-  });
+  .superRefine(exactlyOne("cluster", ["context", "eks", "stack"]));

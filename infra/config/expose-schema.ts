@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isCidr } from "./cidr";
-import { matching, object, parsed, scalar, text, value } from "./readers";
+import { exactlyOne, matching, object, parsed, scalar, text, value } from "./readers";
 
 const label = /[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?/.source;
 /** A DNS label of RFC 1123, such as the name of a namespace. */
@@ -13,8 +13,6 @@ const namespace = value("the name of a namespace", matching(namespaceForm));
 const annotations = z.record(z.string(), value("a string (in quotes if YAML reads something else)", scalar), {
   error: "be an object of names and values",
 });
-
-const ways = ["gateway", "ingress"] as const;
 
 /** The key `expose`. */
 export const expose = object({
@@ -38,12 +36,4 @@ export const expose = object({
     )
     .min(1, "name at least one namespace or network")
     .optional(),
-}).superRefine((given, context) => {
-  const [first, ...others] = ways.filter((way) => given[way] !== undefined);
-  if (first === undefined) {
-    context.addIssue({ code: "custom", message: `have one of the keys ${ways.join(", ")}` });
-  }
-  for (const other of others) {
-    context.addIssue({ code: "custom", path: [other], message: `be left out if expose.${String(first)} is set` });
-  }
-});
+}).superRefine(exactlyOne("expose", ["gateway", "ingress"]));

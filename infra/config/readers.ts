@@ -66,6 +66,23 @@ export function object<S extends z.core.$ZodLooseShape>(shape: S) {
   return z.strictObject(shape, { error: `be an object with the keys ${Object.keys(shape).join(", ")}` });
 }
 
+/**
+ * Refuses an object with none or several of some keys, for `superRefine`.
+ *
+ * @param section The object's own key.
+ */
+export const exactlyOne =
+  <K extends string>(section: string, keys: readonly K[]) =>
+  (given: Readonly<Partial<Record<K, unknown>>>, context: z.RefinementCtx): void => {
+    const [first, ...others] = keys.filter((key) => given[key] !== undefined);
+    if (first === undefined) {
+      context.addIssue({ code: "custom", message: `have one of the keys ${keys.join(", ")}` });
+    }
+    for (const other of others) {
+      context.addIssue({ code: "custom", path: [other], message: `be left out if ${section}.${String(first)} is set` });
+    }
+  };
+
 /** The schema of `true` and `false`, by default `false`. */
 export const flag = value("true or false", boolean).prefault(false);
 
