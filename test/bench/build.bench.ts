@@ -1,63 +1,15 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dump } from "js-yaml";
 import { succeed } from "../e2e/execute";
-import { cache } from "../sandbox/paths";
 import type { Benchmark } from "./benchmark";
 import { app, buildImage, ldflags, platforms, registry } from "./builder";
 import { table } from "./benchmark-report";
+import { edit } from "./edit";
+import { configureKo, installKo, koVersion, pushBase } from "./ko";
 import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
 
 const rounds = 15;
-
-const koVersion = "v0.19.0";
-
-/** Builds ko once, and returns its path. */
-async function installKo(env: NodeJS.ProcessEnv): Promise<string> {
-  const directory = join(cache, "bench", `ko-${koVersion}`);
-  const ko = join(directory, "ko");
-  if (!existsSync(ko)) {
-    process.stderr.write(`building ko ${koVersion}, once…\n`);
-    const goEnv = { ...env, GOBIN: directory, CGO_ENABLED: "0", GOFLAGS: "" };
-    await succeed(["go", "install", "-trimpath", "-ldflags=-s -w", `github.com/google/ko@${koVersion}`], {
-      env: goEnv,
-    });
-  }
-  return ko;
-}
-
-/** Pushes what ko puts binaries on top of: what the service's own image has beside its binary. */
-async function pushBase(directory: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const reference = `${registry}/bench/base:latest`;
-  const dockerfile = join(directory, "Dockerfile");
-  mkdirSync(directory);
-  writeFileSync(
-    dockerfile,
-    [
-      "FROM --platform=$BUILDPLATFORM golang:1.26 AS build",
-      "FROM scratch",
-      "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/",
-      "USER 65532:65532\n",
-    ].join("\n"),
-  );
-  await buildImage(directory, dockerfile, { reference, version: "base" }, env);
-  return reference;
-}
-
-/** The edit of a round: another greeting. It is one that nobody has compiled yet, or a cache would have the result. */
-let edits = Date.now();
-function edit(directory: string): string {
-  const file = join(directory, "routes.go");
-  const source = readFileSync(file, "utf8");
-  const version = `edit-${String(edits++)}`;
-  const edited = source.replace(/^(\s*helloBody\s*= \[\]byte\(").*("\))$/m, `$1Hello, ${version}$2`);
-  if (edited === source) {
-    throw new Error(`${file} has no line with helloBody to edit`);
-  }
-  writeFileSync(file, edited);
-  return version;
-}
 
 /** Compiles for both platforms at the same time, as the others do. */
 async function goBuild(directory: string, version: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -99,8 +51,7 @@ export const buildBenchmark: Benchmark = {
       const koSource = source("ko");
       const koBuild = variant(`ko ${koVersion}`, async () => {
         const version = edit(koSource);
-        const builds = [{ id: "ping", ldflags: [ldflags(version)] }];
-        writeFileSync(join(koSource, ".ko.yaml"), dump({ defaultBaseImage: base, builds }));
+        configureKo(koSource, base, version);
         const koEnv = { ...env, KO_DOCKER_REPO: `${registry}/bench/ko` };
         const argv = [ko, "build", "--bare", "--sbom=none", `--platform=${platforms.join(",")}`, "."] as const;
         return await milliseconds(() => succeed(argv, { cwd: koSource, env: koEnv }));

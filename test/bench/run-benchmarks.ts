@@ -9,6 +9,7 @@ import type { Benchmark, Result, Skipped } from "./benchmark";
 import { plotFile, report, section } from "./benchmark-report";
 import { buildBenchmark } from "./build.bench";
 import { barChart } from "./chart";
+import { deployBenchmark } from "./deploy.bench";
 import { describeMachine } from "./machine-description";
 import { previewBenchmark } from "./preview.bench";
 import { serveBenchmark } from "./serve.bench";
@@ -17,6 +18,7 @@ import { sizeBenchmark } from "./size.bench";
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   preview: previewBenchmark,
   build: buildBenchmark,
+  deploy: deployBenchmark,
   serve: serveBenchmark,
   size: sizeBenchmark,
 };

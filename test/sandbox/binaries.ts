@@ -26,51 +26,48 @@ const component = "k8s.io/component-base/version";
 const pulumiVersion = versionOf("common", "github.com/pulumi/pulumi/pkg/v3");
 const dockerBuildVersion = versionOf("common", "github.com/pulumi/pulumi-docker-build");
 
-const pulumi: Build = {
-  name: "pulumi",
-  title: `the Pulumi CLI ${pulumiVersion}`,
+/**
+ * What the sandbox runs. One run of Go builds all of it: each further one would leave cores idle at its start and its end.
+ * @param withPulumi Whether the Pulumi CLI is among it.
+ */
+const programs = (withPulumi: boolean): Build => ({
+  name: "kubernetes",
+  title: `${withPulumi ? `the Pulumi CLI ${pulumiVersion}, ` : ""}BuildKit, containerd and Kubernetes ${kubernetesVersion}`,
   module: "common",
-  packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
-  // Without it the CLI says v3.0.0-dev, and refuses what needs a newer one.
-  ldflags: `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`,
-};
-
-const others: readonly Build[] = [
-  {
-    name: "containers",
-    title: "BuildKit, containerd, CNI plugins and crane",
-    module: "common",
-    packages: [
-      "github.com/containerd/containerd/v2/cmd/containerd",
-      "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
-      "github.com/containernetworking/plugins/plugins/ipam/host-local",
-      "github.com/containernetworking/plugins/plugins/main/ptp",
-      "github.com/containernetworking/plugins/plugins/main/loopback",
-      "github.com/google/go-containerregistry/cmd/crane",
-      "github.com/moby/buildkit/cmd/buildctl",
-      "github.com/moby/buildkit/cmd/buildkitd",
-    ],
-  },
-  {
-    name: "kubernetes",
-    title: `Kubernetes ${kubernetesVersion}, etcd, the metrics server and network policies`,
-    module: "common",
-    packages: ["./kubernetes"],
-    ldflags: `-X ${component}.gitVersion=${kubernetesVersion} -X ${component}.gitMajor=${major} -X ${component}.gitMinor=${minor}`,
-    links: [
-      "etcd",
-      "kube-apiserver",
-      "kube-controller-manager",
-      "kube-scheduler",
-      "kube-proxy",
-      "kubelet",
-      "metrics-server",
-      "network-policies",
-      "kubectl",
-    ],
-  },
-  { name: "pause", title: "pause", module: "common", packages: ["./pause"] },
-];
+  packages: [
+    ...(withPulumi ? ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"] : []),
+    "github.com/containerd/containerd/v2/cmd/containerd",
+    "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+    "github.com/containernetworking/plugins/plugins/ipam/host-local",
+    "github.com/containernetworking/plugins/plugins/main/ptp",
+    "github.com/containernetworking/plugins/plugins/main/loopback",
+    "github.com/google/go-containerregistry/cmd/crane",
+    "github.com/moby/buildkit/cmd/buildctl",
+    "github.com/moby/buildkit/cmd/buildkitd",
+    "./kubernetes",
+    "./pause",
+  ],
+  ldflags: Object.entries({
+    [`${component}.gitVersion`]: kubernetesVersion,
+    [`${component}.gitMajor`]: major,
+    [`${component}.gitMinor`]: minor,
+    // Without it the CLI says v3.0.0-dev, and refuses what needs a newer one.
+    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumiVersion,
+  })
+    .map(([variable, value]) => `-X ${variable}=${value}`)
+    .join(" "),
+  links: [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "kubelet",
+    "metrics-server",
+    "network-policies",
+    "kubectl",
+  ],
+});
 
 /** Pulumi's docker-build provider, for a machine that can't download it. */
 export const dockerBuildProvider: Build = {
@@ -192,16 +189,18 @@ export async function hasPulumi(signal: AbortSignal): Promise<boolean> {
  */
 export async function buildBinaries(signal: AbortSignal, wanted?: readonly Build[]): Promise<string[]> {
   const go = await goVersion(signal);
-  const builds = wanted ?? ((await hasPulumi(signal)) ? others : [pulumi, ...others]);
+  const builds = wanted ?? [programs(!(await hasPulumi(signal)))];
   const targets = builds.map((build) => ({ build, target: directory(build, go) }));
   const missing = targets.filter(({ target }) => !existsSync(target));
-  if (wanted === undefined && missing.length === builds.length) {
+  if (wanted === undefined && missing.length > 0) {
     process.stderr.write(
       "The sandbox's own programs are built from source, once; on 2 cores it takes some 15 minutes.\n",
     );
   }
-  for (const { build, target } of missing) {
-    await step(`building ${build.title}`, () => compile(build, target, signal));
+  if (missing.length > 0) {
+    await step(`building ${missing.map(({ build }) => build.title).join(" and ")}`, () =>
+      Promise.all(missing.map(({ build, target }) => compile(build, target, signal))),
+    );
   }
   return targets.map(({ target }) => target);
 }

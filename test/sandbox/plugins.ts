@@ -73,21 +73,29 @@ async function missing(
   return wanted.filter((each) => existsSync(unavailable(each)));
 }
 
-/** Builds Pulumi's docker-build provider in the version that package.json pins. */
-async function buildDockerBuildProvider(signal: AbortSignal): Promise<void> {
-  const [directory = ""] = await buildBinaries(signal, [dockerBuildProvider]);
-  place(join(directory, dockerBuildProvider.name), pluginFile("docker-build", dockerBuildVersion));
-}
-
-/** Builds Pulumi's own Kubernetes provider in the version that the Go module proxy has, and says which one that is. */
-async function buildKubernetesProvider(signal: AbortSignal): Promise<void> {
-  const [directory = ""] = await buildBinaries(signal, [kubernetesProvider]);
-  place(join(directory, kubernetesProvider.name), pluginFile("kubernetes", kubernetesVersion));
-  const built = versionOf(kubernetesProvider.module, "github.com/pulumi/pulumi-kubernetes/provider/v4");
-  process.stderr.write(
-    `! Pulumi's Kubernetes provider ${kubernetesVersion}, which package.json pins, could not be downloaded:\n` +
-      `  ${built}, built from source, runs in its place\n`,
+/**
+ * Builds those of Pulumi's own providers that are absent: docker-build in the version that package.json pins, Kubernetes in
+ * the version that the Go module proxy has.
+ */
+async function buildProviders(absent: readonly Provider[], signal: AbortSignal): Promise<void> {
+  const sources = [
+    { provider: dockerBuild, build: dockerBuildProvider },
+    { provider: kubernetes, build: kubernetesProvider },
+  ].filter(({ provider }) => absent.includes(provider));
+  const directories = await buildBinaries(
+    signal,
+    sources.map(({ build }) => build),
   );
+  sources.forEach(({ provider, build }, index) => {
+    place(join(directories[index] ?? "", build.name), pluginFile(provider.name, provider.version));
+  });
+  if (absent.includes(kubernetes)) {
+    const built = versionOf(kubernetesProvider.module, "github.com/pulumi/pulumi-kubernetes/provider/v4");
+    process.stderr.write(
+      `! Pulumi's Kubernetes provider ${kubernetesVersion}, which package.json pins, could not be downloaded:\n` +
+        `  ${built}, built from source, runs in its place\n`,
+    );
+  }
 }
 
 /** Lets stand-ins take the place of plugins, and says so. */
@@ -111,12 +119,7 @@ export async function installPlugins(signal: AbortSignal): Promise<void> {
     place(locate(name), join(commandDirectory, name));
   }
   const absent = await missing([dockerBuild, kubernetes, docker], process.env, signal);
-  if (absent.includes(dockerBuild)) {
-    await buildDockerBuildProvider(signal);
-  }
-  if (absent.includes(kubernetes)) {
-    await buildKubernetesProvider(signal);
-  }
+  await buildProviders(absent, signal);
   const languageHost = which("pulumi-language-nodejs");
   // Pulumi warns at each command about a language host that it finds on PATH.
   if (languageHost !== undefined) {

@@ -13,9 +13,11 @@ export async function step<T>(title: string, work: () => Promise<T>): Promise<T>
   const [green, red, end] =
     stderr.isTTY && !process.env["NO_COLOR"] ? ["\x1b[32m", "\x1b[31m", "\x1b[0m"] : ["", "", ""];
   const clear = stderr.isTTY ? "\r\x1b[K" : "";
+  // Of a line that wraps, only the last row would be cleared.
+  const short = title.slice(0, stderr.columns - "   (1000.0 s)".length);
   const tick = () =>
     stderr.write(
-      stderr.isTTY ? `${clear}  ${title} (${seconds(since)})` : `  ${title}: still at it after ${seconds(since)}\n`,
+      stderr.isTTY ? `${clear}  ${short} (${seconds(since)})` : `  ${title}: still at it after ${seconds(since)}\n`,
     );
   if (!stderr.isTTY) {
     stderr.write(`  ${title} …\n`);

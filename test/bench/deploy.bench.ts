@@ -1,0 +1,140 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { succeed } from "../e2e/execute";
+import { type Project, withProject } from "../e2e/project";
+import type { Benchmark, Result } from "./benchmark";
+import { table } from "./benchmark-report";
+import { app, platforms, registry } from "./builder";
+import { edit } from "./edit";
+import { configureKo, installKo, koVersion, pushBase } from "./ko";
+import { interleave, median, medianRatio, milliseconds, type Variant, variant } from "./statistics";
+
+const rounds = 7;
+const up = ["up", "--yes", "--skip-preview"] as const;
+const config = { registry: { url: `${registry}/bench` } };
+
+interface Resource {
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** The Kubernetes objects of a deployed stack, in the order of their creation, in a namespace of another name. */
+async function objectsOf(project: Project, namespace: string): Promise<string> {
+  const withoutPulumis = (key: string, value: unknown) => (key.startsWith("__") ? undefined : value);
+  const { deployment } = JSON.parse(await project.pulumi("stack", "export"), withoutPulumis) as {
+    deployment: { resources: readonly Resource[] };
+  };
+  const objects = deployment.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+  const items = objects.map(({ inputs }) => inputs);
+  return JSON.stringify({ apiVersion: "v1", kind: "List", items }).replaceAll(
+    `"${project.namespace}"`,
+    `"${namespace}"`,
+  );
+}
+
+const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
+
+function compared(what: string, limit: number, own: Variant<number>, peer: Variant<number>) {
+  const ratio = medianRatio(own.samples, peer.samples);
+  return {
+    target: { what, ratio, limit, limits: "at most" as const },
+    table: table(
+      [what, "time"],
+      [own, peer].map(({ name, samples }) => [name, seconds(median(samples))]),
+    ),
+  };
+}
+
+async function compare(project: Project, directory: string, env: NodeJS.ProcessEnv): Promise<Result> {
+  const namespace = "bench-peer";
+  const { image, service } = await project.up();
+  const manifest = join(directory, "objects.json");
+  writeFileSync(manifest, await objectsOf(project, namespace));
+  const kubectl = (...args: string[]) => succeed(["kubectl", "--namespace", namespace, ...args], { env });
+  const rolledOut = () => kubectl("rollout", "status", `deployment/${service}`, "--timeout=180s");
+  const remove = () => kubectl("delete", "namespace", namespace, "--ignore-not-found");
+  try {
+    const first = variant("pulumi up, image given", async () => {
+      await project.pulumi("destroy", "--yes", "--skip-preview");
+      project.configure({ ...config, image });
+      return await milliseconds(() => project.pulumi(...up));
+    });
+    const apply = variant("kubectl apply, rollout status", async () => {
+      await remove();
+      return await milliseconds(async () => {
+        await kubectl("apply", "--server-side", `--filename=${manifest}`);
+        await rolledOut();
+      });
+    });
+    await interleave([first, apply], rounds);
+
+    project.configure(config);
+    const own = variant("pulumi up", async () => {
+      edit(join(project.cwd, "app"));
+      return await milliseconds(() => project.pulumi(...up));
+    });
+    const ko = await installKo(env);
+    const base = await pushBase(join(directory, "base"), env);
+    const source = join(directory, "ko");
+    cpSync(app, source, { recursive: true });
+    writeFileSync(manifest, (await objectsOf(project, namespace)).replaceAll(image, "ko://ping"));
+    const koApply = variant(`ko ${koVersion} apply, rollout status`, async () => {
+      configureKo(source, base, edit(source));
+      const koEnv = { ...env, CGO_ENABLED: "0", KO_DOCKER_REPO: `${registry}/bench/ko`, SOURCE_DATE_EPOCH: "0" };
+      const options = ["--bare", "--sbom=none", `--platform=${platforms.join(",")}`, `--filename=${manifest}`];
+      return await milliseconds(async () => {
+        await succeed([ko, "apply", ...options], { cwd: source, env: koEnv });
+        await rolledOut();
+      });
+    });
+    await interleave([own, koApply], rounds);
+
+    const created = compared("first up of a built image ÷ kubectl apply and rollout status", 1.5, first, apply);
+    const edited = compared("edit to new pods, pulumi up ÷ ko apply and rollout status", 1.2, own, koApply);
+    return {
+      targets: [created.target, edited.target],
+      body: [
+        `The same objects, two pods each, by the program and by kubectl, in turn; ${rounds} rounds, medians. For the second ` +
+          "table, another line of `app/routes.go` is new each time, and both platforms are built and pushed.",
+        created.table,
+        edited.table,
+      ].join("\n\n"),
+      plots: [
+        {
+          name: "deploy",
+          title: "Until the pods serve (s, less is better)",
+          bars: [first, apply, own, koApply].map(({ name, samples }) => ({
+            label: name,
+            value: median(samples),
+            text: seconds(median(samples)),
+            own: name.startsWith("pulumi"),
+          })),
+        },
+      ],
+    };
+  } finally {
+    await remove();
+  }
+}
+
+/** How long it takes until pods run what is new. */
+export const deployBenchmark: Benchmark = {
+  title: "Until the pods serve",
+  run: async (env) => {
+    const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
+    const results: Result[] = [];
+    try {
+      await withProject("bench-deploy", env, config, async (project) => {
+        results.push(await compare(project, directory, env));
+      });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+    const [result] = results;
+    if (result === undefined) {
+      throw new Error("the deploy benchmark ended without a result");
+    }
+    return result;
+  },
+};
