@@ -159,8 +159,8 @@ async function compile({ name, module, packages, ldflags, links }: Build, target
   try {
     await command(["go", "build", ...flags, "-o", `${partial}/`, ...packages], {
       cwd: moduleDirectory(module),
-      // By default a seventh of the compiler's time goes to its garbage collector. With 400 it has more memory instead.
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "400" },
+      // By default a fifth of the compiler's time goes to its garbage collector. It gets 2 GiB to do without.
+      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "off", GOMEMLIMIT: "2GiB" },
       signal,
     });
   } catch (error) {
