@@ -1,4 +1,4 @@
 export { clusterProvider, findCluster } from "./cluster";
 export { hasResource } from "./has-resource";
 export { publicUrl } from "./public-url";
-export { findWayIn, type WayIn } from "./way-in";
+export { findWayIn, type WayIn } from "./find-way-in";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Failure } from "../base";
 import type { Cluster } from "./cluster";
 import { getFromApi } from "./kubectl";
-import type { WayIn } from "./way-in";
+import type { WayIn } from "./find-way-in";
 
 /** Seconds that a controller may take to accept a route. */
 const patience = 60;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test, type TestContext } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
-import { findWayIn } from "../../../../infra/cluster/way-in";
+import { findWayIn } from "../../../../infra/cluster/find-way-in";
 import { directoryWith } from "../../files";
 import { useKubectl, without } from "../../kubectl";
 import { Mocks } from "../../mocks";
