@@ -28,8 +28,8 @@ export type Health =
 
 const pods = z.object({ items: z.array(pod) });
 
-/** Errors of kubectl that say nothing of a pod: a right that is missing, or a kubelet that the API server doesn't reach. */
-const notThePods = /cannot \w+ resource|error dialing backend/;
+/** Exit status of a pod's bad answer. kubectl itself ends with 1, which says nothing of the pod. */
+const sick = 2;
 
 /** Milliseconds that a pod may take to answer. */
 const patience = 10_000;
@@ -80,7 +80,7 @@ async function askAll(run: Run, deployment: Deployment, context: string | undefi
     return { name, answer: await run(forward, { until: (output) => askThrough(output, health.path) }) };
   };
   const bad = (await Promise.all(ready.map(ask))).filter(({ answer }) => answer.status !== 0);
-  const unasked = bad.find(({ answer }) => notThePods.test(answer.stderr));
+  const unasked = bad.find(({ answer }) => answer.status !== sick);
   if (unasked !== undefined) {
     return { kind: "unknown", reason: lastLine(unasked.answer) };
   }
@@ -103,5 +103,5 @@ async function health(url: URL): Promise<Result> {
   const answer = await get(url, patience);
   return typeof answer === "number" && answer >= 200 && answer < 300
     ? { status: 0, stdout: "", stderr: "" }
-    : { status: 1, stdout: "", stderr: typeof answer === "number" ? `it answered ${answer}` : answer };
+    : { status: sick, stdout: "", stderr: typeof answer === "number" ? `it answered ${answer}` : answer };
 }

@@ -5,7 +5,7 @@ import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
-import { GoService, podMonitors, podRole } from "./service";
+import { GoService, podMonitors, podRole, timing } from "./service";
 
 /** Config → look-ups → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
@@ -60,12 +60,15 @@ export = async function program() {
     { providers: [kubernetes], dependsOn: image.verified },
   );
 
+  const url = wayIn && publicUrl(cluster, wayIn, service.route, timing(progressDeadline).timeout);
+
   return {
     image: image.reference,
     platforms: image.platforms,
     namespace: service.namespace,
     service: service.service,
-    ...(wayIn ? { url: publicUrl(cluster, wayIn, service.route), internalUrl: service.url } : { url: service.url }),
+    url: url ?? service.url,
+    ...(url && { internalUrl: service.url }),
     ...(pods && { podRole: pods.role }),
     ...githubRoles(name, config, foundRegistry, pods),
   };

@@ -12,12 +12,18 @@ export interface WayIn extends Readonly<Omit<ExposeConfig, "from">> {
 
 const list = z.object({
   items: z.array(
-    z.object({ metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }) }),
+    z.object({
+      metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
+      spec: z.object({ controller: z.string().optional() }),
+    }),
   ),
 });
 
-/** Helm writes this on every object of a chart: the namespace that the chart's pods are in. */
+/** Helm writes its release's namespace on each object. The controller's pods are normally in that namespace. */
 const helmNamespace = "meta.helm.sh/release-namespace";
+
+/** Controllers of load balancers that aren't pods. */
+const outside = ["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"];
 
 /**
  * Finds the Gateway or the IngressClass that a service is exposed by.
@@ -27,26 +33,21 @@ const helmNamespace = "meta.helm.sh/release-namespace";
  */
 export async function findWayIn(cluster: Cluster, expose: ExposeConfig): Promise<WayIn> {
   const { gateway, ingress, from } = expose;
-  if (gateway) {
-    const { name, namespace } = gateway;
-    const path = `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/gateways`;
-    await findNamed(cluster, path, name, `Gateway ${name} in the namespace ${namespace}`, "expose.gateway.name");
-    return { ...expose, from: from ?? [namespace] };
-  }
-  const name = ingress?.class ?? "";
-  const path = "/apis/networking.k8s.io/v1/ingressclasses";
-  const found = await findNamed(cluster, path, name, `IngressClass ${name}`, "expose.ingress.class");
-  const namespace = found.annotations?.[helmNamespace];
-  if (from === undefined && namespace === undefined) {
+  const namespace = gateway ? await findGateway(cluster, gateway) : await findController(cluster, ingress?.class ?? "");
+  const peers = from ?? (namespace === undefined ? undefined : [namespace]);
+  if (peers === undefined) {
     throw new Failure(
-      `the network policy must let the controller of the IngressClass ${name} in, and nothing says where it runs: set ` +
-        "expose.from to a list of its namespace, or of the load balancer's networks, such as the subnets of an ALB.",
+      "the network policy must let the controller of the Ingress in, and nothing says where it runs: set expose.from to a " +
+        "list of its namespace, or of the load balancer's networks, such as the subnets of an ALB.",
     );
   }
-  return { ...expose, from: from ?? [namespace ?? ""] };
+  return { ...expose, from: peers };
 }
 
-async function findNamed(cluster: Cluster, path: string, name: string, what: string, key: string) {
+/** The Gateway's namespace, once the Gateway is known to be there. */
+async function findGateway(cluster: Cluster, { name, namespace }: NonNullable<ExposeConfig["gateway"]>) {
+  const what = `Gateway ${name} in the namespace ${namespace}`;
+  const path = `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/gateways`;
   const answer = await getFromApi(cluster, path, `for the ${what}`);
   if (answer === undefined) {
     throw new Failure(
@@ -54,6 +55,19 @@ async function findNamed(cluster: Cluster, path: string, name: string, what: str
         "Gateway API with its CRDs, or set expose.ingress instead.",
     );
   }
+  findNamed(answer, name, what, "expose.gateway.name");
+  return namespace;
+}
+
+/** Namespace of an IngressClass' controller. Undefined if nothing tells it. */
+async function findController(cluster: Cluster, name: string): Promise<string | undefined> {
+  const what = `IngressClass ${name}`;
+  const answer = await getFromApi(cluster, "/apis/networking.k8s.io/v1/ingressclasses", `for the ${what}`);
+  const { metadata, spec } = findNamed(answer ?? '{"items":[]}', name, what, "expose.ingress.class");
+  return outside.includes(spec.controller ?? "") ? undefined : metadata.annotations?.[helmNamespace];
+}
+
+function findNamed(answer: string, name: string, what: string, key: string) {
   const { items } = list.parse(JSON.parse(answer));
   const found = items.find(({ metadata }) => metadata.name === name);
   if (found === undefined) {
@@ -62,5 +76,5 @@ async function findNamed(cluster: Cluster, path: string, name: string, what: str
       `the cluster has no ${what}; it has ${others}. Make it, or choose another with pulumi config set --path ${key} NAME.`,
     );
   }
-  return found.metadata;
+  return found;
 }

@@ -2,13 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { Failure } from "../base";
+import { Failure, messageOf } from "../base";
 import type { Cluster } from "./cluster";
 import { getFromApi } from "./kubectl";
 import type { WayIn } from "./find-way-in";
-
-/** Seconds that a controller may take to accept a route. */
-const patience = 60;
 
 const condition = z.object({
   type: z.string(),
@@ -18,7 +15,8 @@ const condition = z.object({
   observedGeneration: z.number().optional(),
 });
 
-const route = z.object({
+/** An HTTPRoute, as the API server has it. */
+const liveRoute = z.object({
   metadata: z.object({ generation: z.number() }),
   status: z.object({ parents: z.array(z.object({ conditions: z.array(condition).optional() })) }).optional(),
 });
@@ -26,14 +24,23 @@ const route = z.object({
 /** The conditions of an HTTPRoute without which no request gets through. */
 const wanted = ["Accepted", "ResolvedRefs"];
 
-/** URL of the service outside of the cluster. In an update it is known once the Gateway has accepted the HTTPRoute. */
-export function publicUrl(cluster: Cluster, { host }: WayIn, route: CustomResource | undefined): pulumi.Output<string> {
+/**
+ * URL of the service outside of the cluster. In an update it is known once the Gateway has accepted the HTTPRoute.
+ *
+ * @param seconds How long that may take.
+ */
+export function publicUrl(
+  cluster: Cluster,
+  { host }: WayIn,
+  route: CustomResource | undefined,
+  seconds: number,
+): pulumi.Output<string> {
   const url = `https://${host}`;
   if (route === undefined || pulumi.runtime.isDryRun()) {
     return pulumi.output(url);
   }
   return route.metadata.apply(async ({ namespace, name }) => {
-    await routeAccepted(cluster, namespace, name);
+    await routeAccepted(cluster, namespace, name, seconds);
     return url;
   });
 }
@@ -43,21 +50,19 @@ export function publicUrl(cluster: Cluster, { host }: WayIn, route: CustomResour
  *
  * @throws Failure if the Gateway doesn't accept it in time, naming the condition and its reason.
  */
-export async function routeAccepted(
-  cluster: Cluster,
-  namespace: string,
-  name: string,
-  seconds = patience,
-): Promise<void> {
+export async function routeAccepted(cluster: Cluster, namespace: string, name: string, seconds: number): Promise<void> {
   const path = `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}`;
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const problem = refusal(await getFromApi(cluster, path, `for the HTTPRoute ${name}`));
+    // A question that fails once is asked again.
+    const problem = await getFromApi(cluster, path, `for the HTTPRoute ${name}`).then(refusal, messageOf);
     if (problem === undefined) {
       return;
     }
     if (Date.now() >= deadline) {
-      throw new Failure(`the HTTPRoute ${name} in ${namespace} isn't accepted after ${seconds} s: ${problem}.`);
+      throw new Failure(
+        `the HTTPRoute ${name} in ${namespace} isn't accepted after ${seconds} s: ${problem.replace(/\.$/, "")}.`,
+      );
     }
     await sleep(1000);
   }
@@ -68,13 +73,15 @@ export function refusal(answer: string | undefined): string | undefined {
   if (answer === undefined) {
     return "it is gone";
   }
-  const { metadata, status } = route.parse(JSON.parse(answer));
+  const { metadata, status } = liveRoute.parse(JSON.parse(answer));
   const conditions = (status?.parents ?? []).flatMap((parent) => parent.conditions ?? []);
-  const current = conditions.filter((each) => each.observedGeneration === metadata.generation);
+  const current = conditions.filter(
+    ({ observedGeneration = metadata.generation }) => observedGeneration === metadata.generation,
+  );
   const failed = current.find(({ type, status: is }) => wanted.includes(type) && is !== "True");
   if (failed) {
     const { type, status: is, reason, message } = failed;
-    return `its condition ${type} is ${is}, ${reason}: ${message.replace(/\.$/, "")}`;
+    return `its condition ${type} is ${is}, ${reason}: ${message}`;
   }
   return wanted.every((type) => current.some((each) => each.type === type))
     ? undefined

@@ -105,12 +105,12 @@ test("a service has a way in from outside of the cluster, with TLS", async (t) =
         });
 
         await t.test("a Gateway that doesn't take the route fails up with the condition and its reason", async () => {
-          project.configure(exposeBy("closed"));
+          project.configure({ ...exposeBy("closed"), progressDeadline: 20 });
           const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
           assert.notEqual(status, 0);
           assert.match(
             stdout + stderr,
-            /the HTTPRoute ping in ping-e2e-expose isn't accepted after 60 s: its condition Accepted is False, NotAllowedByListeners: /,
+            /the HTTPRoute ping in ping-e2e-expose isn't accepted after 40 s: its condition Accepted is False, NotAllowedByListeners: /,
           );
         });
 

@@ -136,9 +136,9 @@ export async function withTraefik(
   writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects(binary, host) }));
   const api = ["go", "list", "-m", "-f={{.Dir}}", "sigs.k8s.io/gateway-api"] as const;
   const definitions = join((await succeed(api, { cwd: moduleDirectory("traefik") })).trim(), "config/crd/standard");
-  await kubectl("apply", "--server-side", `--filename=${definitions}`);
-  await kubectl("wait", "--for=condition=established", "--timeout=60s", "crd", "--all");
   try {
+    await kubectl("apply", "--server-side", `--filename=${definitions}`);
+    await kubectl("wait", "--for=condition=established", "--timeout=60s", "crd", "--all");
     await kubectl("apply", "--server-side", `--filename=${file}`);
     await kubectl("rollout", "status", "deployment/traefik", `--namespace=${namespace}`, "--timeout=180s");
     const address = await kubectl(

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { command } from "./command";
 import { goVersion, type Module, moduleDirectory, versionOf } from "./go-modules";
@@ -151,6 +152,12 @@ const compilerFlags = [
   ...generated.map((packages) => `-gcflags=${packages}=-dwarf=false -l`),
 ];
 
+/**
+ * Of each process of the compiler, which collects no garbage below it: by default that takes a fifth of its time. Go runs
+ * one such process on each core, and two builds may run at once.
+ */
+const memoryLimit = `${Math.min(2048, Math.floor(totalmem() / 2 ** 20 / (2 * availableParallelism())))}MiB`;
+
 async function compile({ name, module, packages, ldflags, links }: Build, target: string, signal: AbortSignal) {
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
@@ -159,8 +166,7 @@ async function compile({ name, module, packages, ldflags, links }: Build, target
   try {
     await command(["go", "build", ...flags, "-o", `${partial}/`, ...packages], {
       cwd: moduleDirectory(module),
-      // By default a fifth of the compiler's time goes to its garbage collector. It gets 2 GiB to do without.
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "off", GOMEMLIMIT: "2GiB" },
+      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "off", GOMEMLIMIT: memoryLimit },
       signal,
     });
   } catch (error) {

@@ -103,7 +103,7 @@ class World {
       return JSON.stringify({ items: [{ metadata: { name: "ping-1" }, status }] });
     }
     assert.match(text, / pod\/ping-1 :8080$/);
-    return fate?.endsWith("sick") ? { status: 1, stderr: "it answered 503" } : "";
+    return fate?.endsWith("sick") ? { status: 2, stderr: "it answered 503" } : "";
   }
 }
 

@@ -12,7 +12,7 @@ const deployment = {
   health: { path: "/healthz", port: 8080 },
 };
 const timing = { inARow: 2, atMost: 4, pause: 0 };
-const refused = { status: 1, stderr: "it answered 503" };
+const refused = { status: 2, stderr: "it answered 503" };
 const kubectl = "kubectl --context prod --namespace ping-prod --request-timeout=10s";
 
 /** A pod of the Deployment. */
@@ -75,6 +75,7 @@ test("a Deployment without a ready pod is unhealthy", async () => {
 const unasked = [
   'error: error upgrading connection: pods "a" is forbidden: User "ci" cannot create resource "pods/portforward" in API group ""',
   "error: error upgrading connection: error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout",
+  "error: unable to upgrade connection: Unauthorized",
 ];
 const answered = ["it answered 403", "connect ECONNREFUSED 127.0.0.1:41234"];
 
@@ -84,7 +85,7 @@ test("a pod that can't be asked isn't an unhealthy one, and one that refuses to 
     assert.deepEqual(health, { kind: "unknown", reason: stderr });
   }
   for (const stderr of answered) {
-    const { health } = await tested([pod("a")], { a: [{ status: 1, stderr }] });
+    const { health } = await tested([pod("a")], { a: [{ status: 2, stderr }] });
     assert.deepEqual(health, { kind: "unhealthy", reason: `pod a: ${stderr}` });
   }
 });
@@ -104,10 +105,10 @@ test("a pod is asked once kubectl forwards, and healthy is what answers 2xx", as
   const forwarding = (to: number) => `Forwarding from 127.0.0.1:${to} -> 8080\n`;
   assert.equal(askThrough("", "/healthz"), undefined);
   assert.deepEqual(await askThrough(forwarding(port), "/healthz"), { status: 0, stdout: "", stderr: "" });
-  assert.deepEqual(await askThrough(forwarding(port), "/"), { status: 1, stdout: "", stderr: "it answered 503" });
+  assert.deepEqual(await askThrough(forwarding(port), "/"), { status: 2, stdout: "", stderr: "it answered 503" });
   const nobody = await unusedPort();
   assert.deepEqual(await askThrough(forwarding(nobody), "/"), {
-    status: 1,
+    status: 2,
     stdout: "",
     stderr: `connect ECONNREFUSED 127.0.0.1:${nobody}`,
   });

@@ -106,7 +106,7 @@ test("expose adds an HTTPRoute, whose acceptance an update waits for, or an Ingr
         t,
         `case "$*" in
           */httproutes/*) echo '${preview ? "not asked" : acceptedRoute}';;
-          *) echo '{"items":[{"metadata":{"name":"public"}}]}';;
+          *) echo '{"items":[{"metadata":{"name":"public"},"spec":{}}]}';;
         esac`,
       );
       const outputs = await run(t, { replicas, expose: { host: "ping.example.com", ...way } });

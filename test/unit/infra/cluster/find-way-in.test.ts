@@ -14,12 +14,20 @@ const cluster: Cluster = { context: "dev", kubeconfig: "", clusterIdentifier: "d
 const host = "ping.example.com";
 const gateway = { host, gateway: { name: "public", namespace: "traefik" } };
 const ingress = { host, ingress: { class: "traefik", annotations: {} } };
+const nowhere = {
+  message:
+    "the network policy must let the controller of the Ingress in, and nothing says where it runs: set expose.from to a " +
+    "list of its namespace, or of the load balancer's networks, such as the subnets of an ALB.",
+};
 const helm = { "meta.helm.sh/release-namespace": "edge" };
 
 /** Puts a kubectl on PATH that finds these objects. Returns what it was asked. */
-function useCluster(t: TestContext, ...objects: readonly { name: string; annotations?: object }[]): () => string {
+function useCluster(
+  t: TestContext,
+  ...objects: readonly { name: string; annotations?: object; controller?: string }[]
+): () => string {
   const said = join(directoryWith(t, {}), "said");
-  const items = objects.map((metadata) => ({ metadata }));
+  const items = objects.map(({ controller, ...metadata }) => ({ metadata, spec: { controller } }));
   useKubectl(t, `echo "$@" > ${said}; echo '${JSON.stringify({ items })}'`);
   return () => readFileSync(said, "utf8");
 }
@@ -44,11 +52,10 @@ test("an Ingress' connections come from where Helm put its class, unless the con
 test("a class that doesn't tell where its controller runs needs the config to say so", async (t) => {
   useCluster(t, { name: "traefik" });
   assert.deepEqual(await findWayIn(cluster, { ...ingress, from: ["edge"] }), { ...ingress, from: ["edge"] });
-  await assert.rejects(findWayIn(cluster, ingress), {
-    message:
-      "the network policy must let the controller of the IngressClass traefik in, and nothing says where it runs: set " +
-      "expose.from to a list of its namespace, or of the load balancer's networks, such as the subnets of an ALB.",
-  });
+  await assert.rejects(findWayIn(cluster, ingress), nowhere);
+  // An ALB isn't a pod, wherever Helm put its controller.
+  useCluster(t, { name: "traefik", annotations: helm, controller: "ingress.k8s.aws/alb" });
+  await assert.rejects(findWayIn(cluster, ingress), nowhere);
 });
 
 test("a Gateway or a class that isn't there is refused with the names of those that are", async (t) => {

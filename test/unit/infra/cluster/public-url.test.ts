@@ -28,9 +28,16 @@ const silence = "no controller says anything of it. The one of the Gateway's cla
 
 const routes: Readonly<Record<string, readonly [string | undefined, string | undefined]>> = {
   "accepted, with its backend found": [route(good("Accepted"), good("ResolvedRefs"), good("Other")), undefined],
+  "accepted by a controller that doesn't say which generation": [
+    route(
+      { ...good("Accepted"), observedGeneration: undefined },
+      { ...good("ResolvedRefs"), observedGeneration: undefined },
+    ),
+    undefined,
+  ],
   "not accepted": [
     route(bad, good("ResolvedRefs")),
-    "its condition Accepted is False, NotAllowedByListeners: not here",
+    "its condition Accepted is False, NotAllowedByListeners: not here.",
   ],
   "of which no controller says anything": [JSON.stringify({ metadata: { generation: 2 } }), silence],
   "accepted before it changed": [route(good("Accepted", 1), good("ResolvedRefs", 1)), silence],
@@ -47,6 +54,11 @@ for (const [what, [answer, expected]] of Object.entries(routes)) {
 test("a route that isn't accepted in time is an error with the condition and its reason", async (t) => {
   useKubectl(t, `echo '${route(good("Accepted"), good("ResolvedRefs"))}'`);
   await routeAccepted(cluster, "ping-dev", "ping", 0);
+  useKubectl(t, "echo 'lost connection' >&2; exit 1");
+  await assert.rejects(routeAccepted(cluster, "ping-dev", "ping", 0), {
+    message:
+      "the HTTPRoute ping in ping-dev isn't accepted after 0 s: kubectl can't ask the cluster for the HTTPRoute ping: lost connection.",
+  });
   useKubectl(t, `echo '${route(bad)}'`);
   await assert.rejects(routeAccepted(cluster, "ping-dev", "ping", 0), {
     message:
