@@ -11,7 +11,7 @@ import { execute, succeed } from "./execute";
 import { type Outputs, type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 import { withSecondNode } from "./second-node";
-import { certificateSecret, type Entrance, namespace, withTraefik } from "./traefik";
+import { certificateSecret, type Entrance, failedRequests, namespace, withTraefik } from "./traefik";
 import { assertNoneFailed, underLoad } from "./under-load";
 
 const host = "ping.example.com";
@@ -74,17 +74,6 @@ test("a service has a way in from outside of the cluster, with TLS", async (t) =
           await project.pulumi("preview", "--expect-no-changes");
         });
 
-        const missing = missingModules();
-        const skip = missing.length > 0 && `the kernel can't enforce network policies: it lacks ${missing.join(", ")}`;
-        await t.test("nobody but the Gateway's namespace reaches the pods", { skip }, async () => {
-          await withProject("e2e-expose-other", env, { egress: [{ cidr: "10.0.0.0/8" }] }, async (other) => {
-            await other.up();
-            const [[from = ""], [to = ""]] = await Promise.all([podAddresses(other), podAddresses(project)]);
-            await ends("the refusal of the way from another namespace", refused, from, to, 8080);
-          });
-          await answers(urls.url, entrance);
-        });
-
         await t.test("no request is lost during five rolling updates and a node's drain", async (t) => {
           const outcome = await underLoad(
             project,
@@ -101,7 +90,21 @@ test("a service has a way in from outside of the cluster, with TLS", async (t) =
             entrance.target,
           );
           t.diagnostic(`through Traefik: ${outcome.summary}`);
+          if (outcome.failed > 0) {
+            t.diagnostic(await failedRequests(env));
+          }
           assertNoneFailed(outcome);
+        });
+
+        const missing = missingModules();
+        const skip = missing.length > 0 && `the kernel can't enforce network policies: it lacks ${missing.join(", ")}`;
+        await t.test("nobody but the Gateway's namespace reaches the pods", { skip }, async () => {
+          await withProject("e2e-expose-other", env, { egress: [{ cidr: "10.0.0.0/8" }] }, async (other) => {
+            await other.up();
+            const [[from = ""], [to = ""]] = await Promise.all([podAddresses(other), podAddresses(project)]);
+            await ends("the refusal of the way from another namespace", refused, from, to, 8080);
+          });
+          await answers(urls.url, entrance);
         });
 
         await t.test("a Gateway that doesn't take the route fails up with the condition and its reason", async () => {

@@ -108,6 +108,10 @@ const objects = (binary: string, host: string) => [
                 "--entrypoints.ping.address=:8082",
                 "--ping.entrypoint=ping",
                 "--global.checknewversion=false",
+                // Which pod was asked, where a request failed.
+                "--accesslog=true",
+                "--accesslog.filters.statuscodes=500-599",
+                "--accesslog.format=json",
               ],
               env: [
                 { name: "KUBERNETES_SERVICE_HOST", value: firstNode.address },
@@ -159,4 +163,13 @@ export async function withTraefik(
     await kubectl("delete", "--ignore-not-found", `--filename=${definitions}`);
     rmSync(directory, { recursive: true });
   }
+}
+
+/** What Traefik says of the requests that failed. */
+export async function failedRequests(env: NodeJS.ProcessEnv): Promise<string> {
+  const log = await succeed(["kubectl", "logs", `--namespace=${namespace}`, "deployment/traefik"], { env });
+  return log
+    .split("\n")
+    .filter((line) => line.includes("DownstreamStatus"))
+    .join("\n");
 }
