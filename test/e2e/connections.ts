@@ -3,10 +3,12 @@ import { eventually } from "./eventually";
 import { execute } from "./execute";
 import type { Project } from "./project";
 
-/** The addresses of a project's pods. */
+/** The addresses of a project's pods, but for those that are on their way out. */
 export async function podAddresses(project: Project): Promise<string[]> {
-  const { items } = await project.get<{ items: { status: { podIP: string } }[] }>("pods");
-  return items.map(({ status }) => status.podIP);
+  const { items } = await project.get<{
+    items: { metadata: { deletionTimestamp?: string }; status: { podIP: string } }[];
+  }>("pods");
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ status }) => status.podIP);
 }
 
 /** The arguments that run a command on the network of the pod with this address. */
