@@ -1,14 +1,17 @@
+import { firstNode } from "../sandbox/cluster-node";
 import { inNode } from "../sandbox/machine";
 import { eventually } from "./eventually";
 import { execute } from "./execute";
 import type { Project } from "./project";
 
-/** The addresses of a project's pods, but for those that are on their way out. */
+/** The addresses of a project's pods on the first node, but for those that are on their way out. */
 export async function podAddresses(project: Project): Promise<string[]> {
   const { items } = await project.get<{
-    items: { metadata: { deletionTimestamp?: string }; status: { podIP: string } }[];
+    items: { metadata: { deletionTimestamp?: string }; spec: { nodeName: string }; status: { podIP: string } }[];
   }>("pods");
-  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ status }) => status.podIP);
+  return items
+    .filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && spec.nodeName === firstNode.name)
+    .map(({ status }) => status.podIP);
 }
 
 /** The arguments that run a command on the network of the pod with this address. */
