@@ -119,7 +119,7 @@ func FuzzAnswers(f *testing.F) {
 		line := method + " " + target + " HTTP/1.1\r\nHost: test\r\n\r\n"
 		request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(line)))
 		if err != nil {
-			t.Skip("net/http refuses such a request before it is sent")
+			return
 		}
 		want := missing
 		if request.Method == "GET" || request.Method == "HEAD" {

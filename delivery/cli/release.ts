@@ -6,9 +6,9 @@ import { report } from "./report";
 const help = `tsx delivery/cli/release.ts --stack NAME [--image REPOSITORY@DIGEST] [--policy-pack DIR] [--context NAME]
 
 Deploys the commit that is checked out with \`pulumi up\`, building the image unless one is given, and asks each pod for its
-health by kubectl, in the kubeconfig's --context. A release that fails either, and changed anything, is replaced
-by the last good one: its commit's program and config with its image. A commit that doesn't descend from the last good
-release's is refused. Ends with 0 only where the release itself was good; GITHUB_OUTPUT then gets its \`image\`.
+health by kubectl, in the kubeconfig's --context. A release that fails either, and changed anything, is replaced by the last
+good one: its commit's program and config with its image. A commit that doesn't descend from the last good release's is
+refused. Ends with 0 only where the release itself was good; GITHUB_OUTPUT then gets its \`image\`.
 `;
 
 void main(help, ["stack", "image", "policy-pack", "context"], async ({ required, optional, positionals }) => {

@@ -1,10 +1,10 @@
+import type { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
-import type { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import type { Platform } from "../base";
 import type { WayIn } from "../cluster";
 import type { Egress, Migrate, Replicas, Resources } from "../config";

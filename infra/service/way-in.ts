@@ -1,8 +1,8 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ExposeConfig } from "../config";
 import type { WayIn } from "../cluster";
+import type { ExposeConfig } from "../config";
 import { portName } from "./probes";
 import type { Timing } from "./timing";
 

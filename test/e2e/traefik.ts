@@ -11,8 +11,6 @@ import type { Target } from "./load";
 
 /** Where requests for a host come in. */
 export interface Entrance {
-  /** Address of the controller's Service. */
-  readonly address: string;
   /** What vegeta needs for a URL of that host. */
   readonly target: Target;
   /** curl with what it needs for a URL of that host. */
@@ -154,7 +152,6 @@ export async function withTraefik(
     );
     const connectTo = `${host}:443:${address}:443`;
     await work({
-      address,
       target: { url: `https://${host}/`, flags: [`-connect-to=${connectTo}`, `-root-certs=${pki.ca}`] },
       curl: ["curl", "--silent", "--show-error", "--cacert", pki.ca, "--connect-to", connectTo],
     });
