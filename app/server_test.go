@@ -23,8 +23,8 @@ func TestServerLimitsAreSet(t *testing.T) {
 			t.Errorf("%s is not set", name)
 		}
 	}
-	if server.IdleTimeout <= 60*time.Second {
-		t.Errorf("IdleTimeout %v is not above a load balancer's 60 s", server.IdleTimeout)
+	if server.IdleTimeout <= 90*time.Second {
+		t.Errorf("IdleTimeout %v is not above the 90 s of Traefik and of Go's clients", server.IdleTimeout)
 	}
 	if server.MaxHeaderBytes <= 0 || server.MaxHeaderBytes > http.DefaultMaxHeaderBytes {
 		t.Errorf("MaxHeaderBytes is %d", server.MaxHeaderBytes)

@@ -27,7 +27,7 @@ func main() {
 		Addr:              ":" + cmp.Or(os.Getenv("PORT"), "9090"),
 		Handler:           routes(cmp.Or(os.Getenv("GREETING"), "Hello")),
 		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       75 * time.Second,
+		IdleTimeout:       100 * time.Second,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.ListenAndServe() }()

@@ -24,7 +24,7 @@ func main() {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      5 * time.Second,
-		IdleTimeout:       75 * time.Second,
+		IdleTimeout:       100 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 	}
 	log.Fatal(server.ListenAndServe())
