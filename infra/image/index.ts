@@ -1,3 +1,3 @@
 export { findBases } from "./find-bases";
 export { findSource } from "./find-source";
-export { ServiceImage } from "./service-image";
+export { compressionLevel, ServiceImage } from "./service-image";

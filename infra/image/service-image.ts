@@ -92,6 +92,7 @@ export class ServiceImage extends pulumi.ComponentResource {
       secrets: secretIds,
       ssh,
       target,
+      compressionLevel,
     });
     const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
     // The provider's error names the line but not the file, so the file is logged here.
@@ -118,7 +119,7 @@ export class ServiceImage extends pulumi.ComponentResource {
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
-        exports: [{ registry: {} }],
+        exports: [{ registry: { compressionLevel } }],
       },
       // Without this, a replacement or removal would delete the digest that still runs
       // (pulumi/pulumi-docker-build#606).
@@ -127,6 +128,12 @@ export class ServiceImage extends pulumi.ComponentResource {
     return { tag, digest: pulumi.unsecret(digest) };
   }
 }
+
+/**
+ * gzip's level for the layers. With 2 instead of BuildKit's 6, an edited line is built and pushed a seventh sooner, and the
+ * image takes 5 % more in the registry. zstd would be smaller and as fast, but not every scanner and runtime reads it.
+ */
+export const compressionLevel = 2;
 
 /**
  * A path for the docker-build provider, which runs in the folder of Pulumi.yaml's `main`, one below the project's. An

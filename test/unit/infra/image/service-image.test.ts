@@ -28,7 +28,7 @@ function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulu
 
 const baseDigest = `sha256:${"f".repeat(64)}`;
 
-const tag = "342551accea79845";
+const tag = "c0f298306a378d54";
 
 const build = {
   context: { location: "../node_modules/.cache/ping/dev/web/context" },
@@ -38,7 +38,7 @@ const build = {
   labels: { "org.opencontainers.image.version": tag },
   tags: [`localhost:15000/ping:${tag}`],
   push: false,
-  exports: [{ registry: {} }],
+  exports: [{ registry: { compressionLevel: 2 } }],
   // The SDK's own defaults.
   buildOnPreview: true,
   network: "default",
@@ -81,7 +81,7 @@ for (const preview of [false, true]) {
       source: { ...buildSource, origin: "https://github.com/acme/ping" },
     });
     await mocks.registered();
-    const other = "c0d75de2731f2d5a";
+    const other = "a92e9c974a7cccb6";
     assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
       ...build,
       context: {
@@ -133,7 +133,7 @@ for (const preview of [false, true]) {
     const given = { args, secrets: { netrc: pulumi.secret(netrc) }, ssh: ["default"], target: "service" };
     deploy(t, { source: { ...buildSource, build: given } });
     await mocks.registered();
-    const other = "232b13f00df50324";
+    const other = "33a3ad3010f850ea";
     const encrypted = await pulumi.runtime.serializeProperties("test", { secrets: pulumi.secret({ netrc }) });
     assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
       ...build,
