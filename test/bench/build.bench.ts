@@ -70,7 +70,7 @@ export const buildBenchmark: Benchmark = {
           {
             what: "BuildKit ÷ ko",
             ratio: medianRatio(buildkit.samples, koBuild.samples),
-            limit: 1.2,
+            limit: 1,
             limits: "at most",
           },
         ],

@@ -135,18 +135,10 @@ export const deployBenchmark: Benchmark = {
   title: "Until the pods serve",
   run: async (env) => {
     const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
-    const results: Result[] = [];
     try {
-      await withProject("bench-deploy", env, config, async (project) => {
-        results.push(await compare(project, directory, env));
-      });
+      return await withProject("bench-deploy", env, config, (project) => compare(project, directory, env));
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
-    const [result] = results;
-    if (result === undefined) {
-      throw new Error("the deploy benchmark ended without a result");
-    }
-    return result;
   },
 };

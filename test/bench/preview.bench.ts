@@ -7,12 +7,15 @@ import { Project, withProject } from "../e2e/project";
 import { checkout } from "../sandbox/paths";
 import { commandDirectory } from "../sandbox/plugins";
 import type { Benchmark, Result } from "./benchmark";
+import { registry } from "./builder";
 import { parseLog, phaseLengths, pluginStarts, providerCalls } from "./preview-phases";
 import { table } from "./benchmark-report";
+import { megabytes, type Memory, peakMemory } from "./memory";
 import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
 
 const rounds = 11;
-const logged = 5;
+/** Rounds in which the memory is looked at, and those in which the CLI keeps a log: both cost time. */
+const [watched, logged] = [5, 5];
 
 const whosePlugins = () =>
   existsSync(join(commandDirectory, "pulumi-language-nodejs"))
@@ -99,6 +102,14 @@ function medians(runs: readonly ReadonlyMap<string, number>[]): Map<string, numb
   return new Map(names.map((name) => [name, median(runs.map((run) => run.get(name) ?? 0))]));
 }
 
+/** Each program's peak of memory, the largest first. */
+function programs(samples: readonly Memory[]): string {
+  return [...medians(samples.map((sample) => sample.programs))]
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, size]) => `${name} ${megabytes(size)}`)
+    .join(", ");
+}
+
 /** A table of medians, with a last line that sums them up. */
 function comparison(what: string, empty: Map<string, number>, deployed: Map<string, number>): string {
   const names = [...deployed.keys()];
@@ -118,6 +129,11 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
   const empty = variant("empty program", () => milliseconds(() => emptyProject.pulumi(...preview)));
   await interleave([deployed, empty], rounds);
 
+  const deployedMemory = variant("deployed stack", () => peakMemory(() => project.pulumi(...preview)));
+  const emptyMemory = variant("empty program", () => peakMemory(() => emptyProject.pulumi(...preview)));
+  await interleave([deployedMemory, emptyMemory], watched);
+  const totals = ({ samples }: typeof emptyMemory) => samples.map(({ total }) => total);
+
   [project, emptyProject].forEach(watchModules);
   const deployedLogs = variant("deployed stack", () => breakDown(project));
   const emptyLogs = variant("empty program", () => breakDown(emptyProject));
@@ -134,7 +150,13 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
       {
         what: "preview without changes ÷ preview of an empty program",
         ratio: medianRatio(deployed.samples, empty.samples),
-        limit: 1.8,
+        limit: 1.35,
+        limits: "at most",
+      },
+      {
+        what: "memory of a preview ÷ memory of an empty program's",
+        ratio: medianRatio(totals(deployedMemory), totals(emptyMemory)),
+        limit: 1.3,
         limits: "at most",
       },
     ],
@@ -145,6 +167,12 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
         ["preview", "time"],
         [deployed, empty].map(({ name, samples }) => [name, ms(median(samples))]),
       ),
+      `The memory of all processes of a preview at its peak, over ${watched} more rounds:`,
+      table(
+        ["preview", "memory"],
+        [deployedMemory, emptyMemory].map((each) => [each.name, megabytes(median(totals(each)))]),
+      ),
+      `Of the deployed stack's, each program at its own peak: ${programs(deployedMemory.samples)}.`,
       `Where the time goes, from the timestamps of the CLI's log (\`--logtostderr -v=9\`, which costs time of its own) ` +
         `over ${logged} more rounds:`,
       comparison("phase", of(emptyLogs, "phases"), phases),
@@ -176,16 +204,9 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
 /** How much the program adds to the least that a preview takes. */
 export const previewBenchmark: Benchmark = {
   title: "A preview without changes",
-  run: async (env) => {
-    const results: Result[] = [];
-    await withProject("bench-preview", env, { registry: { url: "localhost:15000/bench" } }, async (project) => {
+  run: (env) =>
+    withProject("bench-preview", env, { registry: { url: `${registry}/bench` } }, async (project) => {
       await project.pulumi("up", "--yes", "--skip-preview");
-      results.push(await withEmptyProgram(env, (empty) => compare(project, empty)));
-    });
-    const [result] = results;
-    if (result === undefined) {
-      throw new Error("the preview benchmark ended without a result");
-    }
-    return result;
-  },
+      return await withEmptyProgram(env, (empty) => compare(project, empty));
+    }),
 };

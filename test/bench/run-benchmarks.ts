@@ -12,13 +12,17 @@ import { barChart } from "./chart";
 import { deployBenchmark } from "./deploy.bench";
 import { describeMachine } from "./machine-description";
 import { previewBenchmark } from "./preview.bench";
+import { scaleBenchmark } from "./scale.bench";
 import { serveBenchmark } from "./serve.bench";
 import { sizeBenchmark } from "./size.bench";
+import { stacksBenchmark } from "./stacks.bench";
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   preview: previewBenchmark,
+  stacks: stacksBenchmark,
   build: buildBenchmark,
   deploy: deployBenchmark,
+  scale: scaleBenchmark,
   serve: serveBenchmark,
   size: sizeBenchmark,
 };

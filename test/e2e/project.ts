@@ -143,20 +143,20 @@ export async function copyCheckout(umask = 0o022): Promise<string> {
 
 /**
  * Gives `work` a project with the stack `stack`, configured as `dev` but for `overrides`, and removes both afterwards
- * with all that was deployed. A failure tells what the cluster looked like.
+ * with all that was deployed. Returns what `work` does. A failure tells what the cluster looked like.
  */
-export async function withProject(
+export async function withProject<T>(
   stack: string,
   env: NodeJS.ProcessEnv,
   overrides: Readonly<Record<string, unknown>>,
-  work: (project: Project) => Promise<void>,
-): Promise<void> {
+  work: (project: Project) => Promise<T>,
+): Promise<T> {
   const project = new Project(await copyCheckout(), stack, env);
   try {
     await project.pulumi("stack", "init", "--no-select");
     project.configure(overrides);
     try {
-      await work(project);
+      return await work(project);
     } catch (error) {
       throw new Error(`${String(error)}\n${await project.diagnosis()}`, { cause: error });
     } finally {

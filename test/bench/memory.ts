@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Peaks of memory, in bytes. A page that several processes map counts once (PSS). */
+export interface Memory {
+  /** Of all processes at one time. */
+  readonly total: number;
+  /** Name of a program → of its processes at one time. */
+  readonly programs: ReadonlyMap<string, number>;
+}
+
+/** Milliseconds from one look to the next: a look costs some itself. */
+const interval = 100;
+
+/** What a file of a process says, or nothing: it may have ended in the meantime. */
+function read(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** The processes that a process has started, and that those have, and so on. */
+function descendants(ancestor: number): string[] {
+  const children = new Map<string, string[]>();
+  for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    // The name before the parent's number may hold spaces and parentheses.
+    const parent = /.*\) \S (\d+)/s.exec(read(pid, "stat"))?.[1] ?? "";
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const below = (pid: string): string[] => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below(String(ancestor));
+}
+
+/** Name of a program → bytes that its processes hold now, out of those that this process has started. */
+function now(): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const pid of descendants(process.pid)) {
+    const kibibytes = Number(/^Pss:\s+(\d+) kB/m.exec(read(pid, "smaps_rollup"))?.[1] ?? 0);
+    const program = read(pid, "cmdline").split("\0")[0]?.split("/").at(-1) ?? "";
+    sizes.set(program, (sizes.get(program) ?? 0) + kibibytes * 1024);
+  }
+  return sizes;
+}
+
+/** Does the work, and returns how much memory the processes held that it started. */
+export async function peakMemory(work: () => Promise<unknown>): Promise<Memory> {
+  const programs = new Map<string, number>();
+  let total = 0;
+  const timer = setInterval(() => {
+    const sizes = now();
+    total = Math.max(
+      total,
+      [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    );
+    for (const [program, size] of sizes) {
+      programs.set(program, Math.max(size, programs.get(program) ?? 0));
+    }
+  }, interval);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  return { total, programs };
+}
+
+/** In MB, as a table shows it. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
