@@ -85,6 +85,8 @@ async function compare(services: readonly Project[]): Promise<Result> {
           megabytes(run.memory),
         ]),
       ),
+      "A stack takes as long as if it were alone. In a repository of many services, a pull request should preview those " +
+        "that it changes; where it changes what all of them share, more runners help more than more previews at once.",
     ].join("\n\n"),
     plots: [
       {

@@ -200,7 +200,7 @@ export async function buildBinaries(signal: AbortSignal, wanted?: readonly Build
   const missing = targets.filter(({ target }) => !existsSync(target));
   if (wanted === undefined && missing.length > 0) {
     process.stderr.write(
-      "The sandbox's own programs are built from source, once; on 2 cores it takes some 13 minutes.\n",
+      "The sandbox's own programs are built from source, once; on 2 cores it takes some 12 minutes.\n",
     );
   }
   if (missing.length > 0) {
