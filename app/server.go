@@ -14,9 +14,10 @@ const (
 	readTimeout = 5 * time.Second
 	// writeTimeout bounds the answer, counted from the end of the request header: for a client that reads none of it.
 	writeTimeout = 5 * time.Second
-	// idleTimeout is longer than that of whoever keeps connections open to the service: 60 s in AWS' load balancers, 90 s in
-	// Traefik and in [http.DefaultTransport]. Were it shorter, they would send requests into connections that are being
-	// closed; a proxy answers 502 then. An idle connection costs 20 KiB of memory.
+	// idleTimeout is longer than the defaults of AWS' load balancers, 60 s, and of Traefik and [http.DefaultTransport],
+	// 90 s. Were it shorter, they would send requests into connections that are being closed, and a proxy would answer 502.
+	// A client that keeps connections longer, as Envoy does, needs a shorter timeout of its own. An idle connection costs
+	// 20 KiB of memory.
 	idleTimeout = 100 * time.Second
 	// maxHeaderBytes bounds the request header; net/http adds 4 KiB of slack, and its default is 1 MiB.
 	maxHeaderBytes = 16 << 10

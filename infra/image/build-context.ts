@@ -55,7 +55,7 @@ export interface BuildInputs {
   /** Ids of the SSH mounts. */
   readonly ssh: readonly string[];
   readonly target: string | undefined;
-  /** Of the layers. */
+  /** gzip's level of the layers. */
   readonly compressionLevel: number;
 }
 

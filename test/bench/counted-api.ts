@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream";
 import { kubeconfig } from "../sandbox/pki";
 
 interface Kubeconfig {
@@ -9,7 +11,7 @@ interface Kubeconfig {
   readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }];
 }
 
-/** Counts the requests of those who reach the API server by its kubeconfig. */
+/** Counts the requests that come by the kubeconfig which {@link countApi} writes. */
 export interface CountedApi {
   /** Requests so far. A watch is one, however long it lasts. */
   readonly requests: () => number;
@@ -27,26 +29,38 @@ export async function countApi(file: string): Promise<CountedApi> {
     cert: decode(user["client-certificate-data"]),
     key: decode(user["client-key-data"]),
   };
+  // Whoever has it is the cluster's admin, as whoever can read the sandbox's kubeconfig is.
+  const token = randomUUID();
   let count = 0;
   const server = createServer((incoming, answer) => {
+    const { authorization, ...headers } = incoming.headers;
+    if (authorization !== `Bearer ${token}`) {
+      answer.writeHead(401).end();
+      return;
+    }
     count++;
-    const { method, headers } = incoming;
-    const outgoing = request(new URL(incoming.url ?? "/", cluster["server"]), { ...tls, method, headers }, (reply) => {
+    const url = new URL(incoming.url ?? "/", cluster["server"]);
+    const outgoing = request(url, { ...tls, method: incoming.method, headers }, (reply) => {
       answer.writeHead(reply.statusCode ?? 502, reply.headers);
       answer.flushHeaders();
-      reply.pipe(answer);
+      pipeline(reply, answer, () => undefined);
     });
-    outgoing.on("error", (error) => answer.destroy(error));
+    // Where one side breaks off, so does the other.
     answer.on("close", () => outgoing.destroy());
-    incoming.pipe(outgoing);
+    pipeline(incoming, outgoing, (error) => {
+      if (error) {
+        answer.destroy();
+      }
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const counted = {
     ...config,
     clusters: [{ name: "sandbox", cluster: { server: `http://127.0.0.1:${String(port)}` } }],
+    users: [{ name: "admin", user: { token } }],
   };
-  writeFileSync(file, JSON.stringify(counted));
+  writeFileSync(file, JSON.stringify(counted), { mode: 0o600 });
   return {
     requests: () => count,
     close: () => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync, openSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { succeed } from "../e2e/execute";
@@ -7,7 +8,7 @@ import { firstNode } from "../sandbox/cluster-node";
 import { cache } from "../sandbox/paths";
 import { kubeconfig } from "../sandbox/pki";
 
-/** The version of kwok, which plays the kubelet of nodes that aren't there. */
+/** The version of kwok, which takes the place of the kubelets of simulated nodes. */
 export const kwokVersion = "v0.8.0";
 
 /** How simulated pods live, in seconds. */
@@ -18,7 +19,7 @@ export interface PodLife {
   readonly stop: number;
 }
 
-/** A pod of a container with this in its environment never gets ready on a simulated node. */
+/** A pod never gets ready on a simulated node if its container has this environment variable. */
 export const neverReady = "NEVER_READY";
 
 /** Builds kwok once, and returns its path. */
@@ -35,7 +36,7 @@ async function installKwok(env: NodeJS.ProcessEnv): Promise<string> {
   return kwok;
 }
 
-const managed = { "kwok.x-k8s.io/node": "fake" };
+const managedByKwok = { "kwok.x-k8s.io/node": "fake" };
 
 function nodeObject(index: number) {
   const name = `simulated-${String(index)}`;
@@ -49,7 +50,7 @@ function nodeObject(index: number) {
   return {
     apiVersion: "v1",
     kind: "Node",
-    metadata: { name, labels, annotations: managed },
+    metadata: { name, labels, annotations: managedByKwok },
     status: { capacity, allocatable: capacity },
   };
 }
@@ -74,16 +75,22 @@ containerStatuses:
 {{ end }}
 `;
 
-/** A step in the life of a node or a pod, which comes some seconds after its conditions are met. */
-function stage(kind: "Node" | "Pod", after: number, matchExpressions: readonly unknown[], next: object): string {
+/** A step in the life of a node or a pod, which comes some seconds after it matches. */
+function stage(
+  name: string,
+  kind: "Node" | "Pod",
+  delay: number,
+  matchExpressions: readonly object[],
+  next: object,
+): string {
   return dump({
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind: "Stage",
-    metadata: { name: `${kind}-${Object.keys(next).join()}`.toLowerCase() },
+    metadata: { name },
     spec: {
       resourceRef: { apiGroup: "v1", kind },
       selector: { matchExpressions },
-      delay: { durationMilliseconds: after * 1000 },
+      delay: { durationMilliseconds: delay * 1000 },
       next,
     },
   });
@@ -100,15 +107,15 @@ function stages({ start, stop }: PodLife): string {
     { key: '.status.conditions.[] | select(.type == "Ready") | .status', operator: "NotIn", values: ["True"] },
   ];
   return [
-    stage("Node", 0, notReady, { statusTemplate: nodeStatus }),
-    stage("Pod", start, starting, { statusTemplate: podStatus }),
-    stage("Pod", stop, [{ key, operator: "Exists" }], { delete: true }),
+    stage("node-ready", "Node", 0, notReady, { statusTemplate: nodeStatus }),
+    stage("pod-ready", "Pod", start, starting, { statusTemplate: podStatus }),
+    stage("pod-gone", "Pod", stop, [{ key, operator: "Exists" }], { delete: true }),
   ].join("---\n");
 }
 
 /**
- * Runs `work` while new pods come to simulated nodes alone, with room for 110 pods each. Nothing runs there: only the
- * cluster's own controllers and whoever watches the pods have work to do.
+ * Runs `work` with the first node cordoned, so that new pods are bound to simulated nodes, up to 110 each. No container
+ * runs there: only the cluster's own controllers and whoever watches the pods have work to do.
  */
 export async function withSimulatedNodes<T>(
   count: number,
@@ -123,8 +130,7 @@ export async function withSimulatedNodes<T>(
   const [config, manifest] = [join(directory, "kwok.yaml"), join(directory, "nodes.json")];
   writeFileSync(config, stages(life));
   writeFileSync(manifest, JSON.stringify({ apiVersion: "v1", kind: "List", items: nodes }));
-  const log = openSync(join(directory, "kwok.log"), "w");
-  const selector = Object.entries(managed).map(([key, value]) => `${key}=${value}`);
+  const selector = Object.entries(managedByKwok).map(([key, value]) => `${key}=${value}`);
   const kwokProcess = spawn(
     kwok,
     [
@@ -132,20 +138,25 @@ export async function withSimulatedNodes<T>(
       `--config=${config}`,
       `--manage-nodes-with-annotation-selector=${selector.join(",")}`,
       "--node-lease-duration-seconds=40",
-      // Of a network that RFC 2544 keeps for benchmarks: nobody is there, and nobody is asked.
+      // RFC 2544 reserves this network for benchmarks, so that no address is a real one.
       "--cidr=198.18.0.0/15",
       "--node-ip=198.18.0.1",
+      "--v=WARN",
     ],
-    { stdio: ["ignore", log, log] },
+    { stdio: ["ignore", "ignore", "inherit"] },
   );
   try {
-    await kubectl("cordon", firstNode.name);
-    await kubectl("create", "--filename", manifest);
-    await kubectl("wait", "--for=condition=Ready", "--filename", manifest, "--timeout=60s");
-    return await work();
+    await once(kwokProcess, "spawn");
+    try {
+      await kubectl("cordon", firstNode.name);
+      await kubectl("create", "--filename", manifest);
+      await kubectl("wait", "--for=condition=Ready", "--filename", manifest, "--timeout=60s");
+      return await work();
+    } finally {
+      await kubectl("uncordon", firstNode.name);
+      await kubectl("delete", "--filename", manifest, "--ignore-not-found");
+    }
   } finally {
-    await kubectl("uncordon", firstNode.name);
-    await kubectl("delete", "--filename", manifest, "--ignore-not-found");
     kwokProcess.kill();
   }
 }

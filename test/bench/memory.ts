@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Peaks of memory, in bytes. A page that several processes map counts once (PSS). */
+/** Peaks of memory, in bytes. A page that several processes map is divided among them (PSS). */
 export interface Memory {
   /** Of all processes at one time. */
   readonly total: number;
@@ -8,15 +8,18 @@ export interface Memory {
   readonly programs: ReadonlyMap<string, number>;
 }
 
-/** Milliseconds from one look to the next: a look costs some itself. */
+/** Milliseconds between two samples. A sample itself costs a few. */
 const interval = 100;
 
 /** What a file of a process says, or nothing: it may have ended in the meantime. */
 function read(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
-  } catch {
-    return "";
+  } catch (error) {
+    if (error instanceof Error && "code" in error && ["ENOENT", "ESRCH"].includes(String(error.code))) {
+      return "";
+    }
+    throw error;
   }
 }
 
@@ -33,7 +36,7 @@ function descendants(ancestor: number): string[] {
 }
 
 /** Name of a program → bytes that its processes hold now, out of those that this process has started. */
-function now(): Map<string, number> {
+function memoryByProgram(): Map<string, number> {
   const sizes = new Map<string, number>();
   for (const pid of descendants(process.pid)) {
     const kibibytes = Number(/^Pss:\s+(\d+) kB/m.exec(read(pid, "smaps_rollup"))?.[1] ?? 0);
@@ -43,12 +46,12 @@ function now(): Map<string, number> {
   return sizes;
 }
 
-/** Does the work, and returns how much memory the processes held that it started. */
+/** Does the work, and returns how much memory the processes below this one held meanwhile. */
 export async function peakMemory(work: () => Promise<unknown>): Promise<Memory> {
   const programs = new Map<string, number>();
   let total = 0;
   const timer = setInterval(() => {
-    const sizes = now();
+    const sizes = memoryByProgram();
     total = Math.max(
       total,
       [...sizes.values()].reduce((sum, size) => sum + size, 0),

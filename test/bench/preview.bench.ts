@@ -14,8 +14,8 @@ import { megabytes, type Memory, peakMemory } from "./memory";
 import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
 
 const rounds = 11;
-/** Rounds in which the memory is looked at, and those in which the CLI keeps a log: both cost time. */
-const [watched, logged] = [5, 5];
+/** More rounds, which sample the memory or keep the CLI's log: both cost time. */
+const [memoryRounds, logged] = [5, 5];
 
 const whosePlugins = () =>
   existsSync(join(commandDirectory, "pulumi-language-nodejs"))
@@ -132,7 +132,7 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
 
   const deployedMemory = variant("deployed stack", () => peakMemory(() => project.pulumi(...preview)));
   const emptyMemory = variant("empty program", () => peakMemory(() => emptyProject.pulumi(...preview)));
-  await interleave([deployedMemory, emptyMemory], watched);
+  await interleave([deployedMemory, emptyMemory], memoryRounds);
   const totals = ({ samples }: typeof emptyMemory) => samples.map(({ total }) => total);
 
   [project, emptyProject].forEach(watchModules);
@@ -170,7 +170,7 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
         ["preview", "time"],
         [deployed, empty].map(({ name, samples }) => [name, ms(median(samples))]),
       ),
-      `The memory of all processes of a preview at its peak, over ${watched} more rounds:`,
+      `The memory of all processes of a preview at its peak, over ${memoryRounds} more rounds:`,
       table(
         ["preview", "memory"],
         [deployedMemory, emptyMemory].map((each) => [each.name, megabytes(median(totals(each)))]),
@@ -179,9 +179,9 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
       `Where the time goes, from the timestamps of the CLI's log (\`--logtostderr -v=9\`, which costs time of its own) ` +
         `over ${logged} more rounds:`,
       comparison("phase", of(emptyLogs, "phases"), phases),
-      `In the phase of the providers: plugin starts (${starts.join(", ")}), one after the other, and ${count} provider ` +
-        `calls (${ms(calls)} in all; some overlap). With these alone, and a program that takes no time, the ratio would ` +
-        `be ${((emptyTime + sum(plugins) + calls) / emptyTime).toFixed(2)}.`,
+      `In the phase of the providers: plugin starts (${starts.join(", ")}) and ${count} provider ` +
+        `calls (${ms(calls)} in all; some overlap). A program that took no time would still have these: with the log on, a ` +
+        `ratio of up to ${((emptyTime + sum(plugins) + calls) / emptyTime).toFixed(2)}.`,
       `Inside the program's process, loading the modules of each package and of what it requires:`,
       comparison("package", of(emptyLogs, "modules"), of(deployedLogs, "modules")),
     ].join("\n\n"),

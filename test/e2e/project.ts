@@ -143,7 +143,7 @@ export async function copyCheckout(umask = 0o022): Promise<string> {
 
 /**
  * Gives `work` a project with the stack `stack`, configured as `dev` but for `overrides`, and removes both afterwards
- * with all that was deployed. Returns what `work` does. A failure tells what the cluster looked like.
+ * with all that was deployed. Returns the result of `work`. A failure tells what the cluster looked like.
  */
 export async function withProject<T>(
   stack: string,
