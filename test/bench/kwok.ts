@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { succeed } from "../e2e/execute";
@@ -10,6 +10,9 @@ import { kubeconfig } from "../sandbox/pki";
 
 /** The version of kwok, which takes the place of the kubelets of simulated nodes. */
 export const kwokVersion = "v0.8.0";
+
+const directory = join(cache, "bench", `kwok-${kwokVersion}`);
+const log = join(directory, "kwok.log");
 
 /** How simulated pods live, in seconds. */
 export interface PodLife {
@@ -24,7 +27,6 @@ export const neverReady = "NEVER_READY";
 
 /** Builds kwok once, and returns its path. */
 async function installKwok(env: NodeJS.ProcessEnv): Promise<string> {
-  const directory = join(cache, "bench", `kwok-${kwokVersion}`);
   const kwok = join(directory, "kwok");
   if (!existsSync(kwok)) {
     process.stderr.write(`building kwok ${kwokVersion}, once…\n`);
@@ -115,19 +117,19 @@ function stages({ start, stop }: PodLife): string {
 
 /**
  * Runs `work` with the first node cordoned, so that new pods are bound to simulated nodes, up to 110 each. No container
- * runs there: only the cluster's own controllers and whoever watches the pods have work to do.
+ * runs there: only the cluster's own controllers and whoever watches the pods have work to do. kwok's log stays in the cache,
+ * beside kwok.
  */
 export async function withSimulatedNodes<T>(
   count: number,
   life: PodLife,
-  directory: string,
   env: NodeJS.ProcessEnv,
   work: () => Promise<T>,
 ): Promise<T> {
   const kwok = await installKwok(env);
   const kubectl = (...args: string[]) => succeed(["kubectl", ...args], { env });
   const nodes = Array.from({ length: count }, (_, index) => nodeObject(index));
-  const [config, manifest] = [join(directory, "kwok.yaml"), join(directory, "nodes.json")];
+  const [config, manifest] = [join(directory, "stages.yaml"), join(directory, "nodes.json")];
   writeFileSync(config, stages(life));
   writeFileSync(manifest, JSON.stringify({ apiVersion: "v1", kind: "List", items: nodes }));
   const selector = Object.entries(managedByKwok).map(([key, value]) => `${key}=${value}`);
@@ -141,9 +143,8 @@ export async function withSimulatedNodes<T>(
       // RFC 2544 reserves this network for benchmarks, so that no address is a real one.
       "--cidr=198.18.0.0/15",
       "--node-ip=198.18.0.1",
-      "--v=WARN",
     ],
-    { stdio: ["ignore", "ignore", "inherit"] },
+    { stdio: ["ignore", "ignore", openSync(log, "w")] },
   );
   try {
     await once(kwokProcess, "spawn");

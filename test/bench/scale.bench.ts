@@ -189,7 +189,7 @@ export const scaleBenchmark: Benchmark = {
     try {
       const api = await countApi(counted);
       try {
-        return await withSimulatedNodes(nodes, life, directory, env, () =>
+        return await withSimulatedNodes(nodes, life, env, () =>
           withProject("bench-scale", { ...env, KUBECONFIG: counted }, {}, (project) => compare(project, api)),
         );
       } finally {
