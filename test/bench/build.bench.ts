@@ -6,7 +6,8 @@ import type { Benchmark } from "./benchmark";
 import { app, buildImage, ldflags, platforms, registry } from "./builder";
 import { table } from "./benchmark-report";
 import { edit } from "./edit";
-import { configureKo, installKo, koVersion, pushBase } from "./ko";
+import { installTool } from "./go-tool";
+import { configureKo, ko, pushBase } from "./ko";
 import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
 
 const rounds = 15;
@@ -34,7 +35,7 @@ export const buildBenchmark: Benchmark = {
     const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
     try {
       const env = { ...sandbox, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", SOURCE_DATE_EPOCH: "0" };
-      const ko = await installKo(env);
+      const koFile = await installTool(ko, env);
       const base = await pushBase(join(directory, "base"), env);
       const source = (name: string) => {
         cpSync(app, join(directory, name), { recursive: true });
@@ -49,11 +50,11 @@ export const buildBenchmark: Benchmark = {
       });
 
       const koSource = source("ko");
-      const koBuild = variant(`ko ${koVersion}`, async () => {
+      const koBuild = variant(`ko ${ko.version}`, async () => {
         const version = edit(koSource);
         configureKo(koSource, base, version);
         const koEnv = { ...env, KO_DOCKER_REPO: `${registry}/bench/ko` };
-        const argv = [ko, "build", "--bare", "--sbom=none", `--platform=${platforms.join(",")}`, "."] as const;
+        const argv = [koFile, "build", "--bare", "--sbom=none", `--platform=${platforms.join(",")}`, "."] as const;
         return await milliseconds(() => succeed(argv, { cwd: koSource, env: koEnv }));
       });
 

@@ -7,7 +7,8 @@ import type { Benchmark, Result } from "./benchmark";
 import { table } from "./benchmark-report";
 import { app, platforms, registry } from "./builder";
 import { edit } from "./edit";
-import { configureKo, installKo, koVersion, pushBase } from "./ko";
+import { installTool } from "./go-tool";
+import { configureKo, ko, pushBase } from "./ko";
 import { interleave, median, medianRatio, milliseconds, type Variant, variant } from "./statistics";
 
 const rounds = 5;
@@ -74,17 +75,17 @@ async function compare(project: Project, directory: string, env: NodeJS.ProcessE
       edit(join(project.cwd, "app"));
       return await milliseconds(() => project.pulumi(...up));
     });
-    const ko = await installKo(env);
+    const koFile = await installTool(ko, env);
     const base = await pushBase(join(directory, "base"), env);
     const source = join(directory, "ko");
     cpSync(app, source, { recursive: true });
     writeFileSync(manifest, (await objectsOf(project, namespace)).replaceAll(image, "ko://ping"));
-    const koApply = variant(`ko ${koVersion} apply, rollout status`, async () => {
+    const koApply = variant(`ko ${ko.version} apply, rollout status`, async () => {
       configureKo(source, base, edit(source));
       const koEnv = { ...env, CGO_ENABLED: "0", KO_DOCKER_REPO: `${registry}/bench/ko`, SOURCE_DATE_EPOCH: "0" };
       const options = ["--bare", "--sbom=none", `--platform=${platforms.join(",")}`, `--filename=${manifest}`];
       return await milliseconds(async () => {
-        await succeed([ko, "apply", ...options], { cwd: source, env: koEnv });
+        await succeed([koFile, "apply", ...options], { cwd: source, env: koEnv });
         await rolledOut();
       });
     });

@@ -1,26 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import { succeed } from "../e2e/execute";
-import { cache } from "../sandbox/paths";
 import { buildImage, ldflags, registry } from "./builder";
+import type { GoTool } from "./go-tool";
 
-/** The version of ko, the peer of the program's build. */
-export const koVersion = "v0.19.0";
-
-/** Builds ko once, and returns its path. */
-export async function installKo(env: NodeJS.ProcessEnv): Promise<string> {
-  const directory = join(cache, "bench", `ko-${koVersion}`);
-  const ko = join(directory, "ko");
-  if (!existsSync(ko)) {
-    process.stderr.write(`building ko ${koVersion}, once…\n`);
-    const goEnv = { ...env, GOBIN: directory, CGO_ENABLED: "0", GOFLAGS: "" };
-    await succeed(["go", "install", "-trimpath", "-ldflags=-s -w", `github.com/google/ko@${koVersion}`], {
-      env: goEnv,
-    });
-  }
-  return ko;
-}
+/** The peer of the program's build. */
+export const ko: GoTool = { path: "github.com/google/ko", version: "v0.19.0" };
 
 /** Pushes what ko puts binaries on top of: what the service's own image has beside its binary. */
 export async function pushBase(directory: string, env: NodeJS.ProcessEnv): Promise<string> {

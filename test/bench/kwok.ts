@@ -1,18 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync, writeFileSync } from "node:fs";
+import { openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { succeed } from "../e2e/execute";
 import { firstNode } from "../sandbox/cluster-node";
-import { cache } from "../sandbox/paths";
 import { kubeconfig } from "../sandbox/pki";
+import { type GoTool, installTool, toolDirectory } from "./go-tool";
 
-/** The version of kwok, which takes the place of the kubelets of simulated nodes. */
-export const kwokVersion = "v0.8.0";
-
-const directory = join(cache, "bench", `kwok-${kwokVersion}`);
-const log = join(directory, "kwok.log");
+/** Takes the place of the kubelets of simulated nodes. */
+export const kwok: GoTool = { path: "sigs.k8s.io/kwok/cmd/kwok", version: "v0.8.0" };
 
 /** How simulated pods live, in seconds. */
 export interface PodLife {
@@ -24,19 +21,6 @@ export interface PodLife {
 
 /** A pod never gets ready on a simulated node if its container has this environment variable. */
 export const neverReady = "NEVER_READY";
-
-/** Builds kwok once, and returns its path. */
-async function installKwok(env: NodeJS.ProcessEnv): Promise<string> {
-  const kwok = join(directory, "kwok");
-  if (!existsSync(kwok)) {
-    process.stderr.write(`building kwok ${kwokVersion}, once…\n`);
-    const goEnv = { ...env, GOBIN: directory, CGO_ENABLED: "0", GOFLAGS: "" };
-    await succeed(["go", "install", "-trimpath", "-ldflags=-s -w", `sigs.k8s.io/kwok/cmd/kwok@${kwokVersion}`], {
-      env: goEnv,
-    });
-  }
-  return kwok;
-}
 
 const managedByKwok = { "kwok.x-k8s.io/node": "fake" };
 
@@ -126,7 +110,8 @@ export async function withSimulatedNodes<T>(
   env: NodeJS.ProcessEnv,
   work: () => Promise<T>,
 ): Promise<T> {
-  const kwok = await installKwok(env);
+  const file = await installTool(kwok, env);
+  const directory = toolDirectory(kwok);
   const kubectl = (...args: string[]) => succeed(["kubectl", ...args], { env });
   const nodes = Array.from({ length: count }, (_, index) => nodeObject(index));
   const [config, manifest] = [join(directory, "stages.yaml"), join(directory, "nodes.json")];
@@ -134,7 +119,7 @@ export async function withSimulatedNodes<T>(
   writeFileSync(manifest, JSON.stringify({ apiVersion: "v1", kind: "List", items: nodes }));
   const selector = Object.entries(managedByKwok).map(([key, value]) => `${key}=${value}`);
   const kwokProcess = spawn(
-    kwok,
+    file,
     [
       `--kubeconfig=${kubeconfig}`,
       `--config=${config}`,
@@ -144,7 +129,7 @@ export async function withSimulatedNodes<T>(
       "--cidr=198.18.0.0/15",
       "--node-ip=198.18.0.1",
     ],
-    { stdio: ["ignore", "ignore", openSync(log, "w")] },
+    { stdio: ["ignore", "ignore", openSync(join(directory, "kwok.log"), "w")] },
   );
   try {
     await once(kwokProcess, "spawn");

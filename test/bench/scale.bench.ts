@@ -9,7 +9,7 @@ import type { Benchmark, Result } from "./benchmark";
 import { table } from "./benchmark-report";
 import { registry } from "./builder";
 import { countApi, type CountedApi } from "./counted-api";
-import { kwokVersion, neverReady, type PodLife, withSimulatedNodes } from "./kwok";
+import { kwok, neverReady, type PodLife, withSimulatedNodes } from "./kwok";
 import { megabytes, peakMemory } from "./memory";
 import { milliseconds } from "./statistics";
 
@@ -136,7 +136,7 @@ async function compare(project: Project, api: CountedApi): Promise<Result> {
       },
     ],
     body: [
-      `An environment variable changes, on ${nodes} nodes that kwok ${kwokVersion} simulates: a pod is ready ${life.start} s ` +
+      `An environment variable changes, on ${nodes} nodes that kwok ${kwok.version} simulates: a pod is ready ${life.start} s ` +
         `after it has a node, and gone ${life.stop} s after its deletion. The API server, its controllers, the scheduler ` +
         "and the provider are real, with Kubernetes' default settings. One run each: differences below a tenth are noise.",
       table(
