@@ -55,8 +55,6 @@ export interface BuildInputs {
   /** Ids of the SSH mounts. */
   readonly ssh: readonly string[];
   readonly target: string | undefined;
-  /** gzip's level of the layers. */
-  readonly compressionLevel: number;
 }
 
 /**
@@ -68,11 +66,10 @@ export function contentTag(files: readonly ContextFile[], dockerfile: Buffer, in
   // Each part is hashed with its length. Otherwise bytes could move from one part to the next without a new tag.
   const add = (part: string | Buffer) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   files.forEach(({ path: name, kind, content }) => [name, kind, content].forEach(add));
-  const { platforms, bases, labels, rebuild, args, secrets, ssh, target, compressionLevel } = inputs;
+  const { platforms, bases, labels, rebuild, args, secrets, ssh, target } = inputs;
   // As lists, because the order of an object's keys isn't part of its meaning.
   const list = (given: Readonly<Record<string, string>>) => Object.entries(given).sort();
-  const build = [rebuild, list(args), secrets.toSorted(), ssh, target, compressionLevel];
-  const settings = [platforms, list(bases), list(labels), ...build];
+  const settings = [platforms, list(bases), list(labels), rebuild, list(args), secrets.toSorted(), ssh, target];
   [dockerfile, JSON.stringify(settings)].forEach(add);
   return hash.digest("hex").slice(0, 16);
 }

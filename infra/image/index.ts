@@ -1,3 +1,3 @@
 export { findBases } from "./find-bases";
 export { findSource } from "./find-source";
-export { compressionLevel, ServiceImage } from "./service-image";
+export { ServiceImage } from "./service-image";

@@ -92,7 +92,6 @@ export class ServiceImage extends pulumi.ComponentResource {
       secrets: secretIds,
       ssh,
       target,
-      compressionLevel,
     });
     const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
     // The provider's error names the line but not the file, so the file is logged here.
@@ -119,7 +118,9 @@ export class ServiceImage extends pulumi.ComponentResource {
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
-        exports: [{ registry: { compressionLevel } }],
+        // No level of compression: a builder whose cache has a layer at BuildKit's own would push that one, and the same tag
+        // would get another digest there.
+        exports: [{ registry: {} }],
       },
       // Without this, a replacement or removal would delete the digest that still runs
       // (pulumi/pulumi-docker-build#606).
@@ -128,13 +129,6 @@ export class ServiceImage extends pulumi.ComponentResource {
     return { tag, digest: pulumi.unsecret(digest) };
   }
 }
-
-/**
- * gzip's level of the layers, the same as ko's. With BuildKit's default, 6, an image is a tenth smaller in the registry,
- * and an edited line is built and pushed a seventh later. zstd is as fast and smaller, but not every scanner and runtime
- * reads it.
- */
-export const compressionLevel = 1;
 
 /**
  * A path for the docker-build provider, which runs in the folder of Pulumi.yaml's `main`, one below the project's. An

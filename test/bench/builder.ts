@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import { compressionLevel } from "../../infra/image";
 import { succeed } from "../e2e/execute";
 import { sockets } from "../sandbox/daemons";
 import { checkout, ports } from "../sandbox/paths";
@@ -16,7 +15,7 @@ export const appDockerfile = join(app, "Dockerfile");
 
 /**
  * Builds a directory for both platforms and pushes the index, with the options that the program gives to the
- * docker-build provider: the same frontend, exporter, compression and build arguments, no provenance.
+ * docker-build provider: the same frontend, exporter and build arguments, no provenance.
  */
 export async function buildImage(
   context: string,
@@ -30,7 +29,7 @@ export async function buildImage(
       ...["--frontend", "dockerfile.v0", "--opt", `platform=${platforms.join(",")}`],
       ...["--local", `context=${context}`, "--local", `dockerfile=${dirname(dockerfile)}`],
       ...["--opt", `build-arg:VERSION=${version}`, "--opt", "build-arg:SOURCE_DATE_EPOCH=0"],
-      ...["--output", `type=image,name=${reference},push=true,compression-level=${String(compressionLevel)}`],
+      ...["--output", `type=image,name=${reference},push=true`],
     ],
     { env },
   );
