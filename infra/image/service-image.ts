@@ -118,8 +118,8 @@ export class ServiceImage extends pulumi.ComponentResource {
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
-        // No level of compression: a builder whose cache has a layer at BuildKit's own would push that one, and the same tag
-        // would get another digest there.
+        // The compression is BuildKit's own. At another level, a builder would still push a layer that its cache has at
+        // BuildKit's, and the same tag would have another digest than from an empty builder.
         exports: [{ registry: {} }],
       },
       // Without this, a replacement or removal would delete the digest that still runs

@@ -39,9 +39,12 @@ function descendants(ancestor: number): string[] {
 function memoryByProgram(): Map<string, number> {
   const sizes = new Map<string, number>();
   for (const pid of descendants(process.pid)) {
-    const kibibytes = Number(/^Pss:\s+(\d+) kB/m.exec(read(pid, "smaps_rollup"))?.[1] ?? 0);
-    const program = read(pid, "cmdline").split("\0")[0]?.split("/").at(-1) ?? "";
-    sizes.set(program, (sizes.get(program) ?? 0) + kibibytes * 1024);
+    const kibibytes = /^Pss:\s+(\d+) kB/m.exec(read(pid, "smaps_rollup"))?.[1];
+    const program = read(pid, "cmdline").split("\0")[0]?.split("/").at(-1);
+    // A process that has ended has neither.
+    if (kibibytes !== undefined && program) {
+      sizes.set(program, (sizes.get(program) ?? 0) + Number(kibibytes) * 1024);
+    }
   }
   return sizes;
 }
