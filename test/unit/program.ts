@@ -8,7 +8,7 @@ import { projectWith } from "./files";
 import { promiseOf } from "./mocks";
 import { listen } from "./servers";
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- What Pulumi does with it.
+// oxlint-disable-next-line typescript/no-require-imports -- What Pulumi does with it.
 const program: unknown = require("../../infra/index");
 
 /** Runs the program in a project with a small service, against a registry and an API server on the loopback. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { test } from "node:test";
 import * as grpc from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
@@ -15,8 +14,9 @@ test("the pack, as the engine runs it, allows ECR once it has seen the provider 
   const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const pack = spawn(process.execPath, [runner, "127.0.0.1:1", "policy"], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => pack.kill());
-  const [port] = (await once(pack.stdout, "data")) as [Buffer];
-  const client = new AnalyzerClient(`127.0.0.1:${String(port).trim()}`, grpc.credentials.createInsecure());
+  const written = (await pack.stdout.iterator().next()) as IteratorResult<Buffer, undefined>;
+  assert.ok(!written.done, "The pack ended before it listened.");
+  const client = new AnalyzerClient(`127.0.0.1:${String(written.value).trim()}`, grpc.credentials.createInsecure());
   t.after(() => client.close());
 
   const violations = async (type: string, name: string, properties: Values) => {
