@@ -1,9 +1,9 @@
 // npm run generate: writes what the schema says of the config keys into the README's table and into Pulumi.yaml.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dump } from "js-yaml";
-import * as prettier from "prettier";
 import { z } from "zod";
 import { schema } from "../infra/config";
+import { formatted } from "./formatted";
 
 const meta = z.object({ description: z.string(), unset: z.string().optional() });
 
@@ -55,10 +55,9 @@ const files = { "README.md": withTable, "Pulumi.yaml": withConfig };
 
 /** Path → the content that the schema makes of the file. */
 export async function generated(): Promise<Record<string, string>> {
-  const options = await prettier.resolveConfig("README.md");
   const contents = Object.entries(files).map(async ([file, update]) => {
     const content = update(readFileSync(file, "utf8"));
-    return [file, await prettier.format(content, { ...options, filepath: file })] as const;
+    return [file, await formatted(file, content)] as const;
   });
   return Object.fromEntries(await Promise.all(contents));
 }

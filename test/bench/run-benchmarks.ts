@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { format, resolveConfig } from "prettier";
+import { formatted } from "../../docs/formatted";
 import { succeed } from "../e2e/execute";
 import { npm, sandboxEnvironment } from "../e2e/sandbox";
 import { isUp } from "../sandbox/machine";
@@ -48,8 +48,7 @@ async function write(machine: string, results: readonly (readonly [Benchmark, Re
     writeFileSync(join(docs, plotFile(name)), barChart(title, bars));
   }
   const file = join(docs, "benchmarks.md");
-  const options = await resolveConfig(file);
-  writeFileSync(file, await format(report(machine, results), { ...options, filepath: file }));
+  writeFileSync(file, await formatted(file, report(machine, results)));
   process.stderr.write(`wrote ${file}\n`);
 }
 

@@ -67,7 +67,7 @@ export function table(faults: readonly Fault[]): string {
   const rows = faults.map(({ what, seen, advice }) => [what, seen.map(code).join("<br>"), advice]);
   const lines = [["fault", "what you see", "what to do"], ["---", "---", "---"], ...rows];
   // A table this wide would only be harder to read with its columns aligned.
-  return ["<!-- prettier-ignore -->", ...lines.map((cells) => `| ${cells.join(" | ")} |`)].join("\n");
+  return ["<!-- oxfmt-ignore -->", ...lines.map((cells) => `| ${cells.join(" | ")} |`)].join("\n");
 }
 
 /** As code in a cell of a table. */

@@ -77,8 +77,8 @@ test("without a provider's diff, all inputs that differ are listed; of a new res
     changes(preview(...steps)).map(({ name, properties }) => [name, properties.map((each) => [each.old, each.new])]),
     [
       ["one", [[1, 2]]],
-      ["two", [[undefined, 1], [undefined, 2]]], // prettier-ignore
-      ["three", [[1, undefined], [1, undefined]]], // prettier-ignore
+      ["two", [[undefined, 1], [undefined, 2]]], // oxfmt-ignore
+      ["three", [[1, undefined], [1, undefined]]], // oxfmt-ignore
       ["four", []],
     ],
   );

@@ -24,7 +24,7 @@ test("a table shows what was seen as code, line by line, whatever is in it", () 
   assert.equal(
     table([{ what: "a fault", seen: ["`one` | two", "three"], advice: "mend it" }]),
     [
-      "<!-- prettier-ignore -->",
+      "<!-- oxfmt-ignore -->",
       "| fault | what you see | what to do |",
       "| --- | --- | --- |",
       "| a fault | `` `one` \\| two ``<br>`` three `` | mend it |",
