@@ -1,10 +1,11 @@
 import Module from "node:module";
+import { type Debuggable, withoutStacks } from "./promise-stacks";
 
 /**
  * Modules that libraries load at their start and that this program never uses: the TypeScript compiler and npm's
- * resolver, which serialize functions; the automation API; what providers are written with; zod's messages in every
- * language. They take 0.8 s of every preview on 2 cores. Pulumi.yaml (`nodeargs`) loads this file before the program.
- * It loads such a module when the first of its members is used. See docs/benchmarks.md.
+ * resolver, which serialize functions; the automation API; what providers are written with; what traces are written
+ * with, for `pulumi --tracing`; zod's messages in every language. They take 0.9 s of every preview on 2 cores. Each is
+ * loaded when the first of its members is used. See docs/benchmarks.md.
  *
  * Each pattern matches the requiring file, a space, and the required module.
  */
@@ -12,6 +13,7 @@ const late = [
   /\/@pulumi\/pulumi\/.* (\S*\/)?typescript-shim$/,
   /\/@pulumi\/pulumi\/.* @npmcli\/arborist$/,
   /\/@pulumi\/pulumi\/index\.js \.\/(automation|provider)$/,
+  /\/@pulumi\/pulumi\/cmd\/run\/tracing\.js @opentelemetry\/(?!api$)/,
   /\/zod\/.* \.\.\/locales\/index\.cjs$/,
 ];
 
@@ -19,7 +21,11 @@ const load: unknown = Reflect.get(Module.prototype, "require");
 if (typeof load === "function") {
   Module.prototype.require = function (this: Module, id: string): unknown {
     const now = (): unknown => Reflect.apply(load, this, [id]);
-    if (!late.some((which) => which.test(`${this.filename} ${id}`))) {
+    const request = `${this.filename} ${id}`;
+    if (/\/@pulumi\/pulumi\/.*\/debuggable$/.test(request) && !process.env["PULUMI_DEBUG_PROMISE_LEAKS"]) {
+      return withoutStacks(now() as Debuggable);
+    }
+    if (!late.some((which) => which.test(request))) {
       return now();
     }
     let loaded: object | undefined;
