@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Formats, vets, lints and tests the repository's Go modules: the service, those of the end-to-end suites and the
-# benchmark's peers. Every check runs even after one failed, and the last lines name those that did.
+# app.sh check formats, vets and lints the repository's Go modules: the service, those of the end-to-end suites and the
+# benchmark's peers. app.sh test tests them. Both go on after a failure, and the last lines name what failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,10 +36,18 @@ check() { # NAME COMMAND…
 }
 
 for module in "${modules[@]}"; do
-  check gofmt formatted
-  check 'go vet' env GOFLAGS="$flags" go vet ./...
-  check staticcheck go run -exec "env 'GOFLAGS=$flags'" "$staticcheck" ./...
-  check 'go test' env GOFLAGS="$flags" go test -vet=off ./...
+  case ${1-} in
+  check)
+    check gofmt formatted
+    check 'go vet' env GOFLAGS="$flags" go vet ./...
+    check staticcheck go run -exec "env 'GOFLAGS=$flags'" "$staticcheck" ./...
+    ;;
+  test) check 'go test' env GOFLAGS="$flags" go test -vet=off ./... ;;
+  *)
+    echo "usage: test/app.sh check|test" >&2
+    exit 2
+    ;;
+  esac
 done
 
 if ((${#failed[@]})); then
