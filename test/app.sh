@@ -29,25 +29,32 @@ formatted() {
 }
 
 failed=()
-check() { # NAME COMMAND…
+run() { # NAME COMMAND…
   local name=$1
   shift
   (cd "$module" && "$@") || failed+=("$module: $name")
 }
 
+check() {
+  run gofmt formatted
+  run 'go vet' env GOFLAGS="$flags" go vet ./...
+  run staticcheck go run -exec "env 'GOFLAGS=$flags'" "$staticcheck" ./...
+}
+
+tests() {
+  run 'go test' env GOFLAGS="$flags" go test -vet=off ./...
+}
+
+case ${1-} in
+check) work=check ;;
+test) work=tests ;;
+*)
+  echo 'usage: test/app.sh check|test' >&2
+  exit 2
+  ;;
+esac
 for module in "${modules[@]}"; do
-  case ${1-} in
-  check)
-    check gofmt formatted
-    check 'go vet' env GOFLAGS="$flags" go vet ./...
-    check staticcheck go run -exec "env 'GOFLAGS=$flags'" "$staticcheck" ./...
-    ;;
-  test) check 'go test' env GOFLAGS="$flags" go test -vet=off ./... ;;
-  *)
-    echo "usage: test/app.sh check|test" >&2
-    exit 2
-    ;;
-  esac
+  "$work"
 done
 
 if ((${#failed[@]})); then
