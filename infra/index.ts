@@ -5,7 +5,7 @@ import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
-import { GoService, podMonitors, podRole, timing } from "./service";
+import { GoService, hashEnv, podMonitors, podRole, timing } from "./service";
 
 /** Config → look-ups → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
 export = async function program() {
@@ -14,8 +14,11 @@ export = async function program() {
     process.chdir("..");
   }
   const config = readConfig();
-  const { name, platforms, port, healthPath, env, secretEnv, replicas } = config;
+  const { name, platforms, port, healthPath, env, replicas } = config;
   const { progressDeadline, migrate, resources, egress } = config;
+
+  // Computed beside the look-ups and the providers' starts.
+  const secretEnv = hashEnv(config.secretEnv);
 
   // Look-ups return plain data. If one fails, the program ends before it makes a resource.
   const account = await callerAccount(config.aws);
@@ -45,7 +48,7 @@ export = async function program() {
       port,
       healthPath,
       env,
-      secretEnv,
+      secretEnv: await secretEnv,
       pullLogin: pullLogin(foundRegistry),
       replicas,
       progressDeadline,

@@ -1,6 +1,14 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { scryptSync } from "node:crypto";
+import { scrypt, type ScryptOptions } from "node:crypto";
+import { promisify } from "node:util";
+
+/** Environment variables that no reader of the Deployment may see. */
+export interface SecretEnv {
+  readonly values: Readonly<Record<string, string>>;
+  /** What names their Secret. */
+  readonly hash: string;
+}
 
 /**
  * Makes the Secret of the environment variables. Other values make another Secret, under another name in Pulumi too.
@@ -10,10 +18,9 @@ import { scryptSync } from "node:crypto";
 export function envSecret(
   name: string,
   metadata: Readonly<Record<"name" | "namespace", pulumi.Input<string>>>,
-  values: Readonly<Record<string, string>>,
+  { values, hash }: SecretEnv,
   parent: pulumi.Resource,
 ): core.Secret {
-  const hash = contentHash(values);
   return new core.Secret(
     `${name}-${hash}`,
     {
@@ -32,12 +39,17 @@ export function content(values: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Ten hex digits that follow the values. The name stands where the values must not, such as in the comment of a pull
- * request, and a plain hash would let a reader try millions of passwords a second. These are scrypt's parameters that
- * OWASP recommends for stored passwords: 0.3 s each try.
+ * Adds to the values ten hex digits that follow them; undefined if there is no value. The name of the Secret stands where
+ * the values must not, such as in the comment of a pull request, and a plain hash would let a reader try millions of
+ * passwords a second. These are scrypt's parameters that OWASP recommends for stored passwords: 0.3 s each try, in a
+ * thread of its own.
  */
-export function contentHash(values: Readonly<Record<string, string>>): string {
+export async function hashEnv(values: Readonly<Record<string, string>>): Promise<SecretEnv | undefined> {
+  if (Object.keys(values).length === 0) {
+    return undefined;
+  }
   const salt = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const cost = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 2 ** 20 };
-  return scryptSync(content(values), salt, 5, cost).toString("hex");
+  const hash = await promisify<string, string, number, ScryptOptions, Buffer>(scrypt)(content(values), salt, 5, cost);
+  return { values, hash: hash.toString("hex") };
 }

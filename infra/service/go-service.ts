@@ -9,7 +9,7 @@ import type { Platform } from "../base";
 import type { WayIn } from "../cluster";
 import type { Egress, Migrate, Replicas, Resources } from "../config";
 import type { PullLogin } from "../registry";
-import { envSecret } from "./env-secret";
+import { envSecret, type SecretEnv } from "./env-secret";
 import { waiverAnnotations } from "./lint-waivers";
 import { goMemoryLimit } from "./memory-limit";
 import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
@@ -41,7 +41,7 @@ export interface GoServiceArgs {
   /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless one of this name is given. */
   readonly env: pulumi.Input<Readonly<Record<string, string>>>;
   /** Those that no reader of the Deployment may see. Plain, because the name of their Secret follows them. */
-  readonly secretEnv: Readonly<Record<string, string>>;
+  readonly secretEnv: SecretEnv | undefined;
   /** Login of a registry that asks the nodes for one. Plain absence, because it decides which resources there are. */
   readonly pullLogin: PullLogin | undefined;
   /** Number of pods. Plain, because it decides which resources there are. */
@@ -112,7 +112,7 @@ export class GoService extends pulumi.ComponentResource {
 
     const { secretEnv, pullLogin, migrate, metrics } = args;
     const secrets = {
-      env: Object.keys(secretEnv).length > 0 ? envSecret(`${name}-env`, metadata, secretEnv, this) : undefined,
+      env: secretEnv && envSecret(`${name}-env`, metadata, secretEnv, this),
       pull: pullLogin && pullSecret(`${name}-pull-secret`, metadata, pullLogin, this),
     };
     // A pod gets a role's credentials only when it is created. With the annotation, pods start after the role exists, and
@@ -226,7 +226,7 @@ function podSpec(
   secrets: { readonly env: core.Secret | undefined; readonly pull: core.Secret | undefined },
 ) {
   const variables = pulumi.all([port, env, resources]).apply(([number, others, { limits }]) => {
-    const limit = "GOMEMLIMIT" in secretEnv ? undefined : goMemoryLimit(limits.memory);
+    const limit = secretEnv && "GOMEMLIMIT" in secretEnv.values ? undefined : goMemoryLimit(limits.memory);
     const own = { PORT: String(number), ...(limit === undefined ? {} : { GOMEMLIMIT: limit }) };
     return Object.entries({ ...own, ...others }).map(([name, value]) => ({ name, value }));
   });

@@ -1,3 +1,4 @@
+export { hashEnv } from "./env-secret";
 export { GoService } from "./go-service";
 export { podMonitors } from "./metrics";
 export { type LintWaiver, lintWaivers } from "./lint-waivers";

@@ -298,7 +298,7 @@ test("everything that the program registers passes every rule", async () => {
       port: 8080,
       healthPath: "/health",
       env: {},
-      secretEnv: { TOKEN: "hush" },
+      secretEnv: { values: { TOKEN: "hush" }, hash: "12ab" },
       pullLogin: { host: "ghcr.io", username: "me", password: "hush" },
       replicas: { min: 2, max: 10 },
       progressDeadline: 120,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { content, contentHash } from "../../../../infra/service/env-secret";
+import { content, hashEnv } from "../../../../infra/service/env-secret";
 import { Mocks } from "../../mocks";
 
 test("the content follows the values, not their order", () => {
@@ -10,11 +10,17 @@ test("the content follows the values, not their order", () => {
   assert.equal(new Set([one, ...others.map(content)]).size, 5);
 });
 
-test("another content has another hash, and so has another stack", async () => {
+test("another content has another hash, and so has another stack; no variables have none", async () => {
   await Mocks.start();
-  const hashes = [contentHash({ A: "one" }), contentHash({ A: "two" })];
+  const hashed = [await hashEnv({ A: "one" }), await hashEnv({ A: "two" })];
+  assert.equal(await hashEnv({}), undefined);
   await Mocks.start({ stack: "prod" });
-  hashes.push(contentHash({ A: "one" }));
+  hashed.push(await hashEnv({ A: "one" }));
+  assert.deepEqual(
+    hashed.map((each) => each?.values),
+    [{ A: "one" }, { A: "two" }, { A: "one" }],
+  );
+  const hashes = hashed.map((each) => each?.hash ?? "");
   assert.ok(
     hashes.every((hash) => /^[0-9a-f]{10}$/.test(hash)),
     hashes.join(),

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { networkPolicySpec } from "../../../../infra/service/network-policy";
-import { contentHash } from "../../../../infra/service/env-secret";
 import { GoService, type GoServiceArgs } from "../../../../infra/service/go-service";
 import { Mocks, promiseOf, unknown } from "../../mocks";
 import { recorded } from "../../recorded";
@@ -17,7 +16,7 @@ const args: GoServiceArgs = {
   port: 9090,
   healthPath: "/healthz",
   env: { LEVEL: "debug" },
-  secretEnv: {},
+  secretEnv: undefined,
   pullLogin: undefined,
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
@@ -284,35 +283,29 @@ const two = { min: 2, max: 2 };
 
 test("secret variables are in an immutable Secret named by their content, and the Deployment has its name alone", async () => {
   const TOKEN = "hush";
-  await Mocks.start();
-  const hash = contentHash({ TOKEN });
   for (const preview of [false, true]) {
     const mocks = await Mocks.start({ preview });
-    deploy({ secretEnv: { TOKEN }, replicas: two });
+    deploy({ secretEnv: { values: { TOKEN }, hash: "12ab" }, replicas: two });
     await mocks.registered();
     const stringData = await promiseOf(pulumi.secret({ TOKEN }));
-    const own = { ...metadata, name: `shop-env-${hash}` };
+    const own = { ...metadata, name: "shop-env-12ab" };
     const inputs = { apiVersion: "v1", kind: "Secret", metadata: own, type: "Opaque", immutable: true, stringData };
-    assert.deepEqual(added(mocks), [
-      { type: "kubernetes:core/v1:Secret", name: `web-env-${hash}`, inputs },
-      withBudget,
-    ]);
-    const envFrom = [{ secretRef: { name: `shop-env-${hash}` } }];
+    assert.deepEqual(added(mocks), [{ type: "kubernetes:core/v1:Secret", name: "web-env-12ab", inputs }, withBudget]);
+    const envFrom = [{ secretRef: { name: "shop-env-12ab" } }];
     assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({ envFrom }));
   }
 });
 
 test("an encrypted GOMEMLIMIT takes the place of the program's own", async () => {
   const mocks = await Mocks.start();
-  const secretEnv = { GOMEMLIMIT: "40MiB" };
+  const secretEnv = { values: { GOMEMLIMIT: "40MiB" }, hash: "12ab" };
   deploy({ secretEnv, replicas: two });
   await mocks.registered();
   const env = [
     { name: "PORT", value: "9090" },
     { name: "LEVEL", value: "debug" },
   ];
-  const { name } = mocks.inputs("kubernetes:core/v1:Secret")["metadata"] as { name: string };
-  const envFrom = [{ secretRef: { name } }];
+  const envFrom = [{ secretRef: { name: "shop-env-12ab" } }];
   assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({ env, envFrom }));
 });
 
@@ -520,7 +513,7 @@ test("children belong to the component, waiting for pods ends in minutes, and no
   const mocks = await Mocks.start();
   const { made: children, record } = recorded();
   const login = { host: "ghcr.io", username: "me", password: "hush" };
-  const secretEnv = { TOKEN: "hush" };
+  const secretEnv = { values: { TOKEN: "hush" }, hash: "12ab" };
   const component = deploy({ secretEnv, pullLogin: login }, { transformations: [record] });
   await mocks.registered();
   children.delete("web");
@@ -535,7 +528,7 @@ test("children belong to the component, waiting for pods ends in minutes, and no
       ["web-namespace", true, undefined],
       ["web-account", true, undefined],
       ["web-network-policy", true, undefined],
-      [`web-env-${contentHash(secretEnv)}`, true, undefined],
+      ["web-env-12ab", true, undefined],
       ["web-pull-secret", true, undefined],
       ["web-deployment", true, timeouts],
       ["web-service", true, undefined],
