@@ -7,6 +7,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, rule, ...rows].map(line).join("\n");
 }
 
+/** Bytes in MB, as a table shows them. */
+export const megabytes = (bytes: number, decimals = 0): string => `${(bytes / 1e6).toFixed(decimals)} MB`;
+
 /** Where a plot is, seen from the report. */
 export const plotFile = (name: string): string => `benchmark-${name}.svg`;
 

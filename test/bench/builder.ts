@@ -13,6 +13,15 @@ export const platforms = ["linux/amd64", "linux/arm64"] as const;
 export const app = join(checkout, "app");
 export const appDockerfile = join(app, "Dockerfile");
 
+/** What is built, and how. */
+export interface ImageOptions {
+  readonly reference: string;
+  /** Build argument of app/Dockerfile. */
+  readonly version: string;
+  /** Options of BuildKit's exporter that the program doesn't give. */
+  readonly exporter?: readonly string[];
+}
+
 /**
  * Builds a directory for both platforms and pushes the index, with the options that the program gives to the
  * docker-build provider: the same frontend, exporter and build arguments, no provenance.
@@ -20,7 +29,7 @@ export const appDockerfile = join(app, "Dockerfile");
 export async function buildImage(
   context: string,
   dockerfile: string,
-  { reference, version }: { readonly reference: string; readonly version: string },
+  { reference, version, exporter = [] }: ImageOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   await succeed(
@@ -29,7 +38,7 @@ export async function buildImage(
       ...["--frontend", "dockerfile.v0", "--opt", `platform=${platforms.join(",")}`],
       ...["--local", `context=${context}`, "--local", `dockerfile=${dirname(dockerfile)}`],
       ...["--opt", `build-arg:VERSION=${version}`, "--opt", "build-arg:SOURCE_DATE_EPOCH=0"],
-      ...["--output", `type=image,name=${reference},push=true`],
+      ...["--output", [`type=image,name=${reference},push=true`, ...exporter].join()],
     ],
     { env },
   );

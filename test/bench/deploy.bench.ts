@@ -6,12 +6,15 @@ import { type Project, withProject } from "../e2e/project";
 import type { Benchmark, Result } from "./benchmark";
 import { table } from "./benchmark-report";
 import { app, platforms, registry } from "./builder";
+import { buildingUpPhases, firstUpPhases, type Phases, phaseLengths, withLog } from "./cli-phases";
 import { edit } from "./edit";
 import { installTool } from "./go-tool";
 import { configureKo, ko, pushBase } from "./ko";
-import { interleave, median, medianRatio, milliseconds, type Variant, variant } from "./statistics";
+import { interleave, median, medianRatio, medians, milliseconds, type Variant, variant } from "./statistics";
 
 const rounds = 5;
+/** More rounds, which keep the CLI's log: that costs time. */
+const logged = 3;
 const up = ["up", "--yes", "--skip-preview"] as const;
 const config = { registry: { url: `${registry}/bench` } };
 
@@ -47,6 +50,16 @@ function compared(when: string, what: string, limit: number, own: Variant<number
   };
 }
 
+/** The phases of `pulumi up`, each time after `prepare`, as lines of a table. */
+async function phasesOf(project: Project, phases: Phases, prepare: () => unknown): Promise<string[][]> {
+  const runs: Map<string, number>[] = [];
+  for (let round = 0; round < logged; round++) {
+    await prepare();
+    runs.push(phaseLengths(phases, await withLog(project, up)));
+  }
+  return [...medians(runs)].map(([name, length]) => [name, seconds(length)]);
+}
+
 async function compare(project: Project, directory: string, env: NodeJS.ProcessEnv): Promise<Result> {
   const namespace = "bench-peer";
   const { image, service } = await project.up();
@@ -55,10 +68,11 @@ async function compare(project: Project, directory: string, env: NodeJS.ProcessE
   const kubectl = (...args: string[]) => succeed(["kubectl", "--namespace", namespace, ...args], { env });
   const rolledOut = () => kubectl("rollout", "status", `deployment/${service}`, "--timeout=180s");
   const remove = () => kubectl("delete", "namespace", namespace, "--ignore-not-found");
+  const destroy = () => project.pulumi("destroy", "--yes", "--skip-preview");
   try {
+    project.configure({ ...config, image });
     const first = variant("pulumi up, image given", async () => {
-      await project.pulumi("destroy", "--yes", "--skip-preview");
-      project.configure({ ...config, image });
+      await destroy();
       return await milliseconds(() => project.pulumi(...up));
     });
     const apply = variant("kubectl apply, rollout status", async () => {
@@ -69,10 +83,12 @@ async function compare(project: Project, directory: string, env: NodeJS.ProcessE
       });
     });
     await interleave([first, apply], rounds);
+    const firstPhases = await phasesOf(project, firstUpPhases, destroy);
 
     project.configure(config);
+    const editOwn = () => edit(join(project.cwd, "app"));
     const own = variant("pulumi up", async () => {
-      edit(join(project.cwd, "app"));
+      editOwn();
       return await milliseconds(() => project.pulumi(...up));
     });
     const koFile = await installTool(ko, env);
@@ -90,6 +106,7 @@ async function compare(project: Project, directory: string, env: NodeJS.ProcessE
       });
     });
     await interleave([own, koApply], rounds);
+    const ownPhases = await phasesOf(project, buildingUpPhases, editOwn);
 
     const created = compared(
       "the first time",
@@ -112,6 +129,10 @@ async function compare(project: Project, directory: string, env: NodeJS.ProcessE
           "table, another line of `app/routes.go` is new each time, and both platforms are built and pushed.",
         created.table,
         edited.table,
+        `Where the time of \`pulumi up\` goes, from the timestamps of the CLI's log (\`--logtostderr -v=9\`, which costs ` +
+          `time of its own) over ${logged} more rounds. kubectl waits for the same pods.`,
+        table(["the first time", "time"], firstPhases),
+        table(["after an edit", "time"], ownPhases),
       ].join("\n\n"),
       plots: [
         {

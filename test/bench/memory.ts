@@ -70,6 +70,3 @@ export async function peakMemory(work: () => Promise<unknown>): Promise<Memory> 
   }
   return { total, programs };
 }
-
-/** In MB, as a table shows it. */
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;

@@ -2,16 +2,15 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
-import { execute } from "../e2e/execute";
 import { Project, withProject } from "../e2e/project";
 import { checkout } from "../sandbox/paths";
 import { commandDirectory } from "../sandbox/plugins";
 import type { Benchmark, Result } from "./benchmark";
 import { registry } from "./builder";
-import { parseLog, phaseLengths, pluginStarts, providerCalls } from "./preview-phases";
-import { table } from "./benchmark-report";
-import { megabytes, type Memory, peakMemory } from "./memory";
-import { interleave, median, medianRatio, milliseconds, variant } from "./statistics";
+import { phaseLengths, pluginStarts, previewPhases, providerCalls, withLog } from "./cli-phases";
+import { megabytes, table } from "./benchmark-report";
+import { type Memory, peakMemory } from "./memory";
+import { interleave, median, medianRatio, medians, milliseconds, variant } from "./statistics";
 
 const rounds = 11;
 /** More rounds, which sample the memory or keep the CLI's log: both cost time. */
@@ -32,18 +31,36 @@ interface PulumiYaml {
 
 const pulumiYaml = (directory: string) => load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as PulumiYaml;
 
-/** Gives `work` a deployed stack of a program that does nothing, run as the project's own program is run. */
-async function withEmptyProgram(env: NodeJS.ProcessEnv, work: (project: Project) => Promise<Result>): Promise<Result> {
-  const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
-  const project = new Project(directory, "bench-empty", env);
+/** A program that does nothing, run as the project's own program is run. */
+function writeEmptyProgram(directory: string): void {
   const { main, runtime } = pulumiYaml(checkout);
   writeFileSync(join(directory, "Pulumi.yaml"), dump({ name: "empty", main, runtime }));
   mkdirSync(join(directory, dirname(main)));
   writeFileSync(join(directory, main), "export {};\n");
-  // The packages, and what the runtime options name.
-  for (const name of ["node_modules", "loader"]) {
-    symlinkSync(join(checkout, name), join(directory, name));
-  }
+  // What the runtime options name.
+  symlinkSync(join(checkout, "loader"), join(directory, "loader"));
+}
+
+/** A program that does nothing, run as `pulumi new typescript` writes it: with ts-node, which checks its types. */
+function writeNewProgram(directory: string): void {
+  const compilerOptions = { strict: true, target: "es2020", module: "node16", moduleResolution: "node16" };
+  writeFileSync(join(directory, "Pulumi.yaml"), dump({ name: "new", runtime: "nodejs" }));
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "new", main: "index.ts" }));
+  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["index.ts"] }));
+  writeFileSync(join(directory, "index.ts"), 'import * as pulumi from "@pulumi/pulumi";\n');
+}
+
+/** Gives `work` a deployed stack of the program that `write` writes, with this project's packages. */
+async function withProgram<Found>(
+  name: string,
+  write: (directory: string) => void,
+  env: NodeJS.ProcessEnv,
+  work: (project: Project) => Promise<Found>,
+): Promise<Found> {
+  const directory = mkdtempSync(join(tmpdir(), "ping-bench-"));
+  const project = new Project(directory, name, env);
+  write(directory);
+  symlinkSync(join(checkout, "node_modules"), join(directory, "node_modules"));
   try {
     await project.pulumi("stack", "init", "--no-select");
     try {
@@ -68,20 +85,11 @@ interface Breakdown {
 /** Runs a preview that says when it does what. */
 async function breakDown(project: Project): Promise<Breakdown> {
   const file = join(project.cwd, "module-times.json");
-  const begin = Date.now();
-  const { status, stderr } = await execute(["pulumi", ...preview, "--stack", project.stack, "--logtostderr", "-v=9"], {
-    cwd: project.cwd,
-    env: { ...project.env, MODULE_TIMES: file },
-  });
-  const end = Date.now();
-  if (status !== 0) {
-    throw new Error(`a preview with the log on ended with ${String(status)}\n${stderr}`);
-  }
-  const log = parseLog(stderr);
+  const command = await withLog(project, preview, { MODULE_TIMES: file });
   return {
-    phases: phaseLengths(log, begin, end),
-    plugins: pluginStarts(log),
-    calls: providerCalls(log),
+    phases: phaseLengths(previewPhases, command),
+    plugins: pluginStarts(command.log),
+    calls: providerCalls(command.log),
     modules: new Map(Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, number>)),
   };
 }
@@ -95,12 +103,6 @@ function watchModules({ cwd }: Project): void {
 }
 
 const ms = (value: number) => `${value.toFixed(0)} ms`;
-
-/** Name → median over some runs, of every name that the first run has. */
-function medians(runs: readonly ReadonlyMap<string, number>[]): Map<string, number> {
-  const names = [...(runs[0]?.keys() ?? [])];
-  return new Map(names.map((name) => [name, median(runs.map((run) => run.get(name) ?? 0))]));
-}
 
 /** Each program's peak of memory, the largest first. */
 function programs(samples: readonly Memory[]): string {
@@ -125,10 +127,13 @@ function comparison(what: string, empty: Map<string, number>, deployed: Map<stri
   );
 }
 
-async function compare(project: Project, emptyProject: Project): Promise<Result> {
+async function compare(project: Project, emptyProject: Project, newProject: Project): Promise<Result> {
   const deployed = variant("deployed stack", () => milliseconds(() => project.pulumi(...preview)));
   const empty = variant("empty program", () => milliseconds(() => emptyProject.pulumi(...preview)));
-  await interleave([deployed, empty], rounds);
+  const asNew = variant("empty program, as pulumi new makes it", () =>
+    milliseconds(() => newProject.pulumi(...preview)),
+  );
+  await interleave([deployed, empty, asNew], rounds);
 
   const deployedMemory = variant("deployed stack", () => peakMemory(() => project.pulumi(...preview)));
   const emptyMemory = variant("empty program", () => peakMemory(() => emptyProject.pulumi(...preview)));
@@ -157,6 +162,12 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
         limits: "at most",
       },
       {
+        what: "preview without changes ÷ preview of an empty program as pulumi new makes it",
+        ratio: medianRatio(deployed.samples, asNew.samples),
+        limit: 1.35,
+        limits: "at most",
+      },
+      {
         what: "memory of a preview ÷ memory of an empty program's",
         ratio: medianRatio(totals(deployedMemory), totals(emptyMemory)),
         limit: 1.3,
@@ -164,11 +175,13 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
       },
     ],
     body: [
-      `Two stacks that are deployed and unchanged: the one of this repository, and one of a program that does nothing, ` +
-        `with the same runtime options and \`node_modules\`. ${rounds} rounds of \`pulumi preview\`; medians. ${whosePlugins()}`,
+      `Three stacks that are deployed and unchanged: the one of this repository, one of a program that does nothing, ` +
+        `with the same runtime options, and one of a program that does nothing, with the options that \`pulumi new ` +
+        `typescript\` leaves as they are. All have the same \`node_modules\`. ${rounds} rounds of \`pulumi preview\`; ` +
+        `medians. ${whosePlugins()}`,
       table(
         ["preview", "time"],
-        [deployed, empty].map(({ name, samples }) => [name, ms(median(samples))]),
+        [deployed, empty, asNew].map(({ name, samples }) => [name, ms(median(samples))]),
       ),
       `The memory of all processes of a preview at its peak, over ${memoryRounds} more rounds:`,
       table(
@@ -189,7 +202,7 @@ async function compare(project: Project, emptyProject: Project): Promise<Result>
       {
         name: "preview",
         title: "Preview without changes (ms, less is better)",
-        bars: [deployed, empty].map(({ name, samples }) => ({
+        bars: [deployed, empty, asNew].map(({ name, samples }) => ({
           label: name,
           value: median(samples),
           text: ms(median(samples)),
@@ -211,6 +224,8 @@ export const previewBenchmark: Benchmark = {
   run: (env) =>
     withProject("bench-preview", env, { registry: { url: `${registry}/bench` } }, async (project) => {
       await project.pulumi("up", "--yes", "--skip-preview");
-      return await withEmptyProgram(env, (empty) => compare(project, empty));
+      return await withProgram("bench-empty", writeEmptyProgram, env, (empty) =>
+        withProgram("bench-new", writeNewProgram, env, (asNew) => compare(project, empty, asNew)),
+      );
     }),
 };

@@ -6,11 +6,11 @@ import { timing } from "../../infra/service";
 import { eventually } from "../e2e/eventually";
 import { type Project, withProject } from "../e2e/project";
 import type { Benchmark, Result } from "./benchmark";
-import { table } from "./benchmark-report";
+import { megabytes, table } from "./benchmark-report";
 import { registry } from "./builder";
 import { countApi, type CountedApi } from "./counted-api";
 import { kwok, neverReady, type PodLife, withSimulatedNodes } from "./kwok";
-import { megabytes, peakMemory } from "./memory";
+import { peakMemory } from "./memory";
 import { milliseconds } from "./statistics";
 
 const sizes = [2, 50, 500] as const;

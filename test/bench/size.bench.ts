@@ -1,56 +1,13 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import type { Benchmark } from "./benchmark";
 import { app, appDockerfile, buildImage, platforms, registry } from "./builder";
-import { table } from "./benchmark-report";
+import { megabytes, table } from "./benchmark-report";
+import { type Size, sizes } from "./image-size";
 
-/** What the tutorials behind the project say of their multi-stage images, in MB, unpacked as Docker shows it. */
-const tutorials = [7.2, 7.44, 9.28, 20.8, 28.1];
-
-/** Bytes of an image's layers. */
-interface Size {
-  /** As the registry keeps them and a node pulls them. */
-  readonly compressed: number;
-  /** The layers' tar archives. */
-  readonly unpacked: number;
-}
-
-interface Index {
-  readonly manifests: readonly { readonly digest: string; readonly platform: { os: string; architecture: string } }[];
-}
-
-interface Manifest {
-  readonly layers: readonly { readonly digest: string; readonly size: number; readonly mediaType: string }[];
-}
-
-async function fetchFrom(repository: string, path: string): Promise<Response> {
-  const accept = ["index.v1", "manifest.v1"].map((type) => `application/vnd.oci.image.${type}+json`);
-  const docker = ["manifest.list.v2", "manifest.v2"].map((type) => `application/vnd.docker.distribution.${type}+json`);
-  const url = `http://${registry}/v2/${repository}/${path}`;
-  const response = await fetch(url, { headers: { accept: [...accept, ...docker].join(", ") } });
-  if (!response.ok) {
-    throw new Error(`GET ${url} gave ${response.status}`);
-  }
-  return response;
-}
-
-/** The sizes of an index's images: platform → bytes. */
-async function sizes(repository: string): Promise<Map<string, Size>> {
-  const { manifests } = (await (await fetchFrom(repository, "manifests/latest")).json()) as Index;
-  const measured = manifests.map(async ({ digest, platform }) => {
-    const { layers } = (await (await fetchFrom(repository, `manifests/${digest}`)).json()) as Manifest;
-    const archives = layers.map(async (layer) => {
-      const blob = await fetchFrom(repository, `blobs/${layer.digest}`);
-      return gunzipSync(Buffer.from(await blob.arrayBuffer())).length;
-    });
-    const sum = (bytes: number[]) => bytes.reduce((total, size) => total + size, 0);
-    const size = { compressed: sum(layers.map((layer) => layer.size)), unpacked: sum(await Promise.all(archives)) };
-    return [`${platform.os}/${platform.architecture}`, size] as const;
-  });
-  return new Map(await Promise.all(measured));
-}
+/** What the tutorials behind the project say of their multi-stage images, in bytes, unpacked as Docker shows it. */
+const tutorials = [7.2e6, 7.44e6, 9.28e6, 20.8e6, 28.1e6];
 
 /** The least: net/http alone, built by the service's own Dockerfile, so that nothing differs but the program. */
 function stageLeast(directory: string): void {
@@ -58,9 +15,6 @@ function stageLeast(directory: string): void {
   writeFileSync(join(directory, "go.mod"), "module least\n\ngo 1.26\n");
   writeFileSync(join(directory, "go.sum"), "");
 }
-
-const megabytes = (bytes: number) => bytes / 1e6;
-const mb = (value: number) => `${value.toFixed(2)} MB`;
 
 /** The image's size next to the least, and to the tutorials' figures. */
 export const sizeBenchmark: Benchmark = {
@@ -81,7 +35,7 @@ export const sizeBenchmark: Benchmark = {
         return { platform, own: ownSize, least: leastSize };
       });
       const ratio = (what: keyof Size) => Math.max(...rows.map((each) => each.own[what] / each.least[what]));
-      const largest = megabytes(Math.max(...rows.map((each) => each.own.unpacked)));
+      const largest = Math.max(...rows.map((each) => each.own.unpacked));
       const smallest = Math.min(...tutorials);
       return {
         targets: [
@@ -98,7 +52,7 @@ export const sizeBenchmark: Benchmark = {
             limits: "at most",
           },
           {
-            what: `the service, unpacked, ÷ the tutorials' smallest (${smallest} MB)`,
+            what: `the service, unpacked, ÷ the tutorials' smallest (${megabytes(smallest, 1)})`,
             ratio: largest / smallest,
             limit: 1,
             limits: "at most",
@@ -112,7 +66,7 @@ export const sizeBenchmark: Benchmark = {
             rows.map(({ platform, own: ownSize, least: leastSize }) => [
               platform,
               ...[ownSize.compressed, leastSize.compressed, ownSize.unpacked, leastSize.unpacked].map((bytes) =>
-                mb(megabytes(bytes)),
+                megabytes(bytes, 2),
               ),
             ]),
           ),
@@ -122,13 +76,17 @@ export const sizeBenchmark: Benchmark = {
             name: "size",
             title: "Image, unpacked (MB, less is better)",
             bars: [
-              { label: "the service", value: largest, text: mb(largest), own: true },
+              { label: "the service", value: largest, text: megabytes(largest, 2), own: true },
               ...rows.slice(0, 1).map((each) => ({
                 label: "net/http alone",
-                value: megabytes(each.least.unpacked),
-                text: mb(megabytes(each.least.unpacked)),
+                value: each.least.unpacked,
+                text: megabytes(each.least.unpacked, 2),
               })),
-              ...tutorials.map((value, index) => ({ label: `tutorial ${index + 1}`, value, text: mb(value) })),
+              ...tutorials.map((value, index) => ({
+                label: `tutorial ${index + 1}`,
+                value,
+                text: megabytes(value, 2),
+              })),
             ],
           },
         ],

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { Project, withProject } from "../e2e/project";
 import type { Benchmark, Result } from "./benchmark";
-import { table } from "./benchmark-report";
+import { megabytes, table } from "./benchmark-report";
 import { registry } from "./builder";
-import { megabytes, peakMemory } from "./memory";
+import { peakMemory } from "./memory";
 import { milliseconds } from "./statistics";
 
 const sizes = [1, 10, 50] as const;

@@ -45,6 +45,12 @@ export function quantile(values: readonly number[], fraction: number): number {
 /** The middle value. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
+/** Name → median over some runs, of every name that the first run has. */
+export function medians(runs: readonly ReadonlyMap<string, number>[]): Map<string, number> {
+  const names = [...(runs[0]?.keys() ?? [])];
+  return new Map(names.map((name) => [name, median(runs.map((run) => run.get(name) ?? 0))]));
+}
+
 /** The middle one of the rounds' ratios: drift of the machine between rounds is in neither. */
 export const medianRatio = (numerators: readonly number[], denominators: readonly number[]): number =>
   median(numerators.map((numerator, round) => numerator / (denominators[round] ?? NaN)));

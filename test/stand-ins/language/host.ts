@@ -64,6 +64,7 @@ export class LanguageHost {
   private async run(request: RunRequest, signal: AbortSignal): Promise<RunResponse> {
     const info = informed(request.getInfo());
     const directory = info.getProgramDirectory();
+    const options = fromStruct(info.getOptions());
     const invocation: Invocation = {
       runner: findRunner(directory, "run"),
       directory,
@@ -78,7 +79,8 @@ export class LanguageHost {
       parallel: request.getParallel(),
       config: Object.fromEntries(request.getConfigMap().toArray()),
       secretKeys: request.getConfigsecretkeysList(),
-      nodeargs: textAt(fromStruct(info.getOptions()), "nodeargs"),
+      nodeargs: textAt(options, "nodeargs"),
+      typescript: options["typescript"] !== false,
     };
     const { code, signal: killedBy } = await spawnProgram(
       { args: nodeArguments(invocation), directory, environment: nodeEnvironment(invocation) },

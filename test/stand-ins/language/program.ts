@@ -28,6 +28,8 @@ export interface Invocation {
   readonly secretKeys: readonly string[];
   /** `runtime.options.nodeargs` of Pulumi.yaml. */
   readonly nodeargs: string;
+  /** Whether the SDK loads ts-node: `runtime.options.typescript` of Pulumi.yaml, by default true. */
+  readonly typescript: boolean;
 }
 
 /** What a run of a program came to, for the engine. */
@@ -63,12 +65,11 @@ export function nodeArguments(invocation: Invocation): string[] {
 }
 
 /** The variables that an invocation adds to the environment. */
-export function nodeEnvironment({ config, secretKeys }: Invocation): Record<string, string> {
+export function nodeEnvironment({ config, secretKeys, typescript }: Invocation): Record<string, string> {
   return {
     PULUMI_CONFIG: JSON.stringify(config),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
-    // As Pulumi.yaml says: without this the SDK would load ts-node.
-    PULUMI_NODEJS_TYPESCRIPT: "false",
+    PULUMI_NODEJS_TYPESCRIPT: String(typescript),
   };
 }
 

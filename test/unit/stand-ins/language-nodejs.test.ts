@@ -20,7 +20,7 @@ import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { LanguageHost } from "../../stand-ins/language/host";
 import { outcome } from "../../stand-ins/language/program";
-import { toStruct } from "../../stand-ins/values";
+import { type Properties, toStruct } from "../../stand-ins/values";
 import { ask, type Running, startPlugin } from "./plugin";
 
 let directory: string;
@@ -64,13 +64,14 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-function info(entryPoint = ".", program = directory): ProgramInfo {
-  const options = toStruct({ typescript: false, nodeargs: "--no-warnings --title=ping" });
+const plainNode = { typescript: false, nodeargs: "--no-warnings --title=ping" };
+
+function info(entryPoint = ".", program = directory, options: Properties = plainNode): ProgramInfo {
   return new ProgramInfo()
     .setRootDirectory("/root")
     .setProgramDirectory(program)
     .setEntryPoint(entryPoint)
-    .setOptions(options);
+    .setOptions(toStruct(options));
 }
 
 function runRequest(action: string, program = directory): RunRequest {
@@ -98,6 +99,14 @@ test("a program is started as the SDK's runner expects it", async () => {
       PULUMI_NODEJS_TYPESCRIPT: "false",
     },
   });
+});
+
+test("a program's TypeScript is the SDK's to run, unless the options say otherwise", async () => {
+  const request = runRequest("0").setInfo(info("0", directory, {}));
+  await ask<RunResponse>((done) => plugin.client.run(request, done));
+  const { execArgv, env } = JSON.parse(await readFile(join(directory, "0.json"), "utf8")) as Record<string, object>;
+  assert.deepEqual(execArgv, []);
+  assert.equal(env && Reflect.get(env, "PULUMI_NODEJS_TYPESCRIPT"), "true");
 });
 
 test("a program that has said what is wrong is a bail, any other failure an error", async () => {

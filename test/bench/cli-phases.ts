@@ -1,8 +1,11 @@
-/**
- * The phases of a preview, in their order, each with what the CLI's log (`--logtostderr -v=9`) says when it ends. The
- * CLI v3.245.0 starts the language host twice: to ask it what it is, for the update's metadata, and to run the program.
- */
-const phases: readonly (readonly [name: string, end: RegExp])[] = [
+import type { Project } from "../e2e/project";
+import { execute } from "../e2e/execute";
+
+/** Phases of a command of the CLI, in their order, each with what the CLI's log says when it ends. The rest is the last. */
+export type Phases = readonly (readonly [name: string, end: RegExp])[];
+
+/** v3.245.0 of the CLI starts the language host twice: to ask it what it is, and to run the program. */
+export const previewPhases: Phases = [
   ["CLI starts", /^newPlugin\(\): Launching plugin 'nodejs'/],
   ["language host: asked what it is", /^Waiting for language runtime metadata/],
   ["CLI opens the stack", /^newPlugin\(\): Launching plugin 'nodejs'/],
@@ -11,7 +14,28 @@ const phases: readonly (readonly [name: string, end: RegExp])[] = [
   ["program loads", /^Running program /],
   ["providers start, resources compared", /^langhost\[nodejs\]\.Run\(.*success/],
 ];
-const last = "CLI ends";
+
+const toProgram = ["CLI, language host and program start", /^Running program /] as const;
+const deployed: Phases = [
+  ["objects before the Deployment", /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*executing/],
+  ["the Deployment's pods get ready", /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*success/],
+  ["objects after it", /^langhost\[nodejs\]\.Run\(.*success/],
+];
+
+/** Of the first `pulumi up` of a stack, whose image is given. */
+export const firstUpPhases: Phases = [
+  toProgram,
+  ["look-ups, providers start", /^Provider\[\w+\]\.Create\(.*core\/v1:Namespace.*executing/],
+  ...deployed,
+];
+
+/** Of a `pulumi up` that builds the image anew. */
+export const buildingUpPhases: Phases = [
+  toProgram,
+  ["look-ups, providers start", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*executing/],
+  ["image built and pushed", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*success/],
+  ...deployed,
+];
 
 interface Line {
   /** Milliseconds since the epoch. */
@@ -27,14 +51,39 @@ function parseLine(line: string): Line[] {
   return [{ time: Date.parse(time), message: msg }];
 }
 
-/** Reads the log of a preview. Anything else that was written between its lines is left out. */
+/** Reads the log of a command. Anything else that was written between its lines is left out. */
 export const parseLog = (log: string): Line[] => log.split("\n").flatMap(parseLine);
+
+/** What a command's log says, and when the command began and ended, in milliseconds since the epoch. */
+export interface LoggedCommand {
+  readonly log: readonly Line[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Runs the CLI on a stack with its log on, which costs time of its own. */
+export async function withLog(
+  { cwd, stack, env }: Project,
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<LoggedCommand> {
+  const begin = Date.now();
+  const { status, stderr } = await execute(["pulumi", ...args, "--stack", stack, "--logtostderr", "-v=9"], {
+    cwd,
+    env: { ...env, ...variables },
+  });
+  const end = Date.now();
+  if (status !== 0) {
+    throw new Error(`pulumi ${args.join(" ")} with the log on ended with ${String(status)}\n${stderr}`);
+  }
+  return { log: parseLog(stderr), begin, end };
+}
 
 /**
  * Phase → its length in milliseconds. They add up to the whole.
  * @throws {Error} naming the phase whose end the log doesn't show: another version of the CLI says it otherwise.
  */
-export function phaseLengths(log: readonly Line[], begin: number, end: number): Map<string, number> {
+export function phaseLengths(phases: Phases, { log, begin, end }: LoggedCommand): Map<string, number> {
   const lengths = new Map<string, number>();
   let cursor = 0;
   let from = begin;
@@ -48,7 +97,7 @@ export function phaseLengths(log: readonly Line[], begin: number, end: number): 
     from = line.time;
     cursor = index + 1;
   }
-  return lengths.set(last, end - from);
+  return lengths.set("CLI ends", end - from);
 }
 
 /** Provider plugin → milliseconds from its launch to its first answer. */
