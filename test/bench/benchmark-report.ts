@@ -42,9 +42,8 @@ export function report(machine: string, results: readonly (readonly [Benchmark, 
   const targets = results.flatMap(([, result]) => ("skipped" in result ? [] : result.targets));
   return [
     "# Benchmarks",
-    "Written by `npm run bench`. Ratios of what was measured in one run, in turn, are what counts. A ratio is the middle " +
-      "one of the rounds' ratios, and a time the middle one of its rounds, so that two times can give another ratio by some " +
-      "hundredths. No test asserts any of them.",
+    "Written by `npm run bench`. What counts are ratios of what was measured in one run, in turn. A time is the median of " +
+      "its rounds, and a ratio the quotient of two medians. No test asserts any of them.",
     machine,
     targetTable(targets),
     ...results.map(([benchmark, result]) => section(benchmark, result)),

@@ -10,7 +10,7 @@ import { buildingUpPhases, firstUpPhases, type Phases, phaseLengths, withLog } f
 import { edit } from "./edit";
 import { installTool } from "./go-tool";
 import { configureKo, ko, pushBase } from "./ko";
-import { interleave, median, medianRatio, medians, milliseconds, type Variant, variant } from "./statistics";
+import { interleave, median, ratioOfMedians, medians, milliseconds, type Variant, variant } from "./statistics";
 
 const rounds = 5;
 /** More rounds, which keep the CLI's log: that costs time. */
@@ -40,7 +40,7 @@ async function objectsOf(project: Project, namespace: string): Promise<string> {
 const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
 
 function compared(when: string, what: string, limit: number, own: Variant<number>, peer: Variant<number>) {
-  const ratio = medianRatio(own.samples, peer.samples);
+  const ratio = ratioOfMedians(own.samples, peer.samples);
   return {
     target: { what, ratio, limit, limits: "at most" as const },
     table: table(

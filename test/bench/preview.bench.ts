@@ -10,7 +10,7 @@ import { registry } from "./builder";
 import { phaseLengths, pluginStarts, previewPhases, providerCalls, withLog } from "./cli-phases";
 import { megabytes, table } from "./benchmark-report";
 import { type Memory, peakMemory } from "./memory";
-import { interleave, median, medianRatio, medians, milliseconds, variant } from "./statistics";
+import { interleave, median, ratioOfMedians, medians, milliseconds, variant } from "./statistics";
 
 const rounds = 11;
 /** More rounds, which sample the memory or keep the CLI's log: both cost time. */
@@ -157,19 +157,19 @@ async function compare(project: Project, emptyProject: Project, newProject: Proj
     targets: [
       {
         what: "preview without changes ÷ preview of an empty program",
-        ratio: medianRatio(deployed.samples, empty.samples),
+        ratio: ratioOfMedians(deployed.samples, empty.samples),
         limit: 1.35,
         limits: "at most",
       },
       {
         what: "preview without changes ÷ preview of an empty program as pulumi new makes it",
-        ratio: medianRatio(deployed.samples, asNew.samples),
+        ratio: ratioOfMedians(deployed.samples, asNew.samples),
         limit: 1.35,
         limits: "at most",
       },
       {
         what: "memory of a preview ÷ memory of an empty program's",
-        ratio: medianRatio(totals(deployedMemory), totals(emptyMemory)),
+        ratio: ratioOfMedians(totals(deployedMemory), totals(emptyMemory)),
         limit: 1.3,
         limits: "at most",
       },

@@ -9,7 +9,7 @@ import { execute, succeed } from "../e2e/execute";
 import type { Benchmark } from "./benchmark";
 import { app, ldflags } from "./builder";
 import { table } from "./benchmark-report";
-import { interleave, median, medianRatio, variant } from "./statistics";
+import { interleave, median, ratioOfMedians, variant } from "./statistics";
 
 const rounds = 24;
 const connections = 32;
@@ -123,13 +123,13 @@ export const serveBenchmark: Benchmark = {
         targets: [
           {
             what: "the service ÷ net/http alone, requests per second",
-            ratio: medianRatio(rates(own), rates(netHttp)),
+            ratio: ratioOfMedians(rates(own), rates(netHttp)),
             limit: 0.95,
             limits: "at least",
           },
           {
             what: "the service ÷ Echo with its request logger, requests per second",
-            ratio: medianRatio(rates(own), rates(echoLogger)),
+            ratio: ratioOfMedians(rates(own), rates(echoLogger)),
             limit: 1.1,
             limits: "at least",
           },

@@ -51,9 +51,9 @@ export function medians(runs: readonly ReadonlyMap<string, number>[]): Map<strin
   return new Map(names.map((name) => [name, median(runs.map((run) => run.get(name) ?? 0))]));
 }
 
-/** The middle one of the rounds' ratios: drift of the machine between rounds is in neither. */
-export const medianRatio = (numerators: readonly number[], denominators: readonly number[]): number =>
-  median(numerators.map((numerator, round) => numerator / (denominators[round] ?? NaN)));
+/** What a table's ratio is: the quotient of the medians beside it. */
+export const ratioOfMedians = (numerators: readonly number[], denominators: readonly number[]): number =>
+  median(numerators) / median(denominators);
 
 /** How long something takes, in milliseconds. */
 export async function milliseconds(work: () => Promise<unknown>): Promise<number> {
