@@ -130,7 +130,8 @@ async function compare(project: Project, directory: string, env: NodeJS.ProcessE
         created.table,
         edited.table,
         `Where the time of \`pulumi up\` goes, from the timestamps of the CLI's log (\`--logtostderr -v=9\`, which costs ` +
-          `time of its own) over ${logged} more rounds. kubectl waits for the same pods.`,
+          `time of its own) over ${logged} more rounds. kubectl waits for the same pods. They get ready in steps of a ` +
+          `second, their probes' period: a start that just misses a probe takes a second more.`,
         table(["the first time", "time"], firstPhases),
         table(["after an edit", "time"], ownPhases),
       ].join("\n\n"),
