@@ -4,8 +4,7 @@ import { type Debuggable, withoutStacks } from "./promise-stacks";
 /**
  * Modules that libraries load at their start and that this program never uses: the TypeScript compiler and npm's
  * resolver, which serialize functions; the automation API; what providers are written with; what traces are written
- * with, for `pulumi --tracing`; zod's messages in every language. They take 1 s of every preview on 2 cores. Each is
- * loaded when the first of its members is used. See docs/benchmarks.md.
+ * with, for `pulumi --tracing`; zod's messages in every language. Each is loaded when the first of its members is used.
  *
  * Each pattern matches the requiring file, a space, and the required module.
  */

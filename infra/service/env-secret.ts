@@ -39,10 +39,10 @@ export function content(values: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Adds to the values ten hex digits that follow them; undefined if there is no value. The name of the Secret stands where
- * the values must not, such as in the comment of a pull request, and a plain hash would let a reader try millions of
- * passwords a second. These are scrypt's parameters that OWASP recommends for stored passwords: 0.3 s each try, in a
- * thread of its own.
+ * The variables with the hash that names their Secret, ten hex digits; undefined if there are no variables. The name
+ * stands where the values must not, such as in the comment of a pull request. A plain hash would let a reader try
+ * millions of passwords a second. These are scrypt's parameters that OWASP recommends for stored passwords: a try takes
+ * 0.3 s. Node.js computes it in another thread, so that the program goes on meanwhile.
  */
 export async function hashEnv(values: Readonly<Record<string, string>>): Promise<SecretEnv | undefined> {
   if (Object.keys(values).length === 0) {

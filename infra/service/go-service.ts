@@ -40,7 +40,7 @@ export interface GoServiceArgs {
   readonly healthPath: pulumi.Input<string>;
   /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless one of this name is given. */
   readonly env: pulumi.Input<Readonly<Record<string, string>>>;
-  /** Those that no reader of the Deployment may see. Plain, because the name of their Secret follows them. */
+  /** Variables that no reader of the Deployment may see, undefined for none. Plain, because a resource is named by their hash. */
   readonly secretEnv: SecretEnv | undefined;
   /** Login of a registry that asks the nodes for one. Plain absence, because it decides which resources there are. */
   readonly pullLogin: PullLogin | undefined;

@@ -10,6 +10,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** Bytes in MB, as a table shows them. */
 export const megabytes = (bytes: number, decimals = 0): string => `${(bytes / 1e6).toFixed(decimals)} MB`;
 
+/** Milliseconds in seconds, as a table shows them. */
+export const seconds = (milliseconds: number, decimals = 2): string => `${(milliseconds / 1000).toFixed(decimals)} s`;
+
 /** Where a plot is, seen from the report. */
 export const plotFile = (name: string): string => `benchmark-${name}.svg`;
 
@@ -42,8 +45,8 @@ export function report(machine: string, results: readonly (readonly [Benchmark, 
   const targets = results.flatMap(([, result]) => ("skipped" in result ? [] : result.targets));
   return [
     "# Benchmarks",
-    "Written by `npm run bench`. What counts are ratios of what was measured in one run, in turn. A time is the median of " +
-      "its rounds, and a ratio the quotient of two medians. No test asserts any of them.",
+    "Written by `npm run bench`. Compare ratios, not times: what a ratio compares was measured in one run, in turn. Where " +
+      "there are rounds, a time is their median, and a ratio the quotient of two medians. No test asserts any of them.",
     machine,
     targetTable(targets),
     ...results.map(([benchmark, result]) => section(benchmark, result)),

@@ -1,10 +1,10 @@
 import type { Project } from "../e2e/project";
 import { execute } from "../e2e/execute";
 
-/** Phases of a command of the CLI, in their order, each with what the CLI's log says when it ends. The rest is the last. */
+/** Phases of a command, in their order: a name, and the message of the CLI's log that ends the phase. "CLI ends" follows. */
 export type Phases = readonly (readonly [name: string, end: RegExp])[];
 
-/** v3.245.0 of the CLI starts the language host twice: to ask it what it is, and to run the program. */
+/** v3.274.1 starts the language host twice: to ask it what it is, for the update's metadata, and to run the program. */
 export const previewPhases: Phases = [
   ["CLI starts", /^newPlugin\(\): Launching plugin 'nodejs'/],
   ["language host: asked what it is", /^Waiting for language runtime metadata/],
@@ -16,8 +16,8 @@ export const previewPhases: Phases = [
 ];
 
 const toProgram = ["CLI, language host and program start", /^Running program /] as const;
+const toDeployment = /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*executing/;
 const deployed: Phases = [
-  ["objects before the Deployment", /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*executing/],
   ["the Deployment's pods get ready", /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*success/],
   ["objects after it", /^langhost\[nodejs\]\.Run\(.*success/],
 ];
@@ -25,7 +25,8 @@ const deployed: Phases = [
 /** Of the first `pulumi up` of a stack, whose image is given. */
 export const firstUpPhases: Phases = [
   toProgram,
-  ["look-ups, providers start", /^Provider\[\w+\]\.Create\(.*core\/v1:Namespace.*executing/],
+  ["look-ups, providers start, index read back", /^Provider\[\w+\]\.Create\(.*core\/v1:Namespace.*executing/],
+  ["objects before the Deployment", toDeployment],
   ...deployed,
 ];
 
@@ -34,6 +35,7 @@ export const buildingUpPhases: Phases = [
   toProgram,
   ["look-ups, providers start", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*executing/],
   ["image built and pushed", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*success/],
+  ["index read back, objects compared", toDeployment],
   ...deployed,
 ];
 

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { succeed } from "../e2e/execute";
 import { type Project, withProject } from "../e2e/project";
 import type { Benchmark, Result } from "./benchmark";
-import { table } from "./benchmark-report";
+import { seconds, table } from "./benchmark-report";
 import { app, platforms, registry } from "./builder";
 import { buildingUpPhases, firstUpPhases, type Phases, phaseLengths, withLog } from "./cli-phases";
 import { edit } from "./edit";
 import { installTool } from "./go-tool";
 import { configureKo, ko, pushBase } from "./ko";
-import { interleave, median, ratioOfMedians, medians, milliseconds, type Variant, variant } from "./statistics";
+import { interleave, median, ratioOfMedians, medians, milliseconds, sum, type Variant, variant } from "./statistics";
 
 const rounds = 5;
 /** More rounds, which keep the CLI's log: that costs time. */
@@ -37,8 +37,6 @@ async function objectsOf(project: Project, namespace: string): Promise<string> {
   );
 }
 
-const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
-
 function compared(when: string, what: string, limit: number, own: Variant<number>, peer: Variant<number>) {
   const ratio = ratioOfMedians(own.samples, peer.samples);
   return {
@@ -57,7 +55,8 @@ async function phasesOf(project: Project, phases: Phases, prepare: () => unknown
     await prepare();
     runs.push(phaseLengths(phases, await withLog(project, up)));
   }
-  return [...medians(runs)].map(([name, length]) => [name, seconds(length)]);
+  const lengths = medians(runs);
+  return [...lengths, ["sum", sum(lengths.values())] as const].map(([name, length]) => [name, seconds(length)]);
 }
 
 async function compare(project: Project, directory: string, env: NodeJS.ProcessEnv): Promise<Result> {
@@ -130,8 +129,9 @@ async function compare(project: Project, directory: string, env: NodeJS.ProcessE
         created.table,
         edited.table,
         `Where the time of \`pulumi up\` goes, from the timestamps of the CLI's log (\`--logtostderr -v=9\`, which costs ` +
-          `time of its own) over ${logged} more rounds. kubectl waits for the same pods. They get ready in steps of a ` +
-          `second, their probes' period: a start that just misses a probe takes a second more.`,
+          `time of its own): medians of ${logged} more rounds. kubectl waits for the same pods. The startup probe asks once ` +
+          `a second, so that a pod that just misses it gets ready a second later. The sum can therefore differ by a second ` +
+          `from the time above.`,
         table(["the first time", "time"], firstPhases),
         table(["after an edit", "time"], ownPhases),
       ].join("\n\n"),

@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { registry } from "./builder";
+import { sum } from "./statistics";
 
 /** Bytes of an image's layers. */
 export interface Size {
@@ -37,7 +38,6 @@ export async function sizes(repository: string): Promise<Map<string, Size>> {
       const blob = await fetchFrom(repository, `blobs/${layer.digest}`);
       return gunzipSync(Buffer.from(await blob.arrayBuffer())).length;
     });
-    const sum = (bytes: number[]) => bytes.reduce((total, size) => total + size, 0);
     const size = { compressed: sum(layers.map((layer) => layer.size)), unpacked: sum(await Promise.all(archives)) };
     return [`${platform.os}/${platform.architecture}`, size] as const;
   });

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { sum } from "./statistics";
 
 /** Peaks of memory, in bytes. A page that several processes map is divided among them (PSS). */
 export interface Memory {
@@ -55,10 +56,7 @@ export async function peakMemory(work: () => Promise<unknown>): Promise<Memory> 
   let total = 0;
   const timer = setInterval(() => {
     const sizes = memoryByProgram();
-    total = Math.max(
-      total,
-      [...sizes.values()].reduce((sum, size) => sum + size, 0),
-    );
+    total = Math.max(total, sum(sizes.values()));
     for (const [program, size] of sizes) {
       programs.set(program, Math.max(size, programs.get(program) ?? 0));
     }

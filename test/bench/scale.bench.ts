@@ -6,7 +6,7 @@ import { timing } from "../../infra/service";
 import { eventually } from "../e2e/eventually";
 import { type Project, withProject } from "../e2e/project";
 import type { Benchmark, Result } from "./benchmark";
-import { megabytes, table } from "./benchmark-report";
+import { megabytes, seconds, table } from "./benchmark-report";
 import { registry } from "./builder";
 import { countApi, type CountedApi } from "./counted-api";
 import { kwok, neverReady, type PodLife, withSimulatedNodes } from "./kwok";
@@ -55,8 +55,6 @@ function providerMemory({ memory }: Update): string {
   }
   return megabytes(bytes);
 }
-
-const seconds = (value: number) => `${(value / 1000).toFixed(1)} s`;
 
 /** An update of so many pods by the program, and by kubectl. */
 interface Row {
@@ -153,14 +151,14 @@ async function compare(project: Project, api: CountedApi): Promise<Result> {
           String(pods),
           String(waves(pods)),
           `${least(pods)} s`,
-          seconds(own.time),
-          seconds(peer.time),
+          seconds(own.time, 1),
+          seconds(peer.time, 1),
           String(own.requests),
           providerMemory(own),
         ]),
       ),
       `A release of ${largest} pods that never get ready, with \`progressDeadline: ${shortDeadline}\`, failed after ` +
-        `${seconds(failed.time)}, with ${failed.requests} requests and ${providerMemory(failed)}.`,
+        `${seconds(failed.time, 1)}, with ${failed.requests} requests and ${providerMemory(failed)}.`,
       "The least is what the cluster needs, whoever asks: its waves, one after the other, or, with many pods, the " +
         `${writesPerSecond} writes a second that kube-controller-manager makes by default (\`--kube-api-qps\`), one for each ` +
         "pod that comes and one for each that goes. The default `progressDeadline` ends a rollout after " +
@@ -172,8 +170,8 @@ async function compare(project: Project, api: CountedApi): Promise<Result> {
         name: "scale",
         title: "A rolling update of simulated pods (s, less is better)",
         bars: rows.flatMap(({ pods, own, peer }) => [
-          { label: `pulumi up, ${pods} pods`, value: own.time, text: seconds(own.time), own: true },
-          { label: `kubectl, ${pods} pods`, value: peer.time, text: seconds(peer.time) },
+          { label: `pulumi up, ${pods} pods`, value: own.time, text: seconds(own.time, 1), own: true },
+          { label: `kubectl, ${pods} pods`, value: peer.time, text: seconds(peer.time, 1) },
         ]),
       },
     ],

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Project, withProject } from "../e2e/project";
 import type { Benchmark, Result } from "./benchmark";
-import { megabytes, table } from "./benchmark-report";
+import { megabytes, seconds, table } from "./benchmark-report";
 import { registry } from "./builder";
 import { peakMemory } from "./memory";
 import { milliseconds } from "./statistics";
@@ -14,8 +14,6 @@ interface Run {
   readonly time: number;
   readonly memory: number;
 }
-
-const seconds = (value: number) => `${(value / 1000).toFixed(1)} s`;
 
 /** Previews every service's stack, so many at once. The first failure ends it. */
 async function previewAll(services: readonly Project[], atOnce: number): Promise<Run> {
@@ -90,8 +88,8 @@ async function compare(services: readonly Project[]): Promise<Result> {
         runs.map((run) => [
           String(run.stacks),
           String(run.atOnce),
-          seconds(run.time),
-          seconds(each(run)),
+          seconds(run.time, 1),
+          seconds(each(run), 1),
           megabytes(run.memory),
         ]),
       ),
@@ -105,7 +103,7 @@ async function compare(services: readonly Project[]): Promise<Result> {
         bars: runs.map(({ stacks, atOnce, time }) => ({
           label: `${String(stacks)} stacks, ${String(atOnce)} at once`,
           value: time,
-          text: seconds(time),
+          text: seconds(time, 1),
           own: true,
         })),
       },

@@ -45,6 +45,9 @@ export function quantile(values: readonly number[], fraction: number): number {
 /** The middle value. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
+/** All of the values together. */
+export const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+
 /** Name → median over some runs, of every name that the first run has. */
 export function medians(runs: readonly ReadonlyMap<string, number>[]): Map<string, number> {
   const names = [...(runs[0]?.keys() ?? [])];

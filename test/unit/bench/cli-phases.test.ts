@@ -58,7 +58,7 @@ test("an update's phases are the image's, where it builds one, and the Deploymen
   );
   assert.deepEqual(Object.fromEntries(phaseLengths(firstUpPhases, { log, begin: 0, end: 960 })), {
     "CLI, language host and program start": 100,
-    "look-ups, providers start": 200,
+    "look-ups, providers start, index read back": 200,
     "objects before the Deployment": 100,
     "the Deployment's pods get ready": 500,
     "objects after it": 50,
@@ -68,7 +68,7 @@ test("an update's phases are the image's, where it builds one, and the Deploymen
     "CLI, language host and program start": 100,
     "look-ups, providers start": 100,
     "image built and pushed": 50,
-    "objects before the Deployment": 150,
+    "index read back, objects compared": 150,
     "the Deployment's pods get ready": 500,
     "objects after it": 50,
     "CLI ends": 10,

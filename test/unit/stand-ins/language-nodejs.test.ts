@@ -101,7 +101,7 @@ test("a program is started as the SDK's runner expects it", async () => {
   });
 });
 
-test("a program's TypeScript is the SDK's to run, unless the options say otherwise", async () => {
+test("without runtime options the SDK is told to load ts-node", async () => {
   const request = runRequest("0").setInfo(info("0", directory, {}));
   await ask<RunResponse>((done) => plugin.client.run(request, done));
   const { execArgv, env } = JSON.parse(await readFile(join(directory, "0.json"), "utf8")) as Record<string, object>;

@@ -10,7 +10,7 @@ test("the content follows the values, not their order", () => {
   assert.equal(new Set([one, ...others.map(content)]).size, 5);
 });
 
-test("another content has another hash, and so has another stack; no variables have none", async () => {
+test("other values or another stack give another hash, and no variables give none", async () => {
   await Mocks.start();
   const hashed = [await hashEnv({ A: "one" }), await hashEnv({ A: "two" })];
   assert.equal(await hashEnv({}), undefined);
