@@ -4,18 +4,19 @@ import { execute } from "../e2e/execute";
 /** Phases of a command, in their order: a name, and the message of the CLI's log that ends the phase. "CLI ends" follows. */
 export type Phases = readonly (readonly [name: string, end: RegExp])[];
 
-/** v3.274.1 starts the language host twice: to ask it what it is, for the update's metadata, and to run the program. */
+/**
+ * v3.274.1 of the CLI starts the language host twice: to ask it what it is, for the update's metadata, and to run the
+ * program. The SDK's message "Running program" ends no phase: it reaches the log before or after the program loads.
+ */
 export const previewPhases: Phases = [
   ["CLI starts", /^newPlugin\(\): Launching plugin 'nodejs'/],
   ["language host: asked what it is", /^Waiting for language runtime metadata/],
   ["CLI opens the stack", /^newPlugin\(\): Launching plugin 'nodejs'/],
   ["language host: starts, lists plugins", /^langhost\[nodejs\]\.Run\(.*executing/],
   ["node, tsx and @pulumi/pulumi start", /^ResourceMonitor\.RegisterResource received: t=pulumi:pulumi:Stack/],
-  ["program loads", /^Running program /],
-  ["providers start, resources compared", /^langhost\[nodejs\]\.Run\(.*success/],
+  ["program runs, providers start", /^langhost\[nodejs\]\.Run\(.*success/],
 ];
 
-const toProgram = ["CLI, language host and program start", /^Running program /] as const;
 const toDeployment = /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*executing/;
 const deployed: Phases = [
   ["the Deployment's pods get ready", /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*success/],
@@ -24,16 +25,14 @@ const deployed: Phases = [
 
 /** Of the first `pulumi up` of a stack, whose image is given. */
 export const firstUpPhases: Phases = [
-  toProgram,
-  ["look-ups, providers start, index read back", /^Provider\[\w+\]\.Create\(.*core\/v1:Namespace.*executing/],
+  ["CLI, program and providers start, index read back", /^Provider\[\w+\]\.Create\(.*core\/v1:Namespace.*executing/],
   ["objects before the Deployment", toDeployment],
   ...deployed,
 ];
 
 /** Of a `pulumi up` that builds the image anew. */
 export const buildingUpPhases: Phases = [
-  toProgram,
-  ["look-ups, providers start", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*executing/],
+  ["CLI, program and providers start", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*executing/],
   ["image built and pushed", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*success/],
   ["index read back, objects compared", toDeployment],
   ...deployed,

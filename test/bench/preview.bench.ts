@@ -200,7 +200,7 @@ async function compare(project: Project, emptyProject: Project, newProject: Proj
       `Where the time goes, from the timestamps of the CLI's log (\`--logtostderr -v=9\`, which costs time of its own) ` +
         `over ${logged} more rounds:`,
       comparison("phase", of(emptyLogs, "phases"), phases),
-      `In the phase of the providers: plugin starts (${starts.join(", ")}) and ${count} provider ` +
+      `In the phase of the program: plugin starts (${starts.join(", ")}) and ${count} provider ` +
         `calls (${ms(calls)} in all; some overlap). A program that took no time would still have these: with the log on, a ` +
         `ratio of up to ${((emptyTime + sum(plugins.values()) + calls) / emptyTime).toFixed(2)}.`,
       `Inside the program's process, loading the modules of each package and of what it requires:`,

@@ -21,7 +21,6 @@ const log = parseLog(
     line(160, "newPlugin(): Launching plugin 'nodejs' from '/bin/host' with args"),
     line(200, "langhost[nodejs].Run(pwd=/) executing"),
     line(500, "ResourceMonitor.RegisterResource received: t=pulumi:pulumi:Stack, name=ping-dev"),
-    line(700, "Running program /index.ts"),
     line(710, "newPlugin(): Launching plugin 'docker (resource)' from '/plugins/docker' with args"),
     line(800, "Handshake: /plugins/docker done"),
     line(810, "Provider[docker].Diff(urn) executing"),
@@ -38,8 +37,7 @@ test("the phases add up to the whole preview", () => {
     "CLI opens the stack": 10,
     "language host: starts, lists plugins": 40,
     "node, tsx and @pulumi/pulumi start": 300,
-    "program loads": 200,
-    "providers start, resources compared": 200,
+    "program runs, providers start": 400,
     "CLI ends": 50,
   });
 });
@@ -47,7 +45,6 @@ test("the phases add up to the whole preview", () => {
 test("an update's phases are the image's, where it builds one, and the Deployment's", () => {
   const log = parseLog(
     [
-      line(100, "Running program /index.ts"),
       line(200, "Provider[0x1].Update(urn::docker-build:index:Image::ping-build) executing"),
       line(250, "Provider[0x1].Update(urn::docker-build:index:Image::ping-build) success"),
       line(300, "Provider[0x2].Create(urn::kubernetes:core/v1:Namespace::ping-namespace) executing"),
@@ -57,16 +54,14 @@ test("an update's phases are the image's, where it builds one, and the Deploymen
     ].join("\n"),
   );
   assert.deepEqual(Object.fromEntries(phaseLengths(firstUpPhases, { log, begin: 0, end: 960 })), {
-    "CLI, language host and program start": 100,
-    "look-ups, providers start, index read back": 200,
+    "CLI, program and providers start, index read back": 300,
     "objects before the Deployment": 100,
     "the Deployment's pods get ready": 500,
     "objects after it": 50,
     "CLI ends": 10,
   });
   assert.deepEqual(Object.fromEntries(phaseLengths(buildingUpPhases, { log, begin: 0, end: 960 })), {
-    "CLI, language host and program start": 100,
-    "look-ups, providers start": 100,
+    "CLI, program and providers start": 200,
     "image built and pushed": 50,
     "index read back, objects compared": 150,
     "the Deployment's pods get ready": 500,
