@@ -107,7 +107,9 @@ async function breakDown(project: Project): Promise<Breakdown> {
 /** Has the program's process say how long its modules take to load. */
 function watchModules({ cwd }: Project): void {
   const project = pulumiYaml(cwd);
-  const nodeargs = `${String(project.runtime.options["nodeargs"])} --require=${join(__dirname, "module-times.ts")}`;
+  // Linked, because the language host splits `nodeargs` at spaces, and this checkout's path may have one.
+  symlinkSync(join(__dirname, "module-times.ts"), join(cwd, "module-times.ts"));
+  const nodeargs = `${String(project.runtime.options["nodeargs"])} --require=../module-times.ts`;
   const runtime = { ...project.runtime, options: { ...project.runtime.options, nodeargs } };
   writeFileSync(join(cwd, "Pulumi.yaml"), dump({ ...project, runtime }));
 }
