@@ -18,4 +18,5 @@ export { knownPlatforms, type Platform } from "./platform";
 export { reasonOf } from "./plugin-error";
 export { connect, get, isProxied } from "./preflight";
 export { parseQuantity } from "./quantity";
+export { askRegistry, type Login, RegistryError } from "./registry-api";
 export { type Answer, request } from "./request";

@@ -3,11 +3,11 @@ import * as https from "node:https";
 import { text } from "node:stream/consumers";
 import { isProxied, reason, tooSlow } from "./preflight";
 
-/** A server's answer. */
-export interface Answer {
+/** A server's answer, with its body as text or as whatever was made of it. */
+export interface Answer<Body = string> {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
+  readonly body: Body;
 }
 
 /**
@@ -18,26 +18,37 @@ export interface Answer {
  * @param patience Milliseconds until the whole answer must be there.
  * @throws Error if there is no answer. Its message is the reason alone.
  */
-export async function request(
+export function request(
   method: "GET" | "HEAD",
   url: URL,
   headers: http.OutgoingHttpHeaders = {},
   patience = 10_000,
 ): Promise<Answer> {
+  return requestAndRead(method, url, headers, patience, text);
+}
+
+/**
+ * Like {@link request}, for a body that isn't a text.
+ *
+ * @param read Makes something of the answer's body. It may stop before the body's end, which ends the transfer.
+ */
+export async function requestAndRead<Body>(
+  method: "GET" | "HEAD",
+  url: URL,
+  headers: http.OutgoingHttpHeaders,
+  patience: number,
+  read: (response: http.IncomingMessage) => Promise<Body>,
+): Promise<Answer<Body>> {
   const proxied = isProxied(url, process.env);
   const signal = AbortSignal.timeout(patience);
   const options = { method, headers, signal, ...(proxied ? { agent: proxyAgent(url) } : {}) };
   try {
-    return await new Promise<Answer>((resolve, reject) => {
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const { request: send } = url.protocol === "http:" ? http : https;
-      const sent = send(url, options, (response) => {
-        text(response).then(
-          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-          reject,
-        );
-      });
-      sent.on("error", reject).end();
+      send(url, options, resolve).on("error", reject).end();
     });
+    const body = await read(response).finally(() => response.destroy());
+    return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (error) {
     const cause = signal.aborted ? tooSlow(patience) : error instanceof Error ? reason(error) : String(error);
     throw new Error(proxied && !knowsProxies() ? `${cause} (Node.js uses a proxy only from 22.21 and 24.5 on)` : cause);

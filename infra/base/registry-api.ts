@@ -1,0 +1,153 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+import { messageOf } from "./failure";
+import { registryAddress, type Repository } from "./image-reference";
+import { type Answer, request, requestAndRead } from "./request";
+
+/** A registry's user and password or token, in plain text. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What went wrong with a registry. The message says what was asked and what came of it. */
+export class RegistryError extends Error {
+  constructor(
+    message: string,
+    /** Status of the answer, or of the server that gives the registry's tokens. Undefined if there is no answer. */
+    readonly status?: number,
+    /** The first of the answer's error codes, such as `NAME_UNKNOWN`. An answer to HEAD has none. */
+    readonly code?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** An index comes first, because a registry may have the manifest of one platform for clients that accept no index. */
+const accept = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+/** Milliseconds until a whole manifest must be there, and a blob, which may be hundreds of megabytes. */
+const patience = { manifest: 10_000, blob: 300_000 };
+
+/**
+ * Asks a registry for a manifest or a blob, by the API of github.com/opencontainers/distribution-spec.
+ *
+ * @param login Sent only if the registry asks for it. Undefined for a registry that anybody may read.
+ * @param read Makes something of the body of the answer 200, such as `text` of node:stream/consumers. It may stop
+ * before the body's end, which ends the transfer.
+ * @returns The answer 200.
+ * @throws RegistryError for any other answer, and for none.
+ */
+export async function askRegistry<Body>(
+  method: "GET" | "HEAD",
+  { host, path }: Repository,
+  what: `manifests/${string}` | `blobs/${string}`,
+  login: Login | undefined,
+  read: (body: IncomingMessage) => Promise<Body>,
+): Promise<Answer<Body>> {
+  const url = new URL(`/v2/${path}/${what}`, registryAddress(host));
+  const [kind, headers] = what.startsWith("manifests/") ? (["manifest", { accept }] as const) : (["blob", {}] as const);
+  const ask = (to: URL, authorization?: string) =>
+    requestAndRead(
+      method,
+      to,
+      { ...headers, ...(authorization !== undefined && { authorization }) },
+      patience[kind],
+      async (response) =>
+        response.statusCode === 200 ? { read: await read(response) } : { text: await text(response) },
+    ).catch((error: unknown) => {
+      throw new RegistryError(`${asked(to)} gave ${messageOf(error)}`);
+    });
+  // A redirect's query may be a key to what it leads to.
+  const asked = (to: URL) => `${method} ${url.href}${to === url ? "" : `, sent on to ${to.origin},`}`;
+
+  let from = url;
+  let answer = await ask(from);
+  const authorization = answer.status === 401 ? await authorize(answer.headers, login) : undefined;
+  if (authorization !== undefined) {
+    answer = await ask(from, authorization);
+  }
+  for (let hops = 0; hops < mostHops && redirects.has(answer.status); hops++) {
+    from = target(answer.headers.location, from, url.origin, asked(from));
+    // Another host gets no login. ECR's blobs are in S3: the URL itself is the permission.
+    answer = await ask(from, from.origin === url.origin ? authorization : undefined);
+  }
+  const { status, body } = answer;
+  if (!("read" in body)) {
+    const code = codeOf(body.text);
+    throw new RegistryError(`${asked(from)} gave ${status}${code === undefined ? "" : ` ${code}`}`, status, code);
+  }
+  return { ...answer, body: body.read };
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+const mostHops = 5;
+
+/** Where a redirect leads: by https anywhere, by plain http on the registry's own host only. */
+function target(location: string | undefined, from: URL, origin: string, asked: string): URL {
+  const to = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  if (to === undefined || (to.protocol !== "https:" && to.origin !== origin)) {
+    throw new RegistryError(
+      `${asked} is sent on to ${JSON.stringify(to?.origin ?? location)}, which isn't an https URL`,
+    );
+  }
+  return to;
+}
+
+/**
+ * What the registry's challenge asks for: a token, which many registries give to anybody, or the login itself.
+ * Undefined if there is nothing to answer it with.
+ */
+async function authorize(headers: IncomingHttpHeaders, login: Login | undefined): Promise<string | undefined> {
+  const basic = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
+  const challenge = headers["www-authenticate"] ?? "";
+  if (!/^Bearer /i.test(challenge)) {
+    return basic;
+  }
+  const parts = [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value] as const);
+  const { realm = "", ...query } = Object.fromEntries(parts);
+  const url = URL.canParse(realm) ? new URL(realm) : undefined;
+  // As for registries, plain HTTP is for the loopback alone: a login goes there.
+  if (url === undefined || (url.protocol !== "https:" && url.origin !== registryAddress(url.host))) {
+    throw new RegistryError(`the registry sends for a token to ${JSON.stringify(realm)}, which isn't an https URL`);
+  }
+  for (const key of ["service", "scope"]) {
+    if (query[key] !== undefined) {
+      url.searchParams.set(key, query[key]);
+    }
+  }
+  const { status, body } = await request("GET", url, basic === undefined ? {} : { authorization: basic }).catch(
+    (error: unknown) => {
+      throw new RegistryError(`GET ${url.href} gave ${messageOf(error)}`);
+    },
+  );
+  const given = status === 200 ? parse(tokens, body) : undefined;
+  const token = given?.token ?? given?.access_token;
+  if (token === undefined) {
+    throw new RegistryError(`GET ${url.href} gave ${status === 200 ? "no token" : status}`, status);
+  }
+  return `Bearer ${token}`;
+}
+
+const tokens = z.object({ token: z.string().optional(), access_token: z.string().optional() });
+
+const errors = z.object({ errors: z.array(z.object({ code: z.string() })) });
+
+function codeOf(body: string): string | undefined {
+  return parse(errors, body)?.errors[0]?.code;
+}
+
+/** Undefined for a text that isn't JSON of the schema. */
+function parse<T>(schema: z.ZodType<T>, body: string): T | undefined {
+  try {
+    return schema.parse(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}
