@@ -1,6 +1,5 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { findDeployment } from "./deployment";
@@ -26,11 +25,18 @@ export interface ReleaseArgs {
   readonly template?: string | undefined;
   /** Whether a commit that doesn't descend from the last good release's is refused. */
   readonly inOrder: boolean;
+  /** Whether the image is built again, also where the stack has it already; not by default. */
+  readonly rebuild?: boolean;
 }
 
 /** How a release ended, and what the stack runs now. */
 export type Outcome =
-  | { readonly kind: "released"; readonly image: string }
+  | {
+      readonly kind: "released";
+      readonly image: string;
+      /** Whether this release built the image, and the stack didn't have it already. */
+      readonly built: boolean;
+    }
   /** The release failed before it changed anything: the stack runs what it ran. */
   | { readonly kind: "unchanged"; readonly reason: string }
   /** The release failed, and the stack is back at the last good one. */
@@ -42,11 +48,13 @@ export type Outcome =
 
 /** What came of deploying a commit. */
 type Attempt =
-  | { readonly kind: "healthy"; readonly image: string }
-  | { readonly kind: "failed"; readonly reason: string; readonly changed: boolean }
+  | { readonly kind: "healthy"; readonly image: string; readonly built: boolean }
+  /** The image is undefined where the update ended before the stack had one. */
+  | { readonly kind: "failed"; readonly reason: string; readonly changed: boolean; readonly image: string | undefined }
   | { readonly kind: "unknown"; readonly reason: string };
 
-const outputs = z.object({ image: z.string() });
+/** Pulumi's pattern of the resource that builds the image. */
+const imageBuild = "**docker-build:index:Image::*";
 
 /**
  * Deploys a stack and asks its pods for their health. A release that fails either goes back, if it changed anything: the
@@ -63,21 +71,22 @@ export async function release(args: ReleaseArgs, run: Run, timing?: SmokeTiming)
   }
   const released = await deploy(args, commit, args.image, tags, run, timing);
   if (released.kind === "healthy") {
-    const { image } = released;
+    const { image, built } = released;
     await setTag(run, stack, lastGoodTag, formatRelease({ commit, image }));
-    return { kind: "released", image };
+    return { kind: "released", image, built };
   }
   if (released.kind === "unknown") {
     return released;
   }
-  const { reason, changed } = released;
+  const { reason, changed, image } = released;
   if (!changed) {
     return { kind: "unchanged", reason };
   }
   if (good === undefined) {
     return { kind: "broken", reason: `${reason}, and no release of ${stack} was good before` };
   }
-  if (good.commit === commit && (args.image ?? good.image) === good.image) {
+  // The same commit builds another image once a base image has moved.
+  if (good.commit === commit && image === good.image) {
     return { kind: "broken", reason: `${reason}, and it is the last good release itself` };
   }
   const back = await deploy(args, good.commit, good.image, tags, run, timing).catch(failedBefore);
@@ -91,18 +100,18 @@ function failedBefore(error: unknown): Attempt {
   if (!(error instanceof Failure)) {
     throw error;
   }
-  return { kind: "failed", reason: error.message, changed: false };
+  return { kind: "failed", reason: error.message, changed: false, image: undefined };
 }
 
 async function deploy(
-  { stack, policyPack, context, template }: ReleaseArgs,
+  { stack, policyPack, context, template, rebuild = false }: ReleaseArgs,
   commit: string,
   image: string | undefined,
   tags: Tags,
   run: Run,
   timing?: SmokeTiming,
 ): Promise<Attempt> {
-  const { status, changed } = await withTree(run, commit, async (cwd) => {
+  const { status, changed, built, ...told } = await withTree(run, commit, async (cwd) => {
     if (template !== undefined) {
       copyFileSync(join(cwd, template), join(cwd, `Pulumi.${stack}.yaml`));
     }
@@ -110,17 +119,22 @@ async function deploy(
       // It goes before imageFrom, which stays: without it the stack would make a repository of its own.
       await outputOf(run, ["pulumi", "config", "set", "image", image, "--stack", stack], { cwd });
     }
-    const options = policyPack === undefined ? [] : ["--policy-pack", policyPack];
+    const options = [
+      ...(policyPack === undefined ? [] : ["--policy-pack", policyPack]),
+      ...(rebuild && image === undefined ? ["--replace", imageBuild] : []),
+    ];
     return withLock(run, stack, tags, () => update(run, stack, options, cwd));
   });
   if (status !== 0) {
     if (changed) {
       await showDiagnosis(run, stack, context);
     }
-    return { kind: "failed", reason: `pulumi up ended with ${status}`, changed };
+    return { kind: "failed", reason: `pulumi up ended with ${status}`, changed, image: image ?? told.image };
   }
-  const stackOutputs = await outputOf(run, ["pulumi", "stack", "output", "--json", "--stack", stack]);
-  const deployed = outputs.parse(JSON.parse(stackOutputs)).image;
+  const deployed = told.image;
+  if (deployed === undefined) {
+    throw new Failure(`the stack ${stack} has no output image, so nobody knows what it runs`);
+  }
   if (image !== undefined && deployed !== image) {
     throw new Failure(`the stack ${stack} deployed ${deployed} instead of ${image}`);
   }
@@ -129,9 +143,9 @@ async function deploy(
   const asked = `${deployment.health.path} of ${deployment.name} in ${deployment.namespace}`;
   switch (health.kind) {
     case "healthy":
-      return { kind: "healthy", image: deployed };
+      return { kind: "healthy", image: deployed, built };
     case "unhealthy":
-      return { kind: "failed", reason: `${asked} isn't healthy: ${health.reason}`, changed };
+      return { kind: "failed", reason: `${asked} isn't healthy: ${health.reason}`, changed, image: deployed };
     case "unknown":
       return { kind: "unknown", reason: `${asked} can't be asked: ${health.reason}` };
   }

@@ -17,7 +17,6 @@ function backend(stacks: readonly string[], fails = "nothing") {
   const answers: Readonly<Record<string, unknown>> = {
     "pulumi stack ls": stacks.map((name) => ({ name, current: false })),
     "pulumi stack tag": {},
-    "pulumi stack output": { image },
     "pulumi stack export": { deployment: { resources: [deploymentState()] } },
     "kubectl --namespace ping-dev --request-timeout=10s get pods": { items: [pod] },
   };
@@ -28,6 +27,9 @@ function backend(stacks: readonly string[], fails = "nothing") {
       writeFileSync(join(command[4] ?? "", "Pulumi.pr.yaml"), "config: { of: the commit }\n");
     } else if (text.startsWith("pulumi up")) {
       configured = readFileSync(join(cwd, "Pulumi.pr-12.yaml"), "utf8");
+      const stack = { op: "same", urn: "stack", type: "pulumi:pulumi:Stack", new: { outputs: { image } } };
+      const log = command[command.indexOf("--event-log") + 1] ?? "";
+      writeFileSync(log, `${JSON.stringify({ resOutputsEvent: { metadata: stack } })}\n`);
     }
     const answer = Object.entries(answers).find(([start]) => text.startsWith(start))?.[1] ?? "";
     return { status: text.startsWith(fails) ? 1 : 0, stdout: JSON.stringify(answer) };
@@ -43,7 +45,7 @@ test("an environment is made once, configured from the commit's template, and re
     [["pr-12"], []],
   ] as const) {
     const { run, commands, configured } = backend(stacks);
-    assert.deepEqual(await openEnvironment(args, run, timing), { kind: "released", image });
+    assert.deepEqual(await openEnvironment(args, run, timing), { kind: "released", image, built: false });
     assert.deepEqual(
       commands.filter((command) => command.includes(" init ")),
       made,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Command, RunOptions } from "../../../delivery/command";
+import type { Command, Run, RunOptions } from "../../../delivery/command";
 import { formatRelease, lastGood, lastGoodTag } from "../../../delivery/last-good";
 import { type ReleaseArgs, release } from "../../../delivery/release";
 import { deploymentState } from "./deployment-state";
@@ -11,6 +11,7 @@ const commit = (digit: string) => digit.repeat(40);
 const image = (digit: string) => `registry.example.com/ping@sha256:${digit.repeat(64)}`;
 /** What was released well before, and the commit that is checked out with the image that it builds. */
 const [good, head, built] = [{ commit: commit("a"), image: image("a") }, commit("b"), image("b")];
+const imageBuild = "docker-build:index:Image";
 const timing = { inARow: 2, atMost: 4, pause: 0 };
 
 /** How an update of a commit or an image goes: it fails before or after it changed something, or its pods are sick. */
@@ -27,7 +28,7 @@ class World {
   /** Commits that the clone doesn't have. */
   readonly missing: string[] = [];
   readonly commands: string[] = [];
-  private tree = { directory: "", commit: "", image: "" };
+  private tree = { directory: "", commit: "", image: "", isGiven: false };
 
   readonly run = fakeRun((text, command, options) => {
     this.commands.push(command.slice(0, 3).join(" "));
@@ -54,6 +55,7 @@ class World {
           directory: command[4] ?? "",
           commit: command[5] ?? "",
           image: image((command[5] ?? "")[0] ?? ""),
+          isGiven: false,
         };
         return undefined;
       case "git worktree prune":
@@ -66,15 +68,13 @@ class World {
         return JSON.stringify(this.tags);
       case "pulumi config set":
         assert.equal(cwd, this.tree.directory);
-        this.tree.image = command[4] ?? "";
+        Object.assign(this.tree, { image: command[4] ?? "", isGiven: true });
         return undefined;
       case "pulumi up --yes":
         assert.equal(cwd, this.tree.directory);
         return this.update(command[command.indexOf("--event-log") + 1] ?? "");
       case "pulumi stack export":
         return JSON.stringify({ deployment: { resources: [deploymentState()] } });
-      case "pulumi stack output":
-        return JSON.stringify({ image: this.running.image, namespace: "ping-dev", service: "ping", url: "" });
       default:
         return this.askCluster(text);
     }
@@ -82,12 +82,17 @@ class World {
 
   private update(log: string): Answer {
     const fate = this.fates[this.tree.commit] ?? this.fates[this.tree.image];
-    const metadata = { op: "update", type: "kubernetes:apps/v1:Deployment", new: { custom: true } };
+    const done = (op: string, type: string, outputs = {}) => ({
+      resOutputsEvent: { metadata: { op, urn: type, type, new: { custom: !type.startsWith("pulumi:"), outputs } } },
+    });
+    const events = [
+      ...(this.tree.isGiven ? [] : [done(this.running.image === this.tree.image ? "same" : "update", imageBuild)]),
+      done(fate === "same and sick" ? "same" : "update", "kubernetes:apps/v1:Deployment"),
+      ...(fate === "stuck" ? [] : [done("same", "pulumi:pulumi:Stack", { image: this.tree.image })]),
+    ];
     if (fate !== "refused") {
       this.running = this.tree;
-    }
-    if (fate !== "refused" && fate !== "same and sick") {
-      writeFileSync(log, JSON.stringify({ resOutputsEvent: { metadata } }));
+      writeFileSync(log, events.map((each) => `${JSON.stringify(each)}\n`).join(""));
     }
     return { status: fate === "refused" || fate === "stuck" ? 255 : 0 };
   }
@@ -113,7 +118,7 @@ const sick = "/healthz of ping in ping-dev isn't healthy: pod ping-1: it answere
 
 test("a good release is what the next one may return to, its commit with its image", async () => {
   const world = new World();
-  assert.deepEqual(await deploy(world), { kind: "released", image: built });
+  assert.deepEqual(await deploy(world), { kind: "released", image: built, built: true });
   assert.deepEqual(lastGood(world.tags), { commit: head, image: built });
   assert.deepEqual(world.commands, [
     "pulumi stack tag",
@@ -122,7 +127,6 @@ test("a good release is what the next one may return to, its commit with its ima
     "git worktree add",
     "git diff --quiet",
     "pulumi up --yes",
-    "pulumi stack output",
     "pulumi stack export",
     ...Array.from({ length: 4 }, () => "kubectl --context prod"),
     "pulumi stack tag",
@@ -131,7 +135,7 @@ test("a good release is what the next one may return to, its commit with its ima
 
 test("a promotion deploys the image that it is given, with the program that is checked out", async () => {
   const world = new World().returnTo(good);
-  assert.deepEqual(await deploy(world, { image: image("c") }), { kind: "released", image: image("c") });
+  assert.deepEqual(await deploy(world, { image: image("c") }), { kind: "released", image: image("c"), built: false });
   assert.deepEqual(lastGood(world.tags), { commit: head, image: image("c") });
   assert.equal(world.running.commit, head);
 });
@@ -202,6 +206,34 @@ test("where nothing was good before, where the good release itself fails, and wh
   assert.deepEqual(lastGood(both.tags), good);
 });
 
+test("the same commit with a base image that has moved goes back to the image that was good", async () => {
+  for (const [fate, reason] of [
+    ["stuck", "pulumi up ended with 255"],
+    ["sick", sick],
+  ] as const) {
+    const world = new World().returnTo({ commit: head, image: image("a") });
+    world.fates[built] = fate;
+    assert.deepEqual(await deploy(world), { kind: "returned", reason, commit: head, image: image("a") });
+    assert.deepEqual([world.running.commit, world.running.image], [head, image("a")]);
+  }
+});
+
+test("an image that the stack has already isn't built again, unless that is asked for", async () => {
+  const world = new World();
+  const commands: string[] = [];
+  const run: Run = (command, options) => {
+    commands.push(command.join(" "));
+    return world.run(command, options);
+  };
+  for (const rebuild of [false, true]) {
+    world.running.image = built;
+    const { kind } = await release({ stack: "dev", context: "prod", inOrder: true, rebuild }, run, timing);
+    assert.equal(kind, "released");
+  }
+  const replaced = commands.filter((each) => each.startsWith("pulumi up ")).map((each) => each.includes(" --replace "));
+  assert.deepEqual(replaced, [false, true]);
+});
+
 test("where the clone lacks the last good commit, why the release failed is still said", async () => {
   const world = new World().returnTo(good);
   world.fates[head] = "sick";
@@ -219,7 +251,7 @@ test("a commit that doesn't descend from the last good release's is refused, unl
   world.older.push(head);
   await assert.rejects(deploy(world), /would take dev back/);
   assert.ok(!world.commands.includes("pulumi up --yes"));
-  assert.deepEqual(await deploy(world, { inOrder: false }), { kind: "released", image: built });
+  assert.deepEqual(await deploy(world, { inOrder: false }), { kind: "released", image: built, built: true });
 });
 
 test("a last good release that can't be read stops the release before anything is deployed", async () => {
