@@ -27,7 +27,7 @@ const keys: readonly Key[] = Object.entries(schema.shape).map(([name, key]) => {
     description,
     default: key instanceof z.ZodPrefault ? key.parse(undefined) : undefined,
     unset,
-    empty: inner instanceof z.ZodObject ? {} : "",
+    empty: inner instanceof z.ZodObject && !inner.safeParse({}).success ? {} : "",
   };
 });
 

@@ -14,8 +14,8 @@ export = async function program() {
     process.chdir("..");
   }
   const config = readConfig();
-  const { name, platforms, port, healthPath, env, replicas } = config;
-  const { progressDeadline, migrate, resources, egress } = config;
+  const { name, platforms, port, health, args, env, replicas } = config;
+  const { progressDeadline, startDeadline, migrate, resources, egress } = config;
 
   // The hash takes 0.3 s in another thread. Meanwhile the look-ups run and the providers start.
   const hashedEnv = hashEnv(config.secretEnv);
@@ -46,12 +46,14 @@ export = async function program() {
       image: image.reference,
       platforms,
       port,
-      healthPath,
+      health,
+      args,
       env,
       secretEnv: await hashedEnv,
       pullLogin: pullLogin(foundRegistry),
       replicas,
       progressDeadline,
+      startDeadline,
       migrate,
       metrics,
       wayIn,

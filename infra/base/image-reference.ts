@@ -18,7 +18,9 @@ export interface Repository {
 /** Reads `host[:port]/path`. Undefined for any other text, such as one with a scheme, a tag, a digest or no host. */
 export function parseRepository(text: string): Repository | undefined {
   const [, at, path] = repository.exec(text) ?? [];
-  return at === undefined || path === undefined ? undefined : { name: text, host: at, path };
+  return at === undefined || path === undefined || !URL.canParse(`https://${at}`)
+    ? undefined
+    : { name: text, host: at, path };
 }
 
 /** An image by digest, which can't change. */

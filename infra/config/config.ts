@@ -82,12 +82,27 @@ export type EcrConfig =
 /** Where the service runs: a context of the kubeconfig, an EKS cluster, or the output `kubeconfig` of a stack. */
 export type ClusterConfig = { readonly context: string } | { readonly eks: EksConfig } | { readonly stack: string };
 
+/** What the probes ask on the service's port. */
+export type HealthCheck =
+  | {
+      readonly protocol: "http";
+      readonly path: string;
+      /** What the liveness probe asks. */
+      readonly livenessPath: string;
+    }
+  | {
+      readonly protocol: "grpc";
+      /** Undefined for the health of the whole server. */
+      readonly service: string | undefined;
+    };
+
 type Unchanged =
   | "platforms"
   | "port"
-  | "healthPath"
+  | "args"
   | "replicas"
   | "progressDeadline"
+  | "startDeadline"
   | "migrate"
   | "resources"
   | "egress"
@@ -100,6 +115,7 @@ export interface Config extends Readonly<Pick<Keys, Unchanged>> {
   /** The service's name. By default the project's, which may be no DNS label. */
   readonly name: string;
   readonly source: BuildSource | PinnedSource | StackSource;
+  readonly health: HealthCheck;
   /** Where the pods serve Prometheus metrics. `port` is undefined for the service's own. */
   readonly metrics: { readonly path: string; readonly port: number | undefined } | undefined;
   readonly registry: ExistingRegistryConfig | { readonly ecr: EcrConfig };

@@ -1,4 +1,4 @@
-export type { BuildSettings, BuildSource, ClusterConfig, Config, EcrConfig, PinnedSource } from "./config";
+export type { BuildSettings, BuildSource, ClusterConfig, Config, EcrConfig, HealthCheck, PinnedSource } from "./config";
 export { readConfig } from "./read-config";
 export {
   type EksConfig,

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { z } from "zod";
 import { isEcrName, longestLabel } from "../base";
 import type { Problem, Values } from "./problems";
+import { defaultHealthPath } from "./health-schema";
 import { schema } from "./schema";
 
 /**
@@ -70,16 +71,42 @@ function agreementProblems(values: Values): Problem[] {
   if (port !== undefined && PORT !== undefined && PORT !== String(port)) {
     problems.push({ path: ["env", "PORT"], must: `be left out: the program sets it to port, ${String(port)}` });
   }
-  return [...problems, ...nameProblems(values), ...promotionProblems(values), ...awsProblems(values)];
+  const progress = shape.progressDeadline.safeParse(values["progressDeadline"]).data;
+  const start = shape.startDeadline.safeParse(values["startDeadline"]).data;
+  if (progress !== undefined && start !== undefined && start >= progress) {
+    problems.push({ path: ["startDeadline"], must: `be below progressDeadline, ${progress}` });
+  }
+  return [
+    ...problems,
+    ...healthProblems(values),
+    ...nameProblems(values),
+    ...promotionProblems(values),
+    ...awsProblems(values),
+  ];
+}
+
+/** Problems of paths that no probe would ask. The CLI hands over the default of `healthPath` as if it were set. */
+function healthProblems(values: Values): Problem[] {
+  return values["grpcHealth"] === undefined
+    ? []
+    : (["healthPath", "livenessPath"] as const)
+        .filter((key) => values[key] !== undefined && values[key] !== defaultHealthPath)
+        .map((key) => ({ path: [key], must: "be left out if grpcHealth is set" }));
 }
 
 /** Problems of a name that, with the stack's, gives no name for a namespace. */
 function nameProblems(values: Values): Problem[] {
   const name = schema.shape.name.safeParse(values["name"]).data;
   const room = longestLabel - `-${pulumi.getStack()}`.length;
-  return name === undefined || name.length <= room
-    ? []
-    : [{ path: ["name"], must: `have at most ${room} characters, so that <name>-<stack> can be a namespace's name` }];
+  if (name === undefined || name.length <= room) {
+    return [];
+  }
+  const namespace = "so that <name>-<stack> can be a namespace's name";
+  const must =
+    room > 0
+      ? `have at most ${room} characters, ${namespace}`
+      : `be left out, or the stack's name shortened from ${pulumi.getStack().length} to at most ${longestLabel - 1 - name.length} characters, ${namespace}`;
+  return [{ path: ["name"], must }];
 }
 
 /** Problems of an image that another stack deploys. */

@@ -37,7 +37,8 @@ export function readConfig(): Config {
   }
 
   const { app, dockerfile = path.join(app, "Dockerfile"), builder, bases, build, rebuild, ...others } = data;
-  const { name = project, image, imageFrom, registry, env, metrics, ...rest } = others;
+  const { name = project, image, imageFrom, registry, env, metrics, ...withHealth } = others;
+  const { healthPath, livenessPath, grpcHealth, ...rest } = withHealth;
   const origin = rest.github && `https://github.com/${rest.github.repository}`;
   const { PORT: _, ...variables } = env;
   const envKey = `${project}:env`;
@@ -52,6 +53,9 @@ export function readConfig(): Config {
           : { kind: "build", app, dockerfile, builder, bases, build: buildSettings(build), rebuild, origin },
     registry: registryConfig(registry, imageFrom === undefined ? name : undefined),
     cluster,
+    health: grpcHealth
+      ? { protocol: "grpc", service: grpcHealth.service }
+      : { protocol: "http", path: healthPath, livenessPath: livenessPath ?? healthPath },
     ...(encrypted.includes(envKey) ? splitEnv(envKey, variables) : { env: variables, secretEnv: {} }),
     aws: aws?.data,
     metrics: metrics && { path: metrics.path, port: metrics.port === rest.port ? undefined : metrics.port },
@@ -95,15 +99,21 @@ function chosenCluster({ context, eks, stack }: Keys["cluster"]): ClusterConfig 
 
 /**
  * The values of a namespace's keys. The engine passes every value as a string, lists and objects as JSON. The CLI wants
- * a default of every key in Pulumi.yaml, so an empty string or object stands for a key that isn't set.
+ * a default of every key in Pulumi.yaml, so an empty string stands for a key that isn't set, and an empty object for one that
+ * can't be empty.
  */
 function givenValues(namespace: string): Values {
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(`${namespace}:`));
   return Object.fromEntries(
     own
       .map(([key, text]) => [key.slice(namespace.length + 1), parseJson(text)] as const)
-      .filter(([key, value]) => !(key in schema.shape && (value === "" || JSON.stringify(value) === "{}"))),
+      .filter(([key, value]) => !isUnset(key, value)),
   );
+}
+
+function isUnset(key: string, value: unknown): boolean {
+  const known = Object.entries(schema.shape).find(([name]) => name === key)?.[1];
+  return known !== undefined && (value === "" || (JSON.stringify(value) === "{}" && !known.safeParse(value).success));
 }
 
 /** Full names of the keys of which the stack file encrypts a part. The SDK has no public way to ask for them. */

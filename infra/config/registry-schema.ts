@@ -2,6 +2,9 @@ import { z } from "zod";
 import { isEcrName, parseRepository } from "../base";
 import { awsAccountId, flag, integer, object, parsed, text, value } from "./readers";
 
+const place =
+  "a repository, as host[:port]/path without scheme, tag or digest, in lower case, with no slash at the end";
+
 /** A repository in ECR. */
 const ecr = object({
   repository: value(
@@ -28,7 +31,7 @@ const ecr = object({
 /** The key `registry`. */
 export const registry = object({
   ecr: ecr.optional(),
-  url: value("a repository, as host[:port]/path without scheme, tag or digest", parsed(parseRepository)).optional(),
+  url: value(place, parsed(parseRepository)).optional(),
   username: value("a user's name", text).optional(),
   password: value("a password or token", text).optional(),
 }).superRefine((given, context) => {
@@ -44,7 +47,7 @@ export const registry = object({
     return;
   }
   if (given.url === undefined) {
-    refuse("url", "be a repository, as host[:port]/path without scheme, tag or digest, unless registry.ecr is set");
+    refuse("url", `be ${place}, unless registry.ecr is set`);
   }
   const missing = given.password === undefined ? "password" : "username";
   if ((given.username === undefined) !== (given.password === undefined)) {

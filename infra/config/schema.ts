@@ -1,45 +1,16 @@
 import { z } from "zod";
-import { isDnsLabel, knownPlatforms, parsePinned, parseQuantity } from "../base";
+import { isDnsLabel, knownPlatforms, parsePinned } from "../base";
 import { bases } from "./bases-schema";
 import { build } from "./build-schema";
 import { isCidr } from "./cidr";
 import { cluster, type eks, stack } from "./cluster-schema";
+import { environment } from "./env-schema";
 import { expose } from "./expose-schema";
+import { defaultHealthPath, grpcHealth, path } from "./health-schema";
 import { podRole } from "./pod-role-schema";
-import {
-  awsAccountId,
-  byteQuantity,
-  flag,
-  integer,
-  matching,
-  object,
-  parsed,
-  quantity,
-  scalar,
-  text,
-  value,
-} from "./readers";
+import { awsAccountId, flag, integer, matching, object, parsed, scalar, text, value } from "./readers";
 import { registry } from "./registry-schema";
-
-const environment = z
-  .record(z.string(), z.unknown(), { error: "be an object of names and values" })
-  .transform((variables, context) => {
-    const refuse = (name: string, message: string) => {
-      context.addIssue({ code: "custom", path: [name], message });
-    };
-    return Object.fromEntries(
-      Object.entries(variables).map(([name, given]) => {
-        if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-          refuse(name, "have a name of letters, digits and _ that starts with no digit");
-        }
-        const content = scalar(given);
-        if (content === undefined) {
-          refuse(name, "be a string (in quotes if YAML reads something else)");
-        }
-        return [name, content ?? ""];
-      }),
-    );
-  });
+import { resources } from "./resources-schema";
 
 const platform = value(`one of ${knownPlatforms.join(", ")}`, (input) =>
   knownPlatforms.find((known) => known === input),
@@ -70,35 +41,6 @@ const replicas = object({ min: count.prefault(2), max: count.prefault(10) }).sup
   }
 });
 
-const cpu = value("a CPU quantity such as 250m or 1", quantity);
-const bytes = value("a number of bytes such as 64Mi", byteQuantity);
-
-/**
- * The defaults fit the service in `app/`: 64 MiB hold 2,000 keep-alive connections (`app/process_test.go`), and a
- * container may have 5 log files of 10 MiB, which count as ephemeral storage. So does `/tmp`, which may take half of it.
- * Requests of memory and storage equal the limits: a node that runs short first evicts pods that use more than they
- * requested. CPU differs: pods share what is left of it at any time.
- */
-const resources = object({
-  requests: object({
-    cpu: cpu.prefault("50m"),
-    memory: bytes.prefault("64Mi"),
-    "ephemeral-storage": bytes.prefault("128Mi"),
-  }).prefault({}),
-  limits: object({
-    cpu: cpu.prefault("1"),
-    memory: bytes.prefault("64Mi"),
-    "ephemeral-storage": bytes.prefault("128Mi"),
-  }).prefault({}),
-}).superRefine(({ requests, limits }, context) => {
-  for (const name of ["cpu", "memory", "ephemeral-storage"] as const) {
-    if ((parseQuantity(limits[name]) ?? 0) < (parseQuantity(requests[name]) ?? 0)) {
-      const message = `be at least resources.requests.${name}, ${requests[name]}`;
-      context.addIssue({ code: "custom", path: ["limits", name], message });
-    }
-  }
-});
-
 /**
  * Limits and default of `progressDeadline` in seconds. A small service that a node first has to pull needs the minimum.
  * A failing rollout ends after twice the value: by default after 4 minutes, where the provider itself would take 10.
@@ -107,6 +49,7 @@ export const progressDeadlines = { min: 20, max: 3600, default: 120 };
 
 const { min: shortest, max: longest } = progressDeadlines;
 const progressDeadline = value(`a whole number of seconds from ${shortest} to ${longest}`, integer(shortest, longest));
+const startDeadline = value("a whole number of seconds from 1 on", integer(1, longest));
 const port = value("a whole number from 1 to 65535", integer(1, 65535));
 
 const egress = z.array(
@@ -123,18 +66,13 @@ const egress = z.array(
   { error: "be a list of objects with the keys cidr, ports" },
 );
 
-const path = value(
-  "a path that starts with /",
-  parsed((given) => (/^\/\S*$/.test(given) ? given : undefined)),
-);
-
 const metrics = object({ path, port: port.optional() });
 
-const migrate = object({
-  args: z
-    .array(value("a string (in quotes if YAML reads something else)", scalar), { error: "be a list of strings" })
-    .min(1, "name at least one argument"),
+const args = z.array(value("a string (in quotes if YAML reads something else)", scalar), {
+  error: "be a list of strings",
 });
+
+const migrate = object({ args: args.min(1, "name at least one argument") });
 
 /**
  * Every config key: what is allowed, its default, and what the README and Pulumi.yaml say of it, which
@@ -199,7 +137,20 @@ export const schema = object({
     unset: "required",
   }),
   port: port.prefault(8080).meta({ description: "port that the service listens on; it gets the number in `PORT`" }),
-  healthPath: path.prefault("/health").meta({ description: "path of the startup, readiness and liveness probes" }),
+  healthPath: path.prefault(defaultHealthPath).meta({
+    description:
+      "path of the startup, readiness and liveness probes, which wait 5 s for an answer (docs/operations.md)",
+  }),
+  livenessPath: path.optional().meta({
+    description: "another path for the liveness probe, whose failure restarts the container",
+    unset: "`healthPath`",
+  }),
+  grpcHealth: grpcHealth.optional().meta({
+    description:
+      "`{service?}`: the probes ask `grpc.health.v1.Health` on `port` for this service, by default for the whole server, in place of a path over HTTP; `{}` is enough",
+    unset: "none",
+  }),
+  args: args.prefault([]).meta({ description: "the container's arguments, by default those of the image (its `CMD`)" }),
   env: environment.prefault({}).meta({
     description:
       "other environment variables; encrypted ones go into a Secret (docs/operations.md); `GOMEMLIMIT` is 90 % of the memory limit unless it is set here",
@@ -209,7 +160,12 @@ export const schema = object({
       "`{min, max}`; an autoscaler decides if they differ. Raise `min` before you turn a range into a fixed number above it: the autoscaler goes last, and its number of pods stays until the next release",
   }),
   progressDeadline: progressDeadline.prefault(progressDeadlines.default).meta({
-    description: `seconds without a new pod getting ready after which Kubernetes calls a rollout failed, ${shortest} to ${longest}; half of it is for a pod's start. \`pulumi up\` ends after twice as long`,
+    description: `seconds without a new pod getting ready after which Kubernetes calls a rollout failed, ${shortest} to ${longest}; \`pulumi up\` ends after twice as long, or after four times \`startDeadline\` if that is longer`,
+  }),
+  startDeadline: startDeadline.optional().meta({
+    description:
+      "seconds that a pod's start may take, from its container's start to its first healthy answer, below `progressDeadline`; then the container is restarted",
+    unset: "half of `progressDeadline`",
   }),
   migrate: migrate.optional().meta({
     description:

@@ -7,15 +7,16 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../base";
 import type { WayIn } from "../cluster";
-import type { Egress, Migrate, Replicas, Resources } from "../config";
+import type { Egress, HealthCheck, Migrate, Replicas, Resources } from "../config";
 import type { PullLogin } from "../registry";
 import { envSecret, type SecretEnv } from "./env-secret";
 import { waiverAnnotations } from "./lint-waivers";
+import { literal } from "./literal";
 import { goMemoryLimit } from "./memory-limit";
 import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
 import { migration } from "./migration";
 import { networkPolicySpec } from "./network-policy";
-import { nodeAffinity } from "./node-affinity";
+import { architectureTolerations, nodeAffinity } from "./node-affinity";
 import { podIdentityAgent } from "./pod-role";
 import { portName, probes } from "./probes";
 import { pullSecret } from "./pull-secret";
@@ -36,8 +37,10 @@ export interface GoServiceArgs {
   readonly platforms: pulumi.Input<readonly Platform[]>;
   /** Port that the container listens on. The container gets the number in `PORT`. */
   readonly port: pulumi.Input<number>;
-  /** Path of the probes. 200 means healthy. */
-  readonly healthPath: pulumi.Input<string>;
+  /** What the probes ask. Plain, because it decides which kind of probe they are. */
+  readonly health: HealthCheck;
+  /** Arguments of the container. None stand for those of the image. */
+  readonly args: pulumi.Input<readonly string[]>;
   /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless one of this name is given. */
   readonly env: pulumi.Input<Readonly<Record<string, string>>>;
   /** Variables that no reader of the Deployment may see, undefined for none. Plain, because a resource is named by their hash. */
@@ -48,6 +51,8 @@ export interface GoServiceArgs {
   readonly replicas: Replicas;
   /** Seconds without progress after which a rollout has failed. Plain, because a resource's timeouts are options. */
   readonly progressDeadline: number;
+  /** Seconds that a pod's start may take, by default half of the progress deadline. Plain, as that is. */
+  readonly startDeadline?: number | undefined;
   /** The Job that must succeed before the pods change. Plain, because it decides which resources there are. */
   readonly migrate: Migrate | undefined;
   /** Where the pods serve Prometheus metrics. Plain, because it decides which resources there are. */
@@ -88,7 +93,7 @@ export class GoService extends pulumi.ComponentResource {
     const scaled = replicas.max > replicas.min;
     const selector = { "app.kubernetes.io/name": args.service };
     const labels = { ...selector, "app.kubernetes.io/managed-by": "pulumi" };
-    const times = timing(args.progressDeadline);
+    const times = timing(args.progressDeadline, args.startDeadline);
     const waiting = { create: `${times.timeout}s`, update: `${times.timeout}s` };
 
     const namespace = new core.Namespace(
@@ -164,7 +169,16 @@ export class GoService extends pulumi.ComponentResource {
         spec: {
           type: "ClusterIP",
           selector,
-          ports: [{ name: portName, port: servicePort, targetPort: portName, protocol: "TCP" }],
+          ports: [
+            {
+              name: portName,
+              port: servicePort,
+              targetPort: portName,
+              protocol: "TCP",
+              // Without this, a Gateway or an Ingress controller would speak HTTP/1.1, which gRPC isn't.
+              ...(args.health.protocol === "grpc" ? { appProtocol: "kubernetes.io/h2c" } : {}),
+            },
+          ],
         },
       },
       { parent: this },
@@ -219,7 +233,7 @@ export class GoService extends pulumi.ComponentResource {
 }
 
 function podSpec(
-  { service, image, platforms, port, healthPath, env, secretEnv, metrics, resources }: GoServiceArgs,
+  { service, image, platforms, port, health, args, env, secretEnv, metrics, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
@@ -228,7 +242,7 @@ function podSpec(
   const variables = pulumi.all([port, env, resources]).apply(([number, others, { limits }]) => {
     const limit = secretEnv && "GOMEMLIMIT" in secretEnv.values ? undefined : goMemoryLimit(limits.memory);
     const own = { PORT: String(number), ...(limit === undefined ? {} : { GOMEMLIMIT: limit }) };
-    return Object.entries({ ...own, ...others }).map(([name, value]) => ({ name, value }));
+    return Object.entries({ ...own, ...others }).map(([name, value]) => ({ name, value: literal(value) }));
   });
   return {
     serviceAccountName: account,
@@ -238,6 +252,7 @@ function podSpec(
     terminationGracePeriodSeconds: gracePeriod,
     securityContext: podSecurityContext,
     affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity), podAntiAffinity: apart(selector) },
+    tolerations: pulumi.output(platforms).apply(architectureTolerations),
     // ScheduleAnyway, because a cluster may have fewer nodes than pods. pod-template-hash counts each revision by
     // itself. Otherwise the old revision's pods would skew the spread of the new ones.
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
@@ -253,12 +268,13 @@ function podSpec(
         image,
         imagePullPolicy: "IfNotPresent",
         ports: [{ name: portName, containerPort: port, protocol: "TCP" }, ...metricsPorts(metrics)],
+        args: pulumi.output(args).apply((list) => (list.length === 0 ? undefined : list.map(literal))),
         env: variables,
         ...(secrets.env ? { envFrom: [{ secretRef: { name: secrets.env.metadata.name } }] } : {}),
         volumeMounts: [tmpMount],
         resources,
         securityContext: containerSecurityContext,
-        ...probes(healthPath, startup),
+        ...probes(health, port, startup),
         lifecycle: { preStop: { sleep: { seconds: stop.sleep } } },
         // The update's error then shows the last lines of a crash (pulumi/pulumi-kubernetes#535).
         terminationMessagePolicy: "FallbackToLogsOnError",

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dnsLabel } from "../base";
 import type { Egress, Migrate } from "../config";
 import { waiverAnnotations } from "./lint-waivers";
+import { literal } from "./literal";
 import { networkPolicySpec } from "./network-policy";
 import type { Timing } from "./timing";
 
@@ -64,7 +65,7 @@ export function migration(name: string, args: MigrationArgs, parent: pulumi.Reso
       spec: {
         // Nobody knows how far a failed migration got, so a person decides about the next one.
         backoffLimit: 0,
-        activeDeadlineSeconds: times.timeout,
+        activeDeadlineSeconds: times.migration,
         template: {
           metadata: { labels: podLabels, annotations: podAnnotations },
           spec: { ...withoutServing(pod, migrate), restartPolicy: "Never" },
@@ -76,7 +77,7 @@ export function migration(name: string, args: MigrationArgs, parent: pulumi.Reso
       // No pod runs before the policy exists.
       dependsOn: networkPolicy,
       // At the deadline the pod gets its time to stop. Only then does Kubernetes call the Job failed.
-      customTimeouts: { create: `${times.timeout + 2 * times.gracePeriod}s` },
+      customTimeouts: { create: `${times.migration + 2 * times.gracePeriod}s` },
     },
   );
 }
@@ -88,7 +89,7 @@ function withoutServing(pod: ServingPod, { args }: Migrate) {
     ...rest,
     containers: containers.map((container) => ({
       ...container,
-      args: [...args],
+      args: args.map(literal),
       ports: undefined,
       startupProbe: undefined,
       readinessProbe: undefined,

@@ -7,18 +7,31 @@ import type { Platform } from "../base";
  * The values are sorted, so that another order in the config is no change.
  */
 export function nodeAffinity(platforms: readonly Platform[]) {
-  const part = (position: 0 | 1) =>
-    [...new Set(platforms.map((platform) => platform.split("/")[position] ?? ""))].sort();
   return {
     requiredDuringSchedulingIgnoredDuringExecution: {
       nodeSelectorTerms: [
         {
           matchExpressions: [
-            { key: "kubernetes.io/os", operator: "In", values: part(0) },
-            { key: "kubernetes.io/arch", operator: "In", values: part(1) },
+            { key: "kubernetes.io/os", operator: "In", values: parts(platforms, 0) },
+            { key: "kubernetes.io/arch", operator: "In", values: parts(platforms, 1) },
           ],
         },
       ],
     },
   };
+}
+
+/** Tolerations of the taint that keeps pods off the nodes of an architecture. GKE taints every arm64 node so. */
+export function architectureTolerations(platforms: readonly Platform[]) {
+  return parts(platforms, 1).map((value) => ({
+    key: "kubernetes.io/arch",
+    operator: "Equal",
+    value,
+    effect: "NoSchedule",
+  }));
+}
+
+/** The operating systems (0) or the architectures (1) of platforms, sorted, each once. */
+function parts(platforms: readonly Platform[], position: 0 | 1): string[] {
+  return [...new Set(platforms.map((platform) => platform.split("/")[position] ?? ""))].sort();
 }

@@ -32,19 +32,22 @@ export interface Timing {
    * failed. Its error repeats Kubernetes' reason.
    */
   readonly timeout: number;
+  /** How long a migration may take. */
+  readonly migration: number;
 }
 
 /**
- * Derives all durations from the config key `progressDeadline`. Half of the deadline is for scheduling a pod and
- * pulling its image, half for its start. A rollout has up to four waves, because a quarter of the pods may be new at a
- * time. The limit of twice the deadline leaves each wave half a deadline.
+ * Derives all durations from the config keys `progressDeadline` and `startDeadline`. By default half of the deadline is
+ * for scheduling a pod and pulling its image, half for its start. A rollout has up to four waves, because a quarter of
+ * the pods may be new at a time. The limit leaves each wave half a deadline, or the whole of a longer start.
  */
-export function timing(progressDeadline: number): Timing {
+export function timing(progressDeadline: number, startDeadline = Math.floor(progressDeadline / 2)): Timing {
   return {
     stop: stopTiming,
     gracePeriod: terminationGracePeriod(stopTiming),
-    startup: Math.floor(progressDeadline / 2),
+    startup: startDeadline,
     progressDeadline,
-    timeout: 2 * progressDeadline,
+    timeout: Math.max(2 * progressDeadline, 4 * startDeadline),
+    migration: 2 * progressDeadline,
   };
 }

@@ -43,6 +43,10 @@ test("scheme, tag, digest, an implied host and capitals make no repository", () 
     "localhost:port/ping",
     "user:password@ghcr.io/ping",
     " ghcr.io/ping",
+    "registry:99999/ping",
+    "1.2.3.999/ping",
+    "[::g]/ping",
+    "[:::]/ping",
   ];
   for (const text of wrong) {
     assert.equal(parseRepository(text), undefined, text);

@@ -78,7 +78,7 @@ test("a missing key is named with what it must be", (t) => {
   refused(
     t,
     { registry: '{"username":"a","password":"b"}' },
-    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest, unless registry.ecr is set",
+    "registry.url is missing: it must be a repository, as host[:port]/path without scheme, tag or digest, in lower case, with no slash at the end, unless registry.ecr is set",
   );
 });
 
@@ -89,9 +89,20 @@ test("username and password come together", (t) => {
   refused(t, { registry: '{"url":"a.b/c","password":"hush"}' }, message("username"));
 });
 
-test("a repository has neither scheme nor tag nor digest", (t) => {
-  for (const url of ["https://ghcr.io/a", "ghcr.io/a:v1", `ghcr.io/a@${digest}`, "ping"]) {
-    const message = `registry.url must be a repository, as host[:port]/path without scheme, tag or digest; it is "${url}"`;
+test("a repository has neither scheme nor tag nor digest, nor upper case, a slash at its end or a port that can't be", (t) => {
+  for (const url of [
+    "https://ghcr.io/a",
+    "ghcr.io/a:v1",
+    `ghcr.io/a@${digest}`,
+    "ping",
+    "ghcr.io/Me/ping",
+    "GHCR.io/me/ping",
+    "ghcr.io/me/ping/",
+    "h:99999/x",
+    "1.2.3.999/x",
+    "[::g]/x",
+  ]) {
+    const message = `registry.url must be a repository, as host[:port]/path without scheme, tag or digest, in lower case, with no slash at the end; it is "${url}"`;
     refused(t, { registry: JSON.stringify({ url }) }, message);
   }
 });
@@ -148,6 +159,50 @@ test("the health path starts with / and has no space in it", (t) => {
   for (const healthPath of ["health", "http://x/health", "/a b"]) {
     refused(t, { healthPath }, `healthPath must be a path that starts with /; it is "${healthPath}"`);
   }
+});
+
+test("what the probes ask is one path, two, or a service over gRPC", (t) => {
+  refused(t, { livenessPath: "livez" }, 'livenessPath must be a path that starts with /; it is "livez"');
+  refused(t, { grpcHealth: "shop" }, 'grpcHealth must be an object with the keys service; it is "shop"');
+  refused(t, { grpcHealth: '{"servce":"a"}' }, "grpcHealth.servce is unknown: did you mean ping:grpcHealth.service?");
+  for (const service of ["", "a b", 5]) {
+    refused(
+      t,
+      { grpcHealth: JSON.stringify({ service }) },
+      `grpcHealth.service must be the name of a gRPC service, such as shop.v1.Orders; it is ${JSON.stringify(service)}`,
+    );
+  }
+  const both = { grpcHealth: "{}", healthPath: "/healthz", livenessPath: "/livez" };
+  refused(
+    t,
+    both,
+    'healthPath must be left out if grpcHealth is set; it is "/healthz"',
+    'livenessPath must be left out if grpcHealth is set; it is "/livez"',
+  );
+});
+
+test("a start deadline is a number of seconds below the progress deadline", (t) => {
+  for (const startDeadline of ["0", "-1", "1.5", "30s", "3601"]) {
+    const message = "startDeadline must be a whole number of seconds from 1 on";
+    refused(t, { startDeadline }, `${message}; it is "${startDeadline}"`);
+  }
+  refused(t, { startDeadline: "120" }, 'startDeadline must be below progressDeadline, 120; it is "120"');
+  refused(
+    t,
+    { progressDeadline: "30", startDeadline: "31" },
+    'startDeadline must be below progressDeadline, 30; it is "31"',
+  );
+});
+
+test("arguments are a list of strings", (t) => {
+  refused(t, { args: "serve" }, 'args must be a list of strings; it is "serve"');
+  refused(
+    t,
+    { args: '["serve",1.1,null,["x"]]' },
+    "args[1] must be a string (in quotes if YAML reads something else); it is 1.1",
+    "args[2] must be a string (in quotes if YAML reads something else); it is null",
+    'args[3] must be a string (in quotes if YAML reads something else); it is ["x"]',
+  );
 });
 
 test("a base is an image as in a FROM line, and comes from an image with a host; no digest is in either", (t) => {
@@ -325,7 +380,8 @@ test("registry is in ECR or elsewhere, one of both", (t) => {
     'registry.username must be left out if registry.ecr is set; it is "me"',
     "registry.password must be left out if registry.ecr is set; it is [secret]",
   );
-  const url = "a repository, as host[:port]/path without scheme, tag or digest, unless registry.ecr is set";
+  const url =
+    "a repository, as host[:port]/path without scheme, tag or digest, in lower case, with no slash at the end, unless registry.ecr is set";
   refused(t, { registry: '{"username":"me","password":"x"}' }, `registry.url is missing: it must be ${url}`);
   refused(
     t,
@@ -378,6 +434,16 @@ test("a name is a DNS label that leaves room for the stack's", (t) => {
   for (const name of ["s", "shop-2", "s".repeat(59)]) {
     assert.equal(read(t, { ...smallest, name }).config().name, name);
   }
+});
+
+test("a stack's name that leaves no room for a name is told, with the length that would", async (t) => {
+  const stack = "s".repeat(72);
+  await Mocks.start({ stack });
+  t.after(() => Mocks.start());
+  assert.throws(read(t, { ...smallest, name: "shop" }).config, {
+    message: `the configuration of stack ${stack} can't be used:\n  ping:name must be left out, or the stack's name shortened from 72 to at most 58 characters, so that <name>-<stack> can be a namespace's name; it is "shop"`,
+  });
+  assert.equal(read(t, smallest).config().name, "ping");
 });
 
 test("a migration has arguments, and metrics have a path and perhaps a port", (t) => {

@@ -18,7 +18,8 @@ const defaults = {
   },
   cluster: { context: "sandbox" },
   port: 8080,
-  healthPath: "/health",
+  health: { protocol: "http", path: "/health", livenessPath: "/health" },
+  args: [],
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
   metrics: undefined,
@@ -66,9 +67,12 @@ test("every key can be set", async (t) => {
     cluster: '{"context":"kind"}',
     port: "9090",
     healthPath: "/healthz?full",
+    livenessPath: "/livez",
+    args: '["serve","-v",2,true,"","$(PORT)"]',
     env: '{"A":"text","B":8080,"C":true,"D":"","PORT":9090}',
     replicas: '{"min":1,"max":"3"}',
     progressDeadline: "30",
+    startDeadline: "29",
     migrate: '{"args":["migrate","--steps",2]}',
     metrics: '{"path":"/stats","port":"9100"}',
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
@@ -111,9 +115,11 @@ test("every key can be set", async (t) => {
       registry: { repository: { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" } },
       cluster: { context: "kind" },
       port: 9090,
-      healthPath: "/healthz?full",
+      health: { protocol: "http", path: "/healthz?full", livenessPath: "/livez" },
+      args: ["serve", "-v", "2", "true", "", "$(PORT)"],
       replicas: { min: 1, max: 3 },
       progressDeadline: 30,
+      startDeadline: 29,
       migrate: { args: ["migrate", "--steps", "2"] },
       metrics: { path: "/stats", port: 9100 },
       resources: {
@@ -139,6 +145,26 @@ test("every key can be set", async (t) => {
   assert.equal(credentials?.username, "me");
   assert.equal(await pulumi.isSecret(credentials.password), true);
   assert.deepEqual(await promiseOf(pulumi.unsecret(credentials.password)), "hush");
+});
+
+test("without a path of its own, liveness asks what the other probes ask", (t) => {
+  const config = read(t, { ...smallest, healthPath: "/healthz" }).config();
+  assert.deepEqual(config, {
+    ...defaults,
+    health: { protocol: "http", path: "/healthz", livenessPath: "/healthz" },
+  });
+});
+
+test("gRPC takes the place of the paths, whose defaults the CLI hands over, and an empty object is enough", (t) => {
+  const unset = { healthPath: "/health", livenessPath: "" };
+  for (const [grpcHealth, service] of [
+    ["{}", undefined],
+    ['{"service":"shop.v1.Orders"}', "shop.v1.Orders"],
+  ] as const) {
+    const config = read(t, { ...smallest, ...unset, grpcHealth }).config();
+    assert.deepEqual(config, { ...defaults, health: { protocol: "grpc", service } });
+  }
+  assert.deepEqual(read(t, { ...smallest, ...unset, grpcHealth: "" }).config(), defaults);
 });
 
 test("metrics on the service's own port have none of their own", (t) => {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { networkPolicySpec } from "../../../../infra/service/network-policy";
 import { GoService, type GoServiceArgs } from "../../../../infra/service/go-service";
-import { Mocks, promiseOf, unknown } from "../../mocks";
+import { Mocks, promiseOf, type Registered, unknown } from "../../mocks";
 import { recorded } from "../../recorded";
 
 const quantities = { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" };
@@ -14,7 +14,8 @@ const args: GoServiceArgs = {
   image: "localhost:15000/shop@sha256:12",
   platforms: ["linux/amd64", "linux/arm64"],
   port: 9090,
-  healthPath: "/healthz",
+  health: { protocol: "http", path: "/healthz", livenessPath: "/healthz" },
+  args: [],
   env: { LEVEL: "debug" },
   secretEnv: undefined,
   pullLogin: undefined,
@@ -40,6 +41,8 @@ const spread = {
   labelSelector: { matchLabels: selector },
   matchLabelKeys: ["pod-template-hash"],
 };
+
+const arch = (value: string) => ({ key: "kubernetes.io/arch", operator: "Equal", value, effect: "NoSchedule" });
 
 const namespace = {
   apiVersion: "v1",
@@ -120,6 +123,7 @@ const deployment = {
             ],
           },
         },
+        tolerations: [arch("amd64"), arch("arm64")],
         topologySpreadConstraints: [
           { ...spread, topologyKey: "topology.kubernetes.io/zone" },
           { ...spread, topologyKey: "kubernetes.io/hostname" },
@@ -142,8 +146,8 @@ const deployment = {
               capabilities: { drop: ["ALL"] },
               readOnlyRootFilesystem: true,
             },
-            startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 60 },
-            readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 },
+            startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 60 },
+            readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
             livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
             lifecycle: { preStop: { sleep: { seconds: 5 } } },
             terminationMessagePolicy: "FallbackToLogsOnError",
@@ -233,17 +237,25 @@ test("a single replica has no disruption budget, which would block every drain",
   assert.deepEqual(sorted(mocks.resources), sorted(fixed(1)));
 });
 
-test("a shorter progress deadline leaves a pod less time to start", async () => {
-  const mocks = await Mocks.start();
-  deploy({ progressDeadline: 30 });
-  await mocks.registered();
+test("a pod's start may take half of the progress deadline, or what the start deadline says, and Pulumi waits for it", async () => {
   const [container, ...others] = deployment.spec.template.spec.containers;
-  const startupProbe = { httpGet, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 15 };
-  const spec = { ...deployment.spec.template.spec, containers: [{ ...container, startupProbe }, ...others] };
-  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
-    ...deployment,
-    spec: { ...deployment.spec, progressDeadlineSeconds: 30, template: { ...deployment.spec.template, spec } },
-  });
+  for (const [given, failureThreshold, wait] of [
+    [{ progressDeadline: 30 }, 15, "60s"],
+    [{ progressDeadline: 30, startDeadline: 25 }, 25, "100s"],
+    [{ progressDeadline: 30, startDeadline: 5 }, 5, "60s"],
+  ] as const) {
+    const mocks = await Mocks.start();
+    const { made, record } = recorded();
+    deploy(given, { transformations: [record] });
+    await mocks.registered();
+    const startupProbe = { httpGet, periodSeconds: 1, timeoutSeconds: 5, failureThreshold };
+    const spec = { ...deployment.spec.template.spec, containers: [{ ...container, startupProbe }, ...others] };
+    assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), {
+      ...deployment,
+      spec: { ...deployment.spec, progressDeadlineSeconds: 30, template: { ...deployment.spec.template, spec } },
+    });
+    assert.deepEqual(made.get("web-deployment")?.opts.customTimeouts, { create: wait, update: wait });
+  }
 });
 
 test("the container's environment is PORT, GOMEMLIMIT from its memory limit, and env, which wins", async () => {
@@ -268,12 +280,58 @@ test("the container's environment is PORT, GOMEMLIMIT from its memory limit, and
   }
 });
 
+/** Without the properties that are undefined, at any depth. */
+const defined = (value: object) => JSON.parse(JSON.stringify(value)) as Registered["inputs"];
+
 /** The Deployment, its container and its pod with what differs. */
 function changed(container: object, pod: object = {}) {
   const [first, ...others] = deployment.spec.template.spec.containers;
   const spec = { ...deployment.spec.template.spec, ...pod, containers: [{ ...first, ...container }, ...others] };
   return { ...deployment, spec: { ...deployment.spec, template: { ...deployment.spec.template, spec } } };
 }
+
+test("a service over gRPC has probes over gRPC, and a Service that says so to a Gateway; nothing else differs", async () => {
+  for (const preview of [false, true]) {
+    const mocks = await Mocks.start({ preview });
+    deploy({ health: { protocol: "grpc", service: "shop.v1.Orders" } });
+    await mocks.registered();
+    const grpc = { port: 9090, service: "shop.v1.Orders" };
+    const [{ startupProbe, readinessProbe, livenessProbe } = assert.fail()] = deployment.spec.template.spec.containers;
+    const overGrpc = changed({
+      startupProbe: { ...startupProbe, httpGet: undefined, grpc },
+      readinessProbe: { ...readinessProbe, httpGet: undefined, grpc },
+      livenessProbe: { ...livenessProbe, httpGet: undefined, grpc },
+    });
+    const [port] = service.spec.ports;
+    const ports = [{ ...port, appProtocol: "kubernetes.io/h2c" }];
+    const expected = [...always, withBudget, withAutoscaler].map((resource) => {
+      if (resource.inputs === deployment) {
+        return { ...resource, inputs: defined(overGrpc) };
+      }
+      return resource.inputs === service
+        ? { ...resource, inputs: { ...service, spec: { ...service.spec, ports } } }
+        : resource;
+    });
+    assert.deepEqual(sorted(mocks.resources), sorted(expected));
+  }
+});
+
+test("arguments and variables reach the container as they were written, though Kubernetes expands some", async () => {
+  const mocks = await Mocks.start();
+  deploy({ args: pulumi.output(["serve", "--mask=a$$b", "$(PORT)"]), env: { A: "x-$(PORT)-y", B: "a$$b", C: "$5 $" } });
+  await mocks.registered();
+  const [{ env } = assert.fail()] = deployment.spec.template.spec.containers;
+  const expected = changed({
+    args: ["serve", "--mask=a$$$b", "$$(PORT)"],
+    env: [
+      ...env.filter(({ name }) => name !== "LEVEL"),
+      { name: "A", value: "x-$$(PORT)-y" },
+      { name: "B", value: "a$$$b" },
+      { name: "C", value: "$5 $" },
+    ],
+  });
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), expected);
+});
 
 /** What is registered beside the Deployment and what every service has. */
 const added = (mocks: Mocks) =>

@@ -71,6 +71,12 @@ test("the Job has the service's pod, with other arguments and without what is fo
   });
 });
 
+test("its arguments reach the program as they were written, though Kubernetes expands some", async () => {
+  const { mocks } = await registered({ migrate: { args: ["$(DATABASE)", "a$$b"] } });
+  const { spec } = mocks.inputs("kubernetes:batch/v1:Job");
+  assert.match(JSON.stringify(spec), /"args":\["\$\$\(DATABASE\)","a\$\$\$b"\]/);
+});
+
 test("no pod of the Job is the Service's, and its policy lets the same out as the service's, and nothing in", async () => {
   const { mocks } = await registered();
   assert.ok(!("app.kubernetes.io/name" in podLabels));

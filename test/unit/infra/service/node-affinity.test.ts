@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Platform } from "../../../../infra/base";
-import { nodeAffinity } from "../../../../infra/service/node-affinity";
+import { architectureTolerations, nodeAffinity } from "../../../../infra/service/node-affinity";
+
+const cases: [Platform[], string[]][] = [
+  [["linux/amd64"], ["amd64"]],
+  [
+    ["linux/s390x", "linux/arm64", "linux/amd64"],
+    ["amd64", "arm64", "s390x"],
+  ],
+];
 
 test("pods are wanted only on nodes whose system and architecture the image has, in whatever order they are given", () => {
-  const cases: [Platform[], string[]][] = [
-    [["linux/amd64"], ["amd64"]],
-    [
-      ["linux/s390x", "linux/arm64", "linux/amd64"],
-      ["amd64", "arm64", "s390x"],
-    ],
-  ];
   for (const [platforms, architectures] of cases) {
     assert.deepEqual(nodeAffinity(platforms), {
       requiredDuringSchedulingIgnoredDuringExecution: {
@@ -24,5 +25,14 @@ test("pods are wanted only on nodes whose system and architecture the image has,
         ],
       },
     });
+  }
+});
+
+test("pods tolerate the taint of each architecture that the image has, and no other", () => {
+  for (const [platforms, architectures] of cases) {
+    assert.deepEqual(
+      architectureTolerations(platforms),
+      architectures.map((value) => ({ key: "kubernetes.io/arch", operator: "Equal", value, effect: "NoSchedule" })),
+    );
   }
 });

@@ -22,9 +22,29 @@ const { min, max, default: byDefault } = progressDeadlines;
 
 test("every duration follows from the progress deadline", () => {
   const constant = { stop: { sleep: 5, drain: 10, shutdown: 10, margin: 5 }, gracePeriod: 30 };
-  assert.deepEqual(timing(byDefault), { ...constant, startup: 60, progressDeadline: 120, timeout: 240 });
-  assert.deepEqual(timing(min), { ...constant, startup: 10, progressDeadline: 20, timeout: 40 });
-  assert.deepEqual(timing(21), { ...constant, startup: 10, progressDeadline: 21, timeout: 42 });
+  assert.deepEqual(timing(byDefault), {
+    ...constant,
+    startup: 60,
+    progressDeadline: 120,
+    timeout: 240,
+    migration: 240,
+  });
+  assert.deepEqual(timing(min), { ...constant, startup: 10, progressDeadline: 20, timeout: 40, migration: 40 });
+  assert.deepEqual(timing(21), { ...constant, startup: 10, progressDeadline: 21, timeout: 42, migration: 42 });
+});
+
+test("a longer start has the time for all four waves of a rollout, and a migration what it has without", () => {
+  const { startup, progressDeadline, timeout, migration } = timing(120, 100);
+  assert.deepEqual(
+    { startup, progressDeadline, timeout, migration },
+    {
+      startup: 100,
+      progressDeadline: 120,
+      timeout: 400,
+      migration: 240,
+    },
+  );
+  assert.equal(timing(120, 10).timeout, 240);
 });
 
 test("whatever the deadline, a pod shows why it doesn't start, then the rollout fails, then Pulumi gives up", () => {
