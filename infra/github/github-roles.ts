@@ -34,7 +34,7 @@ export function githubRoles(
   const targets: Targets = {
     repository: own,
     elsewhere: image === own ? undefined : image,
-    use: config.use,
+    config,
     cluster: "eks" in cluster ? arn("eks", `cluster/${cluster.eks.name}`) : undefined,
   };
   const { deployRole, previewRole } = new GithubIdentity(name, {

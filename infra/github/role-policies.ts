@@ -10,7 +10,7 @@ export interface Targets {
   /** ARN of the repository of another account that an image comes from instead. */
   readonly elsewhere: string | undefined;
   /** How the stack uses it. */
-  readonly use: EcrConfig["use"];
+  readonly config: EcrConfig;
   /** ARN of the EKS cluster. Undefined for another kind of cluster. */
   readonly cluster: string | undefined;
 }
@@ -56,30 +56,41 @@ export function trustPolicy(provider: string, subjects: readonly string[]) {
 /** A token is for the whole registry, so there is no resource to name (ECR service authorization reference). */
 const login = { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" };
 
-/**
- * Actions that read an index, its platforms' manifests and configurations, and what is attached to it (ECR API reference,
- * ListImageReferrers).
- */
-const reading = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+/** Actions that read manifests: of an index, its platforms and what is attached to it (ECR API reference, ListImageReferrers). */
+const readingManifests = ["ecr:BatchGetImage"];
 
-/** Actions that push an image and read it back (ECR user guide, "Pushing an image"). */
+/** Actions that read layers as well. cosign reads attestations, which are layers, and syft reads the image's own. */
+const reading = [...readingManifests, "ecr:GetDownloadUrlForLayer"];
+
+/** Actions that push an image and read it back (ECR user guide, "Pushing an image"), for attestations too. */
 const pushing = [
   "ecr:CompleteLayerUpload",
   "ecr:UploadLayerPart",
   "ecr:InitiateLayerUpload",
   "ecr:BatchCheckLayerAvailability",
   "ecr:PutImage",
-  "ecr:BatchGetImage",
+  ...reading,
 ];
 
-/** Actions that look up a repository. */
-const describing = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"];
+/** Actions that refresh what a stack has in ECR: the repository that it makes, and the policies that the config gives it. */
+function refreshing(config: EcrConfig) {
+  if (config.use !== "make") {
+    return [];
+  }
+  const { expireAfter, pullAccounts } = config;
+  return [
+    "ecr:DescribeRepositories",
+    "ecr:ListTagsForResource",
+    ...(expireAfter === undefined || pullAccounts.length > 0 ? ["ecr:GetRepositoryPolicy"] : []),
+    ...(expireAfter === undefined ? [] : ["ecr:GetLifecyclePolicy"]),
+  ];
+}
 
 /** Lets a role read the repository of another account, which has to allow it too. */
-function elsewhereStatement(repository: string | undefined) {
+function elsewhereStatement(repository: string | undefined, actions: readonly string[]) {
   return repository === undefined
     ? []
-    : [{ Sid: "ReadElsewhere", Effect: "Allow", Action: reading, Resource: repository }];
+    : [{ Sid: "ReadElsewhere", Effect: "Allow", Action: actions, Resource: repository }];
 }
 
 function clusterStatement(cluster: string | undefined) {
@@ -89,18 +100,18 @@ function clusterStatement(cluster: string | undefined) {
 }
 
 /**
- * What `pulumi up` of the service needs in AWS. A role may also deploy stacks that adopt the repository which its own
- * stack makes: those of pull requests do.
+ * What jobs need in AWS that release the service, attest its image and verify it. They change nothing else in AWS. A role
+ * may also deploy stacks that adopt the repository which its own stack makes: those of pull requests do.
  */
-export function deployPolicy({ repository, elsewhere, use, cluster }: Targets) {
+export function deployPolicy({ repository, elsewhere, config, cluster }: Targets) {
   return {
     Version: "2012-10-17",
     Statement: [
       login,
-      use === "pull"
+      config.use === "pull"
         ? { Sid: "Read", Effect: "Allow", Action: reading, Resource: repository }
-        : { Sid: "Push", Effect: "Allow", Action: [...pushing, ...describing], Resource: repository },
-      ...elsewhereStatement(elsewhere),
+        : { Sid: "Push", Effect: "Allow", Action: pushing, Resource: repository },
+      ...elsewhereStatement(elsewhere, reading),
       ...clusterStatement(cluster),
     ],
   };
@@ -114,24 +125,19 @@ export function deployPolicy({ repository, elsewhere, use, cluster }: Targets) {
  * if the pods have no role.
  */
 export function previewPolicy(
-  { repository, elsewhere, use, cluster }: Targets,
+  { repository, elsewhere, config, cluster }: Targets,
   made: {
     readonly roles: readonly string[];
     readonly provider: string | undefined;
     readonly association: string | undefined;
   },
 ) {
-  const looking = {
-    make: [...describing, "ecr:GetRepositoryPolicy", "ecr:GetLifecyclePolicy"],
-    adopt: describing,
-    pull: [],
-  }[use];
   return {
     Version: "2012-10-17",
     Statement: [
       login,
-      { Sid: "Read", Effect: "Allow", Action: [...reading, ...looking], Resource: repository },
-      ...elsewhereStatement(elsewhere),
+      { Sid: "Read", Effect: "Allow", Action: [...readingManifests, ...refreshing(config)], Resource: repository },
+      ...elsewhereStatement(elsewhere, readingManifests),
       ...clusterStatement(cluster),
       {
         Sid: "ReadRoles",

@@ -1,9 +1,10 @@
 import * as ecr from "@pulumi/aws/ecr";
 import * as pulumi from "@pulumi/pulumi";
-import { type AwsAccount, Failure, reasonOf } from "../base";
+import { type AwsAccount, Failure, type Login, reasonOf } from "../base";
 import type { EcrConfig, PinnedSource } from "../config";
+import { checkAdopted } from "./check-adopted";
 import { checkEcrImage } from "./check-ecr-image";
-import type { Credentials, FoundRegistry } from "./registry";
+import type { FoundRegistry } from "./registry";
 
 /**
  * Finds a repository in the account's registry, and a pinned image in that registry or in another account's.
@@ -16,7 +17,7 @@ export async function findEcr(
   image: PinnedSource | undefined,
   account: AwsAccount,
 ): Promise<FoundRegistry> {
-  const { host, credentials } = await logIn();
+  const { host, login } = await logIn();
   if (image) {
     checkEcrImage(image, config, host, account);
   }
@@ -24,10 +25,12 @@ export async function findEcr(
   if (path === undefined) {
     throw new Failure("registry.ecr.repository is missing, and no image names a repository.");
   }
+  const own = { name: `${host}/${path}`, host, path };
   if (config.use === "adopt") {
-    await checkRepository(path);
+    await checkAdopted(own, login);
   }
-  const repository = image?.repository ?? { name: `${host}/${path}`, host, path };
+  const repository = image?.repository ?? own;
+  const credentials = { username: login.username, password: pulumi.secret(login.password) };
   return { kind: "ecr", repository, credentials, config, account };
 }
 
@@ -35,7 +38,7 @@ export async function findEcr(
  * Asks AWS for a token. Docker's protocol accepts it for 12 h. Each token is a new one and still makes no diff: the
  * docker-build provider compares only a registry's address and user.
  */
-async function logIn(): Promise<{ readonly host: string; readonly credentials: Credentials }> {
+async function logIn(): Promise<{ readonly host: string; readonly login: Login }> {
   const { proxyEndpoint, userName, password, expiresAt } = await ecr.getAuthorizationToken().catch((error: unknown) => {
     throw new Failure(`ECR gives no token to push or pull with (ecr:GetAuthorizationToken): ${reasonOf(error)}.`);
   });
@@ -45,17 +48,5 @@ async function logIn(): Promise<{ readonly host: string; readonly credentials: C
       `ECR's token has expired at ${expiresAt}; this machine's clock says ${new Date().toISOString()}. Set the clock, then run the command again.`,
     );
   }
-  return {
-    host: new URL(proxyEndpoint).host,
-    credentials: { username: userName, password: pulumi.secret(password) },
-  };
-}
-
-async function checkRepository(name: string): Promise<void> {
-  await ecr.getRepository({ name }).catch((error: unknown) => {
-    throw new Failure(
-      `the repository ${name} can't be found in ECR: ${reasonOf(error)}. ` +
-        "Leave out registry.ecr.adopt to make the repository, or name another one in registry.ecr.repository.",
-    );
-  });
+  return { host: new URL(proxyEndpoint).host, login: { username: userName, password } };
 }

@@ -19,7 +19,6 @@ export const awsFunctions = (apiServer = 443) => ({
     password: "hush",
     authorizationToken: "QVdTOmh1c2g=",
   },
-  "aws:ecr/getRepository:getRepository": { repositoryUrl: `${registryHost}/team/ping` },
   "aws:eks/getCluster:getCluster": {
     arn: clusterArn,
     endpoint: `https://127.0.0.1:${apiServer}`,

@@ -2,7 +2,7 @@ import type { EncryptionConfiguration, PutImageTagMutabilityRequest, Repository 
 import { isDeepStrictEqual } from "node:util";
 import { isTrueAt, objectsAt, type Properties, textAt } from "../values";
 import { unless } from "./account";
-import { type Kind, tagList, tagMap } from "./kind";
+import { type Kind, neverUpdated, tagList, tagMap } from "./kind";
 
 const gone = ["RepositoryNotFoundException"];
 
@@ -10,13 +10,14 @@ const gone = ["RepositoryNotFoundException"];
 export const repository: Kind = {
   title: "ECR Repository",
   inputs: {
-    name: "replaces",
+    name: "names",
     encryptionConfigurations: "replaces",
     forceDelete: "updates",
     imageScanningConfiguration: "updates",
     imageTagMutability: "updates",
   },
   tagging: {
+    arn: "arn",
     set: async (aws, { arn }, tags) => (await aws.ecr()).tagResource({ resourceArn: arn, tags }),
     remove: async (aws, { arn }, tagKeys) => (await aws.ecr()).untagResource({ resourceArn: arn, tagKeys }),
   },
@@ -60,13 +61,16 @@ export const repository: Kind = {
   async delete(aws, id, state) {
     const ecr = await aws.ecr();
     await unless(gone, () => ecr.deleteRepository({ repositoryName: id, force: isTrueAt(state, "forceDelete") }));
+    if ((await findRepository(() => ecr.describeRepositories({ repositoryNames: [id] }))) !== undefined) {
+      throw new Error("the repository is still there");
+    }
   },
 };
 
 /** `aws:ecr/lifecyclePolicy:LifecyclePolicy`; its id is the repository's name. */
 export const lifecyclePolicy: Kind = {
   title: "ECR Lifecycle Policy",
-  inputs: { repository: "replaces", policy: "updates" },
+  inputs: { repository: "names", policy: "replaces" },
   async create(aws, inputs) {
     const ecr = await aws.ecr();
     const repositoryName = textAt(inputs, "repository");
@@ -78,9 +82,7 @@ export const lifecyclePolicy: Kind = {
     const found = await unless(noLifecyclePolicy, () => ecr.getLifecyclePolicy({ repositoryName: id }));
     return found && { repository: id, policy: found.lifecyclePolicyText ?? "" };
   },
-  async update(aws, _id, _olds, news) {
-    await this.create(aws, news);
-  },
+  update: neverUpdated,
   async delete(aws, id) {
     const ecr = await aws.ecr();
     await unless(noLifecyclePolicy, () => ecr.deleteLifecyclePolicy({ repositoryName: id }));
@@ -92,7 +94,7 @@ const noLifecyclePolicy = [...gone, "LifecyclePolicyNotFoundException"];
 /** `aws:ecr/repositoryPolicy:RepositoryPolicy`; its id is the repository's name. */
 export const repositoryPolicy: Kind = {
   title: "ECR Repository Policy",
-  inputs: { repository: "replaces", policy: "updates" },
+  inputs: { repository: "names", policy: "updates" },
   async create(aws, inputs) {
     const ecr = await aws.ecr();
     const repositoryName = textAt(inputs, "repository");
@@ -116,7 +118,7 @@ export const repositoryPolicy: Kind = {
 const noRepositoryPolicy = [...gone, "RepositoryPolicyNotFoundException"];
 
 /** The one repository that a call describes; undefined where there is none. */
-export async function findRepository(
+async function findRepository(
   call: () => Promise<{ repositories?: Repository[] | undefined }>,
 ): Promise<Repository | undefined> {
   return (await unless(gone, call))?.repositories?.[0];

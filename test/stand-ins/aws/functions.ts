@@ -1,6 +1,5 @@
 import { type Properties, textAt } from "../values";
 import { type Account, explained, unless } from "./account";
-import { findRepository } from "./ecr";
 
 /** A look-up: what it answers to the arguments. */
 type Lookup = (aws: Account, args: Properties) => Promise<Properties>;
@@ -23,16 +22,6 @@ export const functions: Readonly<Record<string, Lookup>> = {
         proxyEndpoint: found?.proxyEndpoint ?? "",
         expiresAt: found?.expiresAt?.toISOString() ?? "",
       };
-    }),
-
-  "aws:ecr/getRepository:getRepository": (aws, args) =>
-    explained(`reading ECR Repository (${textAt(args, "name")})`, async () => {
-      const ecr = await aws.ecr();
-      const found = await findRepository(() => ecr.describeRepositories({ repositoryNames: [textAt(args, "name")] }));
-      if (found === undefined) {
-        throw new Error(notFound);
-      }
-      return { repositoryUrl: found.repositoryUri ?? "" };
     }),
 
   "aws:eks/getCluster:getCluster": (aws, args) =>

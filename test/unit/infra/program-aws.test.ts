@@ -194,11 +194,6 @@ test("whatever is wrong in AWS stops the program before anything is registered",
       { functions: { "aws:eks/getCluster:getCluster": new Error("gone") } },
       /the EKS cluster main can't be found: gone\. Visible in this account and region: main, other\./,
     ],
-    [
-      { registry: { ecr: { adopt: true } } },
-      { functions: { "aws:ecr/getRepository:getRepository": new Error("gone") } },
-      /the repository ping can't be found in ECR: gone/,
-    ],
     [{ image: `ghcr.io/me/ping@${pushedDigest}` }, {}, /the image is in ghcr\.io\/me\/ping/],
     [{ cluster: { context: "gone" } }, {}, /has no context gone/],
   ];

@@ -33,7 +33,9 @@ const cluster = { eks: { name: "main" } };
 const repository = "arn:aws:ecr:eu-central-1:111122223333:repository/team/ping";
 const clusterArn = "arn:aws:eks:eu-central-1:111122223333:cluster/main";
 const providerArn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
-const made: Targets = { repository, elsewhere: undefined, use: "make", cluster: clusterArn };
+const made: Targets = { repository, elsewhere: undefined, config: registry.config, cluster: clusterArn };
+const adopting = { use: "adopt", repository: "team/ping" } as const;
+const pulling = { use: "pull", repository: undefined } as const;
 const own = { roles: ["arn:deploy", "arn:preview"], provider: providerArn, association: undefined };
 
 const login = { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" };
@@ -47,8 +49,7 @@ const push = {
     "ecr:BatchCheckLayerAvailability",
     "ecr:PutImage",
     "ecr:BatchGetImage",
-    "ecr:DescribeRepositories",
-    "ecr:ListTagsForResource",
+    "ecr:GetDownloadUrlForLayer",
   ],
   Resource: repository,
 };
@@ -56,7 +57,7 @@ const findCluster = { Sid: "FindCluster", Effect: "Allow", Action: ["eks:Describ
 const read = (...more: string[]) => ({
   Sid: "Read",
   Effect: "Allow",
-  Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", ...more],
+  Action: ["ecr:BatchGetImage", ...more],
   Resource: repository,
 });
 const readRoles = {
@@ -65,17 +66,18 @@ const readRoles = {
   Action: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"],
   Resource: ["arn:deploy", "arn:preview"],
 };
+const layers = "ecr:GetDownloadUrlForLayer";
 const describe = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"];
 const document = (...statements: object[]) => ({ Version: "2012-10-17", Statement: statements });
 
 test("a deploying job pushes to one repository, looks up one cluster, and nothing else", () => {
   assert.deepEqual(deployPolicy(made), document(login, push, findCluster));
-  assert.deepEqual(deployPolicy({ ...made, use: "adopt" }), document(login, push, findCluster));
+  assert.deepEqual(deployPolicy({ ...made, config: adopting }), document(login, push, findCluster));
   assert.deepEqual(deployPolicy({ ...made, cluster: undefined }), document(login, push));
 });
 
 test("it pushes nothing where the image is there already", () => {
-  assert.deepEqual(deployPolicy({ ...made, use: "pull" }), document(login, read(), findCluster));
+  assert.deepEqual(deployPolicy({ ...made, config: pulling }), document(login, read(layers), findCluster));
 });
 
 test("a preview reads the image and what the stack has in AWS, and changes nothing", () => {
@@ -87,23 +89,30 @@ test("a preview reads the image and what the stack has in AWS, and changes nothi
   };
   assert.deepEqual(
     previewPolicy(made, own),
-    document(
-      login,
-      read(...describe, "ecr:GetRepositoryPolicy", "ecr:GetLifecyclePolicy"),
-      findCluster,
-      readRoles,
-      readProvider,
-    ),
+    document(login, read(...describe, "ecr:GetRepositoryPolicy"), findCluster, readRoles, readProvider),
   );
   const adopted = { ...own, provider: undefined };
   assert.deepEqual(
-    previewPolicy({ ...made, use: "adopt" }, adopted),
-    document(login, read(...describe), findCluster, readRoles),
+    previewPolicy({ ...made, config: adopting }, adopted),
+    document(login, read(), findCluster, readRoles),
   );
   assert.deepEqual(
-    previewPolicy({ ...made, use: "pull", cluster: undefined }, adopted),
+    previewPolicy({ ...made, config: pulling, cluster: undefined }, adopted),
     document(login, read(), readRoles),
   );
+});
+
+test("a preview reads the policies that the repository has, and no others", () => {
+  const [policy, lifecycle] = ["ecr:GetRepositoryPolicy", "ecr:GetLifecyclePolicy"];
+  const pullAccounts = ["444455556666"];
+  for (const [config, actions] of [
+    [{ pullAccounts }, [policy]],
+    [{ expireAfter: 30 }, [lifecycle]],
+    [{ expireAfter: 30, pullAccounts }, [policy, lifecycle]],
+  ] as const) {
+    const targets = { ...made, config: { ...registry.config, ...config } };
+    assert.deepEqual(previewPolicy(targets, own).Statement[1], read(...describe, ...actions));
+  }
 });
 
 test("jobs deploy from the branch, main without further notice, and from the environments that are named", () => {
@@ -227,14 +236,14 @@ test("a stack that doesn't ask for it gets nothing", async () => {
 test("the roles reach the repository and the cluster that the stack uses, in the account's partition", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
   const china = { ...account, partition: "aws-cn" };
-  const promoting = { ...registry, config: { repository: undefined, use: "pull" }, account: china } as const;
+  const promoting = { ...registry, config: pulling, account: china };
   githubRoles("ping", { github, cluster: { context: "dev" } }, promoting, undefined);
   await mocks.registered();
   const deploy = mocks.resources.find(({ name }) => name === "ping-deploy-policy");
   const targets: Targets = {
     repository: repository.replace("arn:aws:", "arn:aws-cn:"),
     elsewhere: undefined,
-    use: "pull",
+    config: pulling,
     cluster: undefined,
   };
   assert.equal(deploy?.inputs["policy"], JSON.stringify(deployPolicy(targets)));
@@ -245,14 +254,11 @@ const foreign = { name: `${otherHost}/shop`, host: otherHost, path: "shop" };
 const elsewhere = "arn:aws:ecr:eu-central-1:444455556666:repository/shop";
 
 test("an image of another account is read from there, beside the stack's own repository or without one", async () => {
-  const readElsewhere = { ...read(), Sid: "ReadElsewhere", Resource: elsewhere };
+  const readElsewhere = { ...read(layers), Sid: "ReadElsewhere", Resource: elsewhere };
   assert.deepEqual(deployPolicy({ ...made, elsewhere }), document(login, push, readElsewhere, findCluster));
   for (const [config, targets] of [
     [registry.config, { ...made, elsewhere }],
-    [
-      { use: "pull", repository: undefined },
-      { ...made, repository: elsewhere, use: "pull" },
-    ],
+    [pulling, { ...made, repository: elsewhere, config: pulling }],
   ] as const) {
     const mocks = await Mocks.start({ outputs: awsOutputs });
     githubRoles("ping", { github, cluster }, { ...registry, repository: foreign, config }, undefined);

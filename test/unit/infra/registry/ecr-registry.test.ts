@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { test } from "node:test";
+import { createServer } from "node:http";
+import { test, type TestContext } from "node:test";
 import type { Repository } from "../../../../infra/base";
 import type { EcrConfig, PinnedSource } from "../../../../infra/config";
 import { EcrRegistry } from "../../../../infra/registry/ecr-registry";
@@ -11,6 +12,7 @@ import { repositoryPolicy } from "../../../../infra/registry/repository-policy";
 import { awsFunctions, awsOutputs, registryHost } from "../../aws";
 import { type Answers, Mocks, promiseOf } from "../../mocks";
 import { recorded } from "../../recorded";
+import { listen } from "../../servers";
 
 const whole = { protect: false, forceDelete: false, expireAfter: undefined };
 const made: EcrConfig = { repository: "team/ping", use: "make", ...whole, pullAccounts: [] };
@@ -32,6 +34,21 @@ async function open(config: EcrConfig = made, answers: Answers = {}, image?: Pin
   const mocks = await Mocks.start({ functions, outputs: awsOutputs, ...answers });
   const registry = openRegistry("web", await findEcr(config, image, account));
   return { mocks, registry };
+}
+
+/** An account's registry that answers every request with a login like this, with what it was asked. */
+async function ecrThat(t: TestContext, status: number, code: string) {
+  const asked: (string | undefined)[] = [];
+  const server = createServer(({ method = "", url = "", headers }, response) => {
+    asked.push(`${method} ${url}`, headers.authorization);
+    const refused = headers.authorization === undefined;
+    response.writeHead(refused ? 401 : status, refused ? { "www-authenticate": 'Basic realm="ECR"' } : {});
+    response.end(JSON.stringify({ errors: [{ code }] }));
+  });
+  const host = `127.0.0.1:${await listen(t, server)}`;
+  const getToken = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
+  const proxyEndpoint = `http://${host}`;
+  return { asked, host, functions: { ...functions, [getToken]: { ...functions[getToken], proxyEndpoint } } };
 }
 
 const repository = {
@@ -154,29 +171,39 @@ test("deletion is refused, or takes the images along, only where the config says
   }
 });
 
-test("a repository that exists is adopted by name, and nothing is made", async () => {
+test("a repository that exists is adopted by name, and nothing is made", async (t) => {
+  const { functions, asked } = await ecrThat(t, 404, "MANIFEST_UNKNOWN");
   for (const preview of [false, true]) {
-    const { mocks, registry } = await open({ use: "adopt", repository: "team/ping" }, { preview });
-    assert.equal(await promiseOf(registry.repository), `${registryHost}/team/ping`);
+    const { mocks, registry } = await open({ use: "adopt", repository: "team/ping" }, { preview, functions });
+    assert.match(String(await promiseOf(registry.repository)), /^127\.0\.0\.1:\d+\/team\/ping$/);
     await mocks.registered();
     assert.deepEqual(mocks.resources, [component]);
-    assert.deepEqual(mocks.calls.at(-1), {
-      token: "aws:ecr/getRepository:getRepository",
-      inputs: { name: "team/ping" },
-    });
+    // AWS's own look-up needs rights that a job doesn't have.
+    assert.deepEqual(
+      mocks.calls.map(({ token }) => token),
+      ["aws:ecr/getAuthorizationToken:getAuthorizationToken"],
+    );
+    const basic = `Basic ${Buffer.from("AWS:hush").toString("base64")}`;
+    const once = ["GET /v2/team/ping/manifests/x", undefined, "GET /v2/team/ping/manifests/x", basic];
+    assert.deepEqual(asked.splice(0), once, "the login is sent only where it is asked for");
   }
 });
 
-test("a repository to adopt that doesn't exist is an error, before anything is registered", async () => {
-  const mocks = await Mocks.start({
-    functions: { ...functions, "aws:ecr/getRepository:getRepository": new Error("RepositoryNotFoundException") },
-  });
-  await assert.rejects(findEcr({ use: "adopt", repository: "team/ping" }, undefined, account), {
-    message:
-      "the repository team/ping can't be found in ECR: RepositoryNotFoundException. " +
-      "Leave out registry.ecr.adopt to make the repository, or name another one in registry.ecr.repository.",
-  });
-  assert.deepEqual(await mocks.registered(), []);
+test("a repository to adopt that isn't there is told from one that may not be asked for, before anything is registered", async (t) => {
+  for (const [status, code, message] of [
+    [
+      404,
+      "NAME_UNKNOWN",
+      /the repository team\/ping doesn't exist in ECR: GET \S+ gave 404 NAME_UNKNOWN\. Leave out registry\.ecr\.adopt /,
+    ],
+    [403, "DENIED", /exists: GET \S+ gave 403 DENIED\. Allow ecr:BatchGetImage on it to these credentials, or name /],
+    [500, "UNKNOWN", /ECR can't be asked whether 127\S+\/team\/ping of registry\.ecr\.adopt exists: GET \S+ gave 500/],
+  ] as const) {
+    const { functions } = await ecrThat(t, status, code);
+    const mocks = await Mocks.start({ functions });
+    await assert.rejects(findEcr({ use: "adopt", repository: "team/ping" }, undefined, account), message);
+    assert.deepEqual(await mocks.registered(), []);
+  }
 });
 
 test("a refused token is an error, before anything is registered", async () => {
@@ -199,12 +226,13 @@ test("another stack's image needs a token only, in its own repository", async ()
   }
 });
 
-test("a stack that is rolled back keeps the repository that it made or adopted", async () => {
+test("a stack that is rolled back keeps the repository that it made or adopted", async (t) => {
   const owning = await open(made, {}, pinned());
   assert.equal(await promiseOf(owning.registry.repository), `${registryHost}/team/ping`);
   await owning.mocks.registered();
   assert.deepEqual(owning.mocks.resources, [component, repository, policy]);
-  const adopting = await open({ use: "adopt", repository: "team/ping" }, {}, pinned());
+  const { functions, host } = await ecrThat(t, 404, "MANIFEST_UNKNOWN");
+  const adopting = await open({ use: "adopt", repository: "team/ping" }, { functions }, pinned(host));
   await adopting.mocks.registered();
   assert.deepEqual(adopting.mocks.resources, [component]);
 });
