@@ -79,6 +79,7 @@ def create_pod_identity_association(self: EKSResponse) -> ActionResult:
         "roleArn": self._get_param("roleArn"),
         "associationId": association_id,
         "associationArn": cluster.arn.replace(":cluster/", ":podidentityassociation/") + f"/{association_id}",
+        "tags": self._get_param("tags") or {},
     }
     return ActionResult({"association": cluster.associations[association_id]})
 
@@ -107,6 +108,23 @@ def delete_pod_identity_association(self: EKSResponse) -> ActionResult:
     return ActionResult({"association": associations.pop(association_id)})
 
 
+def tags_of(self: EKSResponse) -> dict:
+    clusters = self.eks_backend.clusters.values()
+    associations = (each for cluster in clusters for each in cluster.associations.values())
+    return next(each["tags"] for each in associations if each["associationArn"] == self._extract_arn_from_path())
+
+
+def tag_resource(self: EKSResponse) -> ActionResult:
+    tags_of(self).update(self._get_param("tags"))
+    return ActionResult({})
+
+
+def untag_resource(self: EKSResponse) -> ActionResult:
+    for key in self.querystring["tagKeys"]:
+        tags_of(self).pop(key, None)
+    return ActionResult({})
+
+
 def list_pod_identity_associations(self: EKSResponse) -> ActionResult:
     cluster = self.eks_backend.describe_cluster(self._get_param("name"))
     return ActionResult({"associations": list(cluster.associations.values())})
@@ -118,6 +136,8 @@ for operation in (
     update_pod_identity_association,
     delete_pod_identity_association,
     list_pod_identity_associations,
+    tag_resource,
+    untag_resource,
 ):
     setattr(EKSResponse, operation.__name__, operation)
 pod_identities = "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations"

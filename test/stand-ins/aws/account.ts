@@ -50,7 +50,10 @@ export async function openAccount({ region, allowedAccountIds, defaultTags }: Se
 async function callerIdentity(config: { region: string }): Promise<Identity> {
   const { STS } = await import("@aws-sdk/client-sts");
   try {
-    const { Account = "", Arn = "" } = await new STS(config).getCallerIdentity();
+    const sts = new STS(config);
+    // Pulumi's part of the real provider asks first, Terraform's after it.
+    await sts.getCallerIdentity();
+    const { Account = "", Arn = "" } = await sts.getCallerIdentity();
     return { accountId: Account, arn: Arn };
   } catch (error) {
     if (!(error instanceof Error)) {

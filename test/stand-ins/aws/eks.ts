@@ -1,13 +1,18 @@
 import { textAt } from "../values";
 import { unless } from "./account";
-import type { Kind } from "./kind";
+import { type Kind, tagMap } from "./kind";
 
 const gone = ["ResourceNotFoundException"];
 
 /** `aws:eks/podIdentityAssociation:PodIdentityAssociation`; its id is `cluster,association`. */
 export const podIdentityAssociation: Kind = {
   title: "EKS Pod Identity Association",
-  inputs: { clusterName: "replaces", namespace: "replaces", serviceAccount: "replaces", roleArn: "updates" },
+  inputs: { clusterName: "names", namespace: "names", serviceAccount: "names", roleArn: "updates" },
+  tagging: {
+    arn: "associationArn",
+    set: async (aws, { arn }, tags) => (await aws.eks()).tagResource({ resourceArn: arn, tags: tagMap(tags) }),
+    remove: async (aws, { arn }, tagKeys) => (await aws.eks()).untagResource({ resourceArn: arn, tagKeys }),
+  },
   async create(aws, inputs) {
     const eks = await aws.eks();
     const clusterName = textAt(inputs, "clusterName");
@@ -16,6 +21,7 @@ export const podIdentityAssociation: Kind = {
       namespace: textAt(inputs, "namespace"),
       serviceAccount: textAt(inputs, "serviceAccount"),
       roleArn: textAt(inputs, "roleArn"),
+      tags: aws.defaultTags,
     });
     return `${clusterName},${association?.associationId ?? ""}`;
   },
@@ -30,12 +36,16 @@ export const podIdentityAssociation: Kind = {
         roleArn: found.roleArn ?? "",
         associationArn: found.associationArn ?? "",
         associationId: found.associationId ?? "",
+        tagsAll: { ...found.tags },
       }
     );
   },
-  async update(aws, id, _olds, news) {
+  async update(aws, id, olds, news) {
     const eks = await aws.eks();
-    await eks.updatePodIdentityAssociation({ ...association(id), roleArn: textAt(news, "roleArn") });
+    const roleArn = textAt(news, "roleArn");
+    if (roleArn !== textAt(olds, "roleArn")) {
+      await eks.updatePodIdentityAssociation({ ...association(id), roleArn });
+    }
   },
   async delete(aws, id) {
     const eks = await aws.eks();

@@ -1,14 +1,16 @@
+import type { IAM } from "@aws-sdk/client-iam";
 import { textAt, textsAt } from "../values";
 import { unless } from "./account";
-import { type Kind, tagList, tagMap } from "./kind";
+import { type Kind, neverUpdated, tagList, tagMap } from "./kind";
 
 const gone = ["NoSuchEntity", "NoSuchEntityException"];
 
 /** `aws:iam/role:Role`; its id is its name. */
 export const role: Kind = {
   title: "IAM Role",
-  inputs: { name: "replaces", assumeRolePolicy: "updates" },
+  inputs: { name: "names", assumeRolePolicy: "updates" },
   tagging: {
+    arn: "arn",
     set: async (aws, { id }, Tags) => (await aws.iam()).tagRole({ RoleName: id, Tags }),
     remove: async (aws, { id }, TagKeys) => (await aws.iam()).untagRole({ RoleName: id, TagKeys }),
   },
@@ -25,33 +27,50 @@ export const role: Kind = {
   async read(aws, id) {
     const iam = await aws.iam();
     const found = (await unless(gone, () => iam.getRole({ RoleName: id })))?.Role;
-    return (
-      found && {
-        name: id,
-        arn: found.Arn ?? "",
-        assumeRolePolicy: decodeURIComponent(found.AssumeRolePolicyDocument ?? ""),
-        tagsAll: tagMap((await iam.listRoleTags({ RoleName: id })).Tags),
-      }
-    );
+    if (found === undefined) {
+      return undefined;
+    }
+    await readPolicies(iam, id);
+    return {
+      name: id,
+      arn: found.Arn ?? "",
+      assumeRolePolicy: decodeURIComponent(found.AssumeRolePolicyDocument ?? ""),
+      tagsAll: tagMap(found.Tags),
+    };
   },
-  async update(aws, id, _olds, news) {
+  async update(aws, id, olds, news) {
     const iam = await aws.iam();
-    await iam.updateAssumeRolePolicy({ RoleName: id, PolicyDocument: textAt(news, "assumeRolePolicy") });
+    const PolicyDocument = textAt(news, "assumeRolePolicy");
+    if (PolicyDocument !== textAt(olds, "assumeRolePolicy")) {
+      await iam.updateAssumeRolePolicy({ RoleName: id, PolicyDocument });
+    }
   },
   async delete(aws, id) {
     const iam = await aws.iam();
+    await unless(gone, () => iam.listInstanceProfilesForRole({ RoleName: id }));
     await unless(gone, () => iam.deleteRole({ RoleName: id }));
   },
 };
 
+/** The real provider reads a role's policies into outputs that the program doesn't have: whoever refreshes needs the rights. */
+async function readPolicies(iam: IAM, RoleName: string): Promise<void> {
+  const { PolicyNames = [] } = await iam.listRolePolicies({ RoleName });
+  for (const PolicyName of PolicyNames) {
+    await iam.getRolePolicy({ RoleName, PolicyName });
+  }
+  await iam.listAttachedRolePolicies({ RoleName });
+}
+
 /** `aws:iam/rolePolicy:RolePolicy`, a policy inside a role; its id is `role:name`. */
 export const rolePolicy: Kind = {
   title: "IAM Role Policy",
-  inputs: { name: "replaces", role: "replaces", policy: "updates" },
+  inputs: { name: "names", role: "names", policy: "updates" },
   async create(aws, inputs) {
     const iam = await aws.iam();
     const [RoleName, PolicyName] = [textAt(inputs, "role"), textAt(inputs, "name")];
     await iam.putRolePolicy({ RoleName, PolicyName, PolicyDocument: textAt(inputs, "policy") });
+    // Whether it is there yet; its content is read after that.
+    await iam.getRolePolicy({ RoleName, PolicyName });
     return `${RoleName}:${PolicyName}`;
   },
   async read(aws, id) {
@@ -60,8 +79,9 @@ export const rolePolicy: Kind = {
     const found = await unless(gone, () => iam.getRolePolicy({ RoleName, PolicyName }));
     return found && { role: RoleName, name: PolicyName, policy: decodeURIComponent(found.PolicyDocument ?? "") };
   },
-  async update(aws, _id, _olds, news) {
-    await this.create(aws, news);
+  async update(aws, id, _olds, news) {
+    const iam = await aws.iam();
+    await iam.putRolePolicy({ ...rolePolicyName(id), PolicyDocument: textAt(news, "policy") });
   },
   async delete(aws, id) {
     const iam = await aws.iam();
@@ -72,7 +92,7 @@ export const rolePolicy: Kind = {
 /** `aws:iam/rolePolicyAttachment:RolePolicyAttachment`, a policy that a role has; its id is `role/arn`. */
 export const rolePolicyAttachment: Kind = {
   title: "IAM Role Policy Attachment",
-  inputs: { role: "replaces", policyArn: "replaces" },
+  inputs: { role: "names", policyArn: "names" },
   async create(aws, inputs) {
     const iam = await aws.iam();
     const [RoleName, PolicyArn] = [textAt(inputs, "role"), textAt(inputs, "policyArn")];
@@ -86,7 +106,7 @@ export const rolePolicyAttachment: Kind = {
     const attached = found?.AttachedPolicies?.some((each) => each.PolicyArn === PolicyArn) ?? false;
     return attached ? { role: RoleName, policyArn: PolicyArn } : undefined;
   },
-  update: () => Promise.reject(new Error("every change of an IAM Role Policy Attachment makes a new one")),
+  update: neverUpdated,
   async delete(aws, id) {
     const iam = await aws.iam();
     await unless(gone, () => iam.detachRolePolicy(attachment(id)));
@@ -96,8 +116,9 @@ export const rolePolicyAttachment: Kind = {
 /** `aws:iam/openIdConnectProvider:OpenIdConnectProvider`; its id is its ARN. */
 export const openIdConnectProvider: Kind = {
   title: "IAM OIDC Provider",
-  inputs: { url: "replaces", clientIdLists: "updates" },
+  inputs: { url: "names", clientIdLists: "updates" },
   tagging: {
+    arn: "arn",
     set: async (aws, { arn }, Tags) =>
       (await aws.iam()).tagOpenIDConnectProvider({ OpenIDConnectProviderArn: arn, Tags }),
     remove: async (aws, { arn }, TagKeys) =>

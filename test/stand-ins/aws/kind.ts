@@ -5,8 +5,11 @@ import type { Account } from "./account";
 export interface Kind {
   /** As errors name it. */
   readonly title: string;
-  /** Every input, all of which the program gives: whether a change of it makes a new resource. */
-  readonly inputs: Readonly<Record<string, "replaces" | "updates">>;
+  /**
+   * Every input, all of which the program gives: what a change of it makes. `names` and `replaces` make a new resource; the
+   * id consists of those that `names`.
+   */
+  readonly inputs: Readonly<Record<string, "names" | "replaces" | "updates">>;
   /** Set for a kind that has tags: how to change those of an existing resource. */
   readonly tagging?: Tagging;
   /** Creates one, with the provider's default tags, and returns its id. */
@@ -19,8 +22,15 @@ export interface Kind {
   delete(aws: Account, id: string, state: Properties): Promise<void>;
 }
 
+/** The update of a kind whose every change makes a new resource. */
+export function neverUpdated(): Promise<void> {
+  return Promise.reject(new Error("every change of it makes a new one"));
+}
+
 /** How the tags of an existing resource change. */
 export interface Tagging {
+  /** The output that is the resource's ARN. */
+  readonly arn: string;
   set(aws: Account, resource: Tagged, tags: Tag[]): Promise<unknown>;
   remove(aws: Account, resource: Tagged, keys: string[]): Promise<unknown>;
 }

@@ -24,7 +24,7 @@ import { unary } from "../serve";
 import { fromStruct, toStruct } from "../values";
 import { type Account, openAccount } from "./account";
 import { functions } from "./functions";
-import { changedInputs, kindOf, refusedInputs, type Refusal, Resources } from "./resources";
+import { changedInputs, kindOf, refusedInputs, type Refusal, replacement, Resources } from "./resources";
 import { parseSettings, refusedSettings } from "./settings";
 
 /**
@@ -62,11 +62,13 @@ export function awsProvider(): UntypedServiceImplementation {
       const [state, olds] = [fromStruct(request.getOlds()), fromStruct(request.getOldInputs())];
       const kind = kindOf(request.getType());
       const changed = changedInputs(kind, state, olds, fromStruct(request.getNews()), account().defaultTags);
+      const { because, deleteFirst } = replacement(kind, changed);
       const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
       return new DiffResponse()
         .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
         .setDiffsList(changed)
-        .setReplacesList(changed.filter((key) => kind.inputs[key] === "replaces"));
+        .setReplacesList(because)
+        .setDeletebeforereplace(deleteFirst);
     }),
     create: unary(async (request: CreateRequest) => {
       const inputs = fromStruct(request.getProperties());

@@ -67,6 +67,15 @@ export function changedInputs(
   return retagged ? [...changed, "tagsAll"] : changed;
 }
 
+/**
+ * Which of the changed inputs make a new resource, and whether the old one is deleted first: the new one then has the same
+ * id.
+ */
+export function replacement({ inputs }: Kind, changed: readonly string[]): { because: string[]; deleteFirst: boolean } {
+  const because = changed.filter((key) => inputs[key] === "names" || inputs[key] === "replaces");
+  return { because, deleteFirst: because.length > 0 && !changed.some((key) => inputs[key] === "names") };
+}
+
 /** Whether two values are equal, or the same JSON in another format: AWS writes a policy in its own. */
 function meansTheSame(one: Value | undefined, other: Value | undefined): boolean {
   return isDeepStrictEqual(parsed(one), parsed(other));
@@ -134,7 +143,7 @@ export class Resources {
     }
     const wanted = this.aws.defaultTags;
     const present = isObject(state["tagsAll"]) ? state["tagsAll"] : {};
-    const resource = { id, arn: textAt(state, "arn") };
+    const resource = { id, arn: textAt(state, tagging.arn) };
     const superfluous = Object.keys(present).filter((key) => !(key in wanted));
     const missing = tagList(wanted).filter(({ Key, Value }) => present[Key] !== Value);
     if (superfluous.length > 0) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changedInputs, kindOf, refusedInputs, Resources } from "../../stand-ins/aws/resources";
+import { changedInputs, kindOf, refusedInputs, replacement, Resources } from "../../stand-ins/aws/resources";
 import { parseSettings, refusedSettings } from "../../stand-ins/aws/settings";
 
 const repository = kindOf("aws:ecr/repository:Repository");
@@ -51,18 +51,29 @@ test("every input that differs is a change, one that isn't known yet too", () =>
 });
 
 test("what AWS can't change makes a new resource", () => {
-  const replacing = (kind: typeof repository) =>
-    Object.keys(kind.inputs).filter((key) => kind.inputs[key] === "replaces");
+  const replacing = (kind: typeof repository) => replacement(kind, Object.keys(kind.inputs)).because;
   assert.deepEqual(
     ["ecr/repository:Repository", "ecr/lifecyclePolicy:LifecyclePolicy", "ecr/repositoryPolicy:RepositoryPolicy"]
       .concat(["iam/role:Role", "iam/rolePolicy:RolePolicy", "iam/openIdConnectProvider:OpenIdConnectProvider"])
       .concat(["iam/rolePolicyAttachment:RolePolicyAttachment", "eks/podIdentityAssociation:PodIdentityAssociation"])
       .map((type) => replacing(kindOf(`aws:${type}`))),
-    [["name", "encryptionConfigurations"], ["repository"], ["repository"], ["name"], ["name", "role"], ["url"]].concat([
+    [["name", "encryptionConfigurations"], ["repository", "policy"], ["repository"], ["name"]].concat([
+      ["name", "role"],
+      ["url"],
       ["role", "policyArn"],
       ["clusterName", "namespace", "serviceAccount"],
     ]),
   );
+});
+
+test("what is replaced under the same id is deleted first, and what has another id is created first", () => {
+  const first = (type: string, ...changed: string[]) => replacement(kindOf(`aws:${type}`), changed).deleteFirst;
+  assert.equal(first("ecr/lifecyclePolicy:LifecyclePolicy", "policy"), true);
+  assert.equal(first("ecr/repository:Repository", "encryptionConfigurations", "forceDelete"), true);
+  assert.equal(first("ecr/repository:Repository", "name", "encryptionConfigurations"), false);
+  assert.equal(first("iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn"), false);
+  assert.equal(first("ecr/repositoryPolicy:RepositoryPolicy", "policy"), false, "an update in place");
+  assert.equal(first("ecr/repository:Repository", "tagsAll"), false);
 });
 
 test("a policy in another format is the same, and with another order of rules it isn't", () => {
