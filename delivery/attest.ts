@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure, parsePinned } from "../infra/base";
-import { attach } from "./attestations";
+import { attach, NotAttested } from "./attestations";
 import { outputOf, type Run } from "./command";
 import type { Job } from "./job";
 import { checkedOut } from "./last-good";
@@ -14,6 +14,8 @@ import { verify } from "./verify";
 /** What is attested: the image that a stack runs, built from the commit that is checked out. */
 export interface AttestArgs {
   readonly stack: string;
+  /** The image that release.ts has built just now, as it says; undefined where it built none. */
+  readonly built: string | undefined;
   /** A private key for cosign. A job of GitHub needs none: Sigstore gives it a certificate for its workflow. */
   readonly key: string | undefined;
 }
@@ -26,14 +28,20 @@ export interface AttestArgs {
  * attestations at once. So a stack that runs an earlier image again has nothing to attest.
  *
  * @returns The image, and whether anything was attached.
- * @throws Failure where the stack didn't build the image that lacks them.
+ * @throws Failure where the image lacks them and wasn't built just now: its builder may be a laptop.
  */
-export async function attest({ stack, key }: AttestArgs, job: Job, run: Run) {
+export async function attest({ stack, built, key }: AttestArgs, job: Job, run: Run) {
   const { image, platforms } = await stackImage(run, stack);
   const directory = mkdtempSync(join(tmpdir(), "attest-"));
   try {
     if (await isAttested(run, image, job, key, join(directory, "key.pub"))) {
       return { image, attached: false };
+    }
+    if (image !== built) {
+      throw new Failure(
+        `${stack} runs ${image}, which this run didn't build: ${built ?? "no image"} is what it built. Nobody knows who did, so ` +
+          "it isn't signed. Run the job again: a repeated run builds the image itself.",
+      );
     }
     const bases = await buildBases(run, stack);
     const repository = parsePinned(image)?.repository.name ?? "";
@@ -59,9 +67,9 @@ async function isAttested(run: Run, image: string, job: Job, key: string | undef
     await verify(run, image, job, key === undefined ? undefined : publicKey);
     return true;
   } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error;
+    if (error instanceof NotAttested) {
+      return false;
     }
-    return false;
+    throw error;
   }
 }

@@ -2,9 +2,13 @@ import { z } from "zod";
 import { Failure, parsePinned } from "../infra/base";
 import { type Command, outputOf, type Run } from "./command";
 import type { Job } from "./job";
+import { readAnswers } from "./registry-answers";
 
 /** Who signs: a job of GitHub by a certificate for its workflow, or somebody by a key. */
 export type Signer = { readonly job: Job } | { readonly key: string };
+
+/** Says that an image has no statement of a kind by a signer, or none that is good. Any other failure leaves that open. */
+export class NotAttested extends Failure {}
 
 /** The issuer of the tokens by which Sigstore knows GitHub's jobs. */
 const issuer = "https://token.actions.githubusercontent.com";
@@ -35,21 +39,24 @@ export async function attach(
   await outputOf(run, ["cosign", "attest", "--yes", "--type", type, "--predicate", file, ...signing, image]);
 }
 
+/** How cosign says that an image has no good statement of a signer, and that it has none of this type. */
+const verdict = /^no matching attestations: *|^none of the attestations matched the predicate type: /;
+
 /**
  * What a signer has said about an image, each statement with a good signature and about this digest.
  *
  * @param type The predicates' type, as cosign calls it.
- * @throws Failure with cosign's reason where there is none.
+ * @throws NotAttested with cosign's reason where there is none, and another Failure where cosign couldn't look.
  */
 export async function verified(run: Run, image: string, type: string, signer: Signer): Promise<readonly unknown[]> {
   const who: readonly string[] =
     "key" in signer
       ? ["--key", signer.key, "--insecure-ignore-tlog"]
       : ["--certificate-identity", signer.job.workflow, "--certificate-oidc-issuer", issuer];
-  const command: Command = ["cosign", "verify-attestation", "--type", type, ...who, image];
+  const command: Command = ["cosign", "verify-attestation", "--verbose", "--type", type, ...who, image];
   const { status, stdout, stderr } = await run(command);
   if (status !== 0) {
-    throw new Failure(/^Error: (.*?)[: ]*$/m.exec(stderr)?.[1] ?? stderr.trim());
+    throw refusal(image, stderr);
   }
   const digest = parsePinned(image)?.digest;
   const statements = stdout
@@ -59,6 +66,23 @@ export async function verified(run: Run, image: string, type: string, signer: Si
   return statements
     .filter(({ subject }) => subject.some(({ digest: { sha256 } }) => `sha256:${sha256}` === digest))
     .map(({ predicate }) => predicate);
+}
+
+/** Why cosign verified nothing. */
+function refusal(image: string, log: string): Failure {
+  const reason = [...log.matchAll(/^Error: (.*)$/gm)].at(-1)?.[1]?.trim() ?? log.trim().split("\n").at(-1) ?? "";
+  const { fault, hasStatement } = readAnswers(log);
+  const why = verdict.test(reason) ? fault : reason;
+  if (why !== undefined) {
+    return new Failure(`cosign can't look for what is signed about ${image}: ${why}`);
+  }
+  if (hasStatement && reason.replace(verdict, "") === "") {
+    return new Failure(
+      `the registry has something signed about ${image} that cosign can't read. Try again. If it stays, ` +
+        `cosign tree ${image} lists it: delete what is broken.`,
+    );
+  }
+  return new NotAttested(reason.replace(/[: ]*$/, ""));
 }
 
 const decode = (payload: string): unknown => JSON.parse(Buffer.from(payload, "base64").toString());

@@ -1,5 +1,5 @@
-import { Failure, messageOf, parsePinned } from "../infra/base";
-import { type Signer, verified } from "./attestations";
+import { Failure, parsePinned } from "../infra/base";
+import { NotAttested, type Signer, verified } from "./attestations";
 import type { Run } from "./command";
 import type { Job } from "./job";
 import { objection, provenanceType } from "./provenance";
@@ -10,7 +10,7 @@ import { sbomType } from "./sbom";
  *
  * @param job The job that is about to deploy the image. Its own workflow must have built it.
  * @param key A public key for cosign that takes the place of the workflow's certificate.
- * @throws Failure that names the image, what it lacks, and what to do.
+ * @throws NotAttested that names the image, what it lacks, and what to do, and another Failure where cosign couldn't look.
  */
 export async function verify(run: Run, image: string, job: Job, key: string | undefined): Promise<void> {
   if (parsePinned(image) === undefined) {
@@ -19,7 +19,7 @@ export async function verify(run: Run, image: string, job: Job, key: string | un
   const signer: Signer = key === undefined ? { job } : { key };
   const signed = async (type: string, what: string) => {
     const found = await verified(run, image, type, signer).catch((error: unknown) => {
-      throw refusal(image, what, signer, messageOf(error));
+      throw error instanceof NotAttested ? refusal(image, what, signer, error.message) : error;
     });
     if (found.length === 0) {
       throw refusal(image, what, signer, "what is signed there is about another image");
@@ -33,9 +33,9 @@ export async function verify(run: Run, image: string, job: Job, key: string | un
   await signed(sbomType, "SBOM");
 }
 
-function refusal(image: string, what: string, signer: Signer, reason: string): Failure {
+function refusal(image: string, what: string, signer: Signer, reason: string): NotAttested {
   const by = "key" in signer ? `the key ${signer.key}` : signer.job.workflow;
-  return new Failure(
+  return new NotAttested(
     `${image} has no ${what} that is signed by ${by}: ${reason}. It isn't deployed, because nobody knows who built it. ` +
       "Deploy an image that the workflow released to staging. If this is one, run its job staging again, which attaches " +
       "what is missing.",

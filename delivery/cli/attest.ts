@@ -3,19 +3,20 @@ import { run } from "../command";
 import { jobFromEnvironment } from "../job";
 import { main, Usage } from "./main";
 
-const help = `tsx delivery/cli/attest.ts --stack NAME [--key KEY]
+const help = `tsx delivery/cli/attest.ts --stack NAME [--built REPOSITORY@DIGEST] [--key KEY]
 
 Attaches the build's provenance and an SBOM for each platform to the image that a stack built from the commit that is checked
-out, in the image's registry, with cosign and syft. A job of GitHub signs with a certificate for its workflow, anybody else
+out, in the image's registry, with cosign and syft. --built is what release.ts says that it built: no other image is signed,
+and one that has both already gets no more. A job of GitHub signs with a certificate for its workflow, anybody else
 with --key, a private key for cosign, whose password is in COSIGN_PASSWORD. Reads GITHUB_SERVER_URL, GITHUB_REPOSITORY,
 GITHUB_WORKFLOW_REF, GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT.
 `;
 
-void main(help, ["stack", "key"], async ({ required, optional, positionals }) => {
+void main(help, ["stack", "built", "key"], async ({ required, optional, positionals }) => {
   if (positionals.length > 0) {
     throw new Usage(`${positionals.join(" ")} is not wanted`);
   }
-  const [stack, key] = [required("stack"), optional("key")];
-  const { image, attached } = await attest({ stack, key }, jobFromEnvironment(process.env), run);
+  const [stack, built, key] = [required("stack"), optional("built"), optional("key")];
+  const { image, attached } = await attest({ stack, built, key }, jobFromEnvironment(process.env), run);
   process.stdout.write(attached ? `attached provenance and SBOMs to ${image}\n` : `${image} already has both\n`);
 });

@@ -3,14 +3,15 @@ import type { Outcome } from "../release";
 
 /**
  * Says how a release ended: to the user, by the exit status, and where a workflow reads it (`GITHUB_OUTPUT`): `image`, if
- * the release was good.
+ * the release was good, and `built`, if the release built it.
  */
 export function report(stack: string, outcome: Outcome): void {
   if (outcome.kind === "released") {
     process.stdout.write(`${stack} runs ${outcome.image}\n`);
     const file = process.env["GITHUB_OUTPUT"] ?? "";
     if (file !== "") {
-      appendFileSync(file, `image=${outcome.image}\n`);
+      const { image, built } = outcome;
+      appendFileSync(file, `image=${image}\n${built ? `built=${image}\n` : ""}`);
     }
     return;
   }

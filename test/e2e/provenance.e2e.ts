@@ -12,6 +12,7 @@ import { commit, deployed, script } from "./delivery-scripts";
 import { type Execution, succeed } from "./execute";
 import { withProject } from "./project";
 import { type Descriptor, RegistryFiles } from "./registry-files";
+import { withRefusals } from "./refusing-registry";
 import { sandboxEnvironment } from "./sandbox";
 
 /** The variables of a job of GitHub. */
@@ -66,17 +67,27 @@ test("prod runs what is proven to be built here, and nothing else", async (t) =>
 
   await withProject("e2e-built", env, config, (staging) =>
     withProject("e2e-promoted", env, { ...config, imageFrom: "e2e-built" }, async (prod) => {
-      const release = (project: typeof staging, ...args: string[]) =>
-        script(project, "release", ["--stack", project.stack, "--context", "sandbox", ...args]);
-      const attest = () =>
-        script(staging, "attest", ["--stack", staging.stack, "--key", own.key], { ...job, ...offline });
+      const release = (project: typeof staging, variables: NodeJS.ProcessEnv, ...args: string[]) =>
+        script(project, "release", ["--stack", project.stack, "--context", "sandbox", ...args], variables);
+      /** Releases what is built in a run's attempt, and returns what the next step of its job gets as `built`. */
+      const releaseBuilt = async (GITHUB_RUN_ATTEMPT: string): Promise<string> => {
+        const GITHUB_OUTPUT = join(directory, `output-${GITHUB_RUN_ATTEMPT}`);
+        const released = await release(staging, { GITHUB_RUN_ATTEMPT, GITHUB_OUTPUT });
+        assert.equal(released.status, 0, released.stdout + released.stderr);
+        return /^built=(.*)$/m.exec(readFileSync(GITHUB_OUTPUT, "utf8"))?.[1] ?? "";
+      };
+      const attest = (built: string) =>
+        script(staging, "attest", ["--stack", staging.stack, "--built", built, "--key", own.key], {
+          ...job,
+          ...offline,
+        });
       /** What the workflow's job prod does: it verifies the image, and then deploys it. */
       const promote = async (image: string): Promise<Execution> => {
         const verified = await script(prod, "verify", ["--image", image, "--key", own.publicKey], {
           ...job,
           ...offline,
         });
-        return verified.status === 0 ? release(prod, "--image", image) : verified;
+        return verified.status === 0 ? release(prod, {}, "--image", image) : verified;
       };
       const statements = async (image: string, type: string): Promise<Statement[]> => {
         const options = ["--key", own.publicKey, "--insecure-ignore-tlog"];
@@ -89,13 +100,20 @@ test("prod runs what is proven to be built here, and nothing else", async (t) =>
       let good = "";
       let digest = "";
 
-      await t.test("a release gets its provenance and an SBOM for each platform, signed", async () => {
-        const released = await release(staging);
-        assert.equal(released.status, 0, released.stdout + released.stderr);
-        const { image, platforms } = await staging.outputs();
-        good = image;
+      await t.test("an image that a laptop built isn't signed, also where a job released it", async () => {
+        good = (await staging.up()).image;
         digest = parsePinned(good)?.digest ?? "";
-        const attested = await attest();
+        const built = await releaseBuilt("1");
+        const { status, stderr } = await attest(built);
+        assert.deepEqual([built, status], ["", 1]);
+        assert.match(stderr, /^error: e2e-built runs \S+, which this run didn't build: .* Run the job again: /);
+        await assert.rejects(files.manifest(digest.replace(":", "-")), /manifest unknown/);
+      });
+
+      await t.test("a repeated run builds it, and gives it its provenance and an SBOM for each platform", async () => {
+        assert.equal(await releaseBuilt("2"), good, "the same content has the same digest");
+        const { platforms } = await staging.outputs();
+        const attested = await attest(good);
         assert.equal(attested.status, 0, attested.stderr);
         assert.equal(attested.stdout, `attached provenance and SBOMs to ${good}\n`);
 
@@ -124,7 +142,7 @@ test("prod runs what is proven to be built here, and nothing else", async (t) =>
 
       await t.test("an image that has both gets no more", async () => {
         const before = await files.manifest(digest.replace(":", "-"));
-        const again = await attest();
+        const again = await attest("");
         assert.equal(again.stdout, `${good} already has both\n`, again.stderr);
         assert.deepEqual(await files.manifest(digest.replace(":", "-")), before);
         assert.equal(before.manifests?.length, 3);
@@ -136,6 +154,24 @@ test("prod runs what is proven to be built here, and nothing else", async (t) =>
         assert.equal(promoted.status, 0, promoted.stdout + promoted.stderr);
         assert.equal(await deployed(prod), good);
       });
+
+      await t.test(
+        "a role that may not read what is signed is told so, and nothing is taken for unsigned",
+        async () => {
+          for (const refused of [/\/blobs\//, /\/manifests\/sha256-|\/referrers\//]) {
+            await withRefusals(refused, async (host) => {
+              const image = good.replace("localhost:15000", host);
+              const { status, stderr } = await promote(image);
+              assert.equal(status, 1);
+              assert.ok(
+                stderr.startsWith(`error: cosign can't look for what is signed about ${image}: http://${host}/`),
+                stderr,
+              );
+              assert.match(stderr, /: 403\n$/);
+            });
+          }
+        },
+      );
 
       /** Pushes the same content under another digest, as somebody by hand. */
       const pushByHand = async (name: string): Promise<Descriptor> =>

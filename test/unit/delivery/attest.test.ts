@@ -10,6 +10,7 @@ import { type Answer, fakeRun } from "./fake-run";
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const repository = "registry.example.com/ping";
 const image = `${repository}@${digest("a")}`;
+const registry = "https://registry.example.com/v2/ping";
 const golang = `docker-image://registry.example.com/golang@${digest("e")}`;
 const [amd64, arm64, commit] = [digest("b"), digest("c"), "d".repeat(40)];
 const job: Job = {
@@ -38,6 +39,10 @@ class World {
   ];
   /** What the envelopes are about, if it isn't the image that is asked for. */
   subject: string | undefined;
+  /** How a registry answers that has nothing about the image, as cosign logs it. */
+  answers = [`404 ${registry}/referrers/${digest("a")}`, `404 ${registry}/manifests/sha256-${"a".repeat(64)}`];
+  /** What cosign says where it verifies nothing. */
+  reason = "no matching attestations: ";
 
   readonly run = fakeRun((text, command) => {
     this.commands.push(command.slice(0, 2).join(" "));
@@ -87,10 +92,10 @@ class World {
       (each) => each.image === asked && each.type === option("type") && each.signer === signer,
     );
     if (found.length === 0) {
-      return {
-        status: 1,
-        stderr: "a warning\nError: no matching attestations\nmain.go:79: no matching attestations\n",
-      };
+      assert.ok(command.includes("--verbose"));
+      const log = this.answers.map((each) => `2026/11/29 01:02:03 <-- ${each} (1.5ms)\nHTTP/1.1 …\n`).join("");
+      const said = `Error: ${this.reason}\nmain.go:74: error during command execution: ${this.reason}\n`;
+      return { status: 1, stderr: `a warning\n${log}${said}` };
     }
     const lines = found.map(({ predicate }) => {
       const statement = { subject: [{ digest: { sha256: (this.subject ?? asked).split(":")[1] } }], predicate };
@@ -118,7 +123,7 @@ for (const [signing, key, signer] of [
 ] as const) {
   test(`an image gets an SBOM for each platform and then its provenance, signed by ${signing}`, async () => {
     const world = new World();
-    assert.deepEqual(await attest({ stack: "dev", key }, job, world.run), { image, attached: true });
+    assert.deepEqual(await attest({ stack: "dev", built: image, key }, job, world.run), { image, attached: true });
     const sbom = (of: string) => ({
       image,
       type: "spdxjson",
@@ -134,9 +139,9 @@ for (const [signing, key, signer] of [
 
   test(`an image that has both by ${signing} gets no more`, async () => {
     const world = new World();
-    await attest({ stack: "dev", key }, job, world.run);
+    await attest({ stack: "dev", built: image, key }, job, world.run);
     const before = [...world.attached];
-    assert.deepEqual(await attest({ stack: "dev", key }, job, world.run), { image, attached: false });
+    assert.deepEqual(await attest({ stack: "dev", built: image, key }, job, world.run), { image, attached: false });
     assert.deepEqual(world.attached, before);
   });
 }
@@ -144,14 +149,93 @@ for (const [signing, key, signer] of [
 test("a stack that built nothing attests nothing, and may run what was attested before", async () => {
   const world = new World();
   world.resources = [{ type: "kubernetes:apps/v1:Deployment" }];
-  await assert.rejects(attest({ stack: "dev", key: undefined }, job, world.run), {
+  await assert.rejects(attest({ stack: "dev", built: image, key: undefined }, job, world.run), {
     message: "the stack dev has built no image, so nobody knows where its image comes from",
   });
   assert.deepEqual(world.attached, []);
   const before = new World();
-  await attest({ stack: "dev", key: undefined }, job, before.run);
+  await attest({ stack: "dev", built: image, key: undefined }, job, before.run);
   before.resources = world.resources;
-  assert.deepEqual(await attest({ stack: "dev", key: undefined }, job, before.run), { image, attached: false });
+  assert.deepEqual(await attest({ stack: "dev", built: image, key: undefined }, job, before.run), {
+    image,
+    attached: false,
+  });
+});
+
+test("an image that this run didn't build is signed by nobody, unless it has both already", async () => {
+  const other = `${repository}@${digest("f")}`;
+  for (const [built, what] of [
+    [undefined, "no image"],
+    [other, other],
+  ] as const) {
+    const world = new World();
+    await assert.rejects(attest({ stack: "dev", built, key: undefined }, job, world.run), {
+      message:
+        `dev runs ${image}, which this run didn't build: ${what} is what it built. Nobody knows who did, so it isn't ` +
+        "signed. Run the job again: a repeated run builds the image itself.",
+    });
+    assert.deepEqual(world.attached, []);
+    await attest({ stack: "dev", built: image, key: undefined }, job, world.run);
+    const again = await attest({ stack: "dev", built, key: undefined }, job, world.run);
+    assert.deepEqual(again, { image, attached: false });
+  }
+});
+
+const listed = `200 ${registry}/referrers/${digest("a")}`;
+const [blob, ping] = [`${registry}/blobs/${digest("1")}`, "https://registry.example.com/v2/"];
+const faults: Readonly<Record<string, { reason?: string; answers: string[]; told: string }>> = {
+  "the role may not read attestations": { answers: [listed, `403 ${blob}`], told: `${blob}: 403` },
+  "it may not list them": { answers: [`403 ${registry}/referrers/x`], told: `${registry}/referrers/x: 403` },
+  "another host than the registry's refuses them": {
+    answers: [listed, `307 ${blob}`, "403 https://s3.example.com/1?X-Amz-Signature=s3cret"],
+    told: "https://s3.example.com/1: 403",
+  },
+  "the registry has too many requests": { answers: [listed, `429 ${blob}`], told: `${blob}: 429` },
+  "the registry can't be reached": {
+    answers: [`dial tcp 127.0.0.1:1: connect: connection refused GET ${ping}`],
+    told: `${ping}: dial tcp 127.0.0.1:1: connect: connection refused`,
+  },
+  "the connection breaks": { answers: [listed, `EOF GET ${blob}`], told: `${blob}: EOF` },
+  "cosign asked nothing": { answers: [], told: "what refers to it: it was never asked for" },
+  "cosign gives another reason": {
+    reason: "getting trusted root: EOF",
+    answers: [],
+    told: "getting trusted root: EOF",
+  },
+};
+
+for (const [what, { reason, answers, told }] of Object.entries(faults)) {
+  test(`where ${what}, nobody knows whether an image is attested, so that nothing is signed and nothing deployed`, async () => {
+    const world = new World();
+    Object.assign(world, { answers, ...(reason && { reason }) });
+    const error = { message: `cosign can't look for what is signed about ${image}: ${told}` };
+    await assert.rejects(attest({ stack: "dev", built: image, key: undefined }, job, world.run), error);
+    await assert.rejects(verify(world.run, image, job, undefined), error);
+    assert.deepEqual(world.attached, []);
+  });
+}
+
+test("a statement that cosign can't read is an error of its own", async () => {
+  const world = new World();
+  world.answers = [listed, `200 ${blob}`];
+  await assert.rejects(attest({ stack: "dev", built: image, key: undefined }, job, world.run), {
+    message:
+      `the registry has something signed about ${image} that cosign can't read. Try again. If it stays, cosign tree ${image} ` +
+      "lists it: delete what is broken.",
+  });
+});
+
+test("an image without a good signature is attested, also if a request was sent twice or the registry lists nothing", async () => {
+  for (const [reason, ...answers] of [
+    ["no matching attestations: invalid signature", `401 ${ping}`, listed, `503 ${blob}`, `200 ${blob}`],
+    ["none of the attestations matched the predicate type: spdxjson, found: x", listed, `200 ${blob}`],
+    ["no matching attestations: ", `EOF GET ${ping}`, `400 ${registry}/referrers/x`, `404 ${registry}/manifests/x`],
+  ]) {
+    const world = new World();
+    Object.assign(world, { answers, reason });
+    const { attached } = await attest({ stack: "dev", built: image, key: undefined }, job, world.run);
+    assert.ok(attached);
+  }
 });
 
 /** The whole error about an image that isn't deployed. */
@@ -164,7 +248,7 @@ const refusal = (what: string, reason: string) => ({
 
 test("an image that this repository's workflow built is verified", async () => {
   const world = new World();
-  await attest({ stack: "dev", key: undefined }, job, world.run);
+  await attest({ stack: "dev", built: image, key: undefined }, job, world.run);
   await verify(world.run, image, job, undefined);
 });
 
@@ -193,7 +277,7 @@ test("provenance of another repository, of another workflow, of another form or 
     await assert.rejects(verify(world.run, image, job, undefined), refusal("build provenance", reason));
   }
   const world = new World();
-  await attest({ stack: "dev", key: undefined }, job, world.run);
+  await attest({ stack: "dev", built: image, key: undefined }, job, world.run);
   world.subject = `${repository}@${digest("f")}`;
   await assert.rejects(
     verify(world.run, image, job, undefined),

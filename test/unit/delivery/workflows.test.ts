@@ -84,7 +84,7 @@ test("a commit is released after its own checks, staging before prod", () => {
   assert.deepEqual(Object.keys(workflows["ci.yml"]?.on ?? {}), ["pull_request", "workflow_call"]);
 });
 
-test("staging signs what it released, and prod verifies that before it deploys", () => {
+test("staging signs what it has built itself, and prod verifies that before it deploys", () => {
   const scripts = (name: string) =>
     workflows["deploy.yml"]?.jobs[name]?.steps.flatMap(({ run }) => /delivery\/cli\/([\w-]+)\.ts/.exec(run)?.[1] ?? []);
   assert.deepEqual(
@@ -93,6 +93,10 @@ test("staging signs what it released, and prod verifies that before it deploys",
       ["release", "attest"],
       ["verify", "release"],
     ],
+  );
+  assert.deepEqual(
+    stepsOf("attest.ts").map(({ run, env }) => [run.endsWith(' --built "$BUILT"'), env["BUILT"]]),
+    [[true, "${{ steps.release.outputs.built }}"]],
   );
   const images = ["verify.ts", "release.ts --stack prod"].flatMap(stepsOf).map(({ env }) => env["IMAGE"]);
   assert.deepEqual(images, Array(2).fill("${{ needs.staging.outputs.image }}"));
