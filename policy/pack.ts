@@ -1,5 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
-import { allowedAccounts, promotedFrom } from "./aws-accounts";
+import { allowedAccounts, type AwsAccounts, promotedFrom } from "./aws-accounts";
 import { defaultSettings, type Settings } from "./rule";
 import { rules } from "./rules";
 
@@ -12,7 +12,7 @@ const registries = {
 } as const;
 
 /** The accounts that the stack may change; none until the engine has registered AWS's default provider. */
-let accounts: readonly string[] = [];
+let aws: AwsAccounts = defaultSettings;
 /** The account that the stack's image is promoted from, once the engine has registered its registry. */
 let promoter: string | undefined;
 
@@ -24,10 +24,15 @@ new PolicyPack("ping", {
     description,
     configSchema: name === "allowed-registries" ? { properties: { registries } } : { properties: {} },
     validateResource: (args, report) => {
-      accounts = allowedAccounts(args.type, args.name, args.props) ?? accounts;
+      aws = allowedAccounts(args.type, args.name, args.props) ?? aws;
       promoter = promotedFrom(args.type, args.props) ?? promoter;
-      const trusted = promoter === undefined ? accounts : [...accounts, promoter];
-      const settings = { ...defaultSettings, ...args.getConfig<Partial<Settings>>(), accounts: trusted };
+      const accounts = promoter === undefined ? aws.accounts : [...aws.accounts, promoter];
+      const settings = {
+        ...defaultSettings,
+        ...args.getConfig<Partial<Settings>>(),
+        accounts,
+        awsDomain: aws.awsDomain,
+      };
       violations(args.type, args.props, settings).forEach((violation) => report(violation));
     },
   })),

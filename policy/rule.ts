@@ -20,7 +20,13 @@ export interface Settings {
   readonly registries: readonly string[];
   /** AWS accounts whose registries in ECR are allowed too, in every region. The stack's `aws:allowedAccountIds` give them, and its registry. */
   readonly accounts: readonly string[];
+  /** The end of the names of AWS's hosts in the accounts' partition. */
+  readonly awsDomain: string;
 }
 
 /** The sandbox's registry. */
-export const defaultSettings: Settings = { registries: ["localhost:15000"], accounts: [] };
+export const defaultSettings: Settings = {
+  registries: ["localhost:15000"],
+  accounts: [],
+  awsDomain: "amazonaws.com",
+};

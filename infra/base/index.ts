@@ -1,4 +1,5 @@
 export { type AwsAccount, type AwsConfig, callerAccount } from "./aws-account";
+export { awsDomain } from "./aws-domain";
 export { dnsLabel, isDnsLabel, longestLabel } from "./dns-label";
 export { ecrAccount } from "./ecr-account";
 export { Failure, messageOf } from "./failure";

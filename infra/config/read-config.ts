@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { z } from "zod";
 import { Failure } from "../base";
 import type { BuildSettings, ClusterConfig, Config, EcrConfig } from "./config";
+import { withoutIds } from "./github-schema";
 import { keyRules, usesAws } from "./key-rules";
 import { describe, problemsOf, type Values } from "./problems";
 import { awsSchema, type Keys, schema } from "./schema";
@@ -39,7 +40,7 @@ export function readConfig(): Config {
   const { app, dockerfile = path.join(app, "Dockerfile"), builder, bases, build, rebuild, ...others } = data;
   const { name = project, image, imageFrom, registry, env, metrics, ...withHealth } = others;
   const { healthPath, livenessPath, grpcHealth, ...rest } = withHealth;
-  const origin = rest.github && `https://github.com/${rest.github.repository}`;
+  const origin = rest.github && `https://github.com/${withoutIds(rest.github.repository)}`;
   const { PORT: _, ...variables } = env;
   const envKey = `${project}:env`;
   return {

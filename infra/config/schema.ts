@@ -6,9 +6,10 @@ import { isCidr } from "./cidr";
 import { cluster, type eks, stack } from "./cluster-schema";
 import { environment } from "./env-schema";
 import { expose } from "./expose-schema";
+import { github } from "./github-schema";
 import { defaultHealthPath, grpcHealth, path } from "./health-schema";
 import { podRole } from "./pod-role-schema";
-import { awsAccountId, flag, integer, matching, object, parsed, scalar, text, value } from "./readers";
+import { awsAccountId, integer, matching, object, parsed, scalar, text, value } from "./readers";
 import { registry } from "./registry-schema";
 import { resources } from "./resources-schema";
 
@@ -20,18 +21,6 @@ const platforms = z
   .array(platform, { error: "be a list of platforms" })
   .min(1, "name at least one platform")
   .refine((list) => new Set(list).size === list.length, "name each platform once");
-
-const github = object({
-  repository: value("a GitHub repository, owner/name", matching(/^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}\/[\w.-]{1,100}$/)),
-  // git check-ref-format forbids these characters.
-  branch: value("the name of a branch", matching(/^[^\s~^:?*[\\]+$/)).optional(),
-  environments: z
-    .array(value("the name of a GitHub environment: letters, digits, . - and _", matching(/^[\w.-]+$/)), {
-      error: "be a list of GitHub environments",
-    })
-    .prefault([]),
-  adopt: flag,
-});
 
 const count = value("a whole number from 1 on", integer(1, Number.MAX_SAFE_INTEGER));
 
@@ -197,7 +186,7 @@ export const schema = object({
   }),
   github: github.optional().meta({
     description:
-      "`{repository: owner/name, branch?, environments?, adopt?}`: roles for the jobs of a GitHub repository, in the outputs `deployRole` and `previewRole`",
+      "`{repository: owner/name, byName?, branch?, environments?, workflow?, previewEnvironments?, adopt?}`: roles for the jobs of a GitHub repository, in the outputs `deployRole` and `previewRole` (docs/delivery.md)",
     unset: "none",
   }),
 });

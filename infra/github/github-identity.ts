@@ -2,15 +2,8 @@ import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { dnsLabel } from "../base";
 import type { GithubConfig } from "../config";
-import {
-  deployPolicy,
-  deploySubjects,
-  issuer,
-  previewPolicy,
-  previewSubjects,
-  type Targets,
-  trustPolicy,
-} from "./role-policies";
+import { deployPolicy, previewPolicy, type Targets } from "./role-policies";
+import { audience, deployTrust, issuer, previewTrust, type Trust, trustPolicy } from "./trust-policy";
 
 /** Arguments of a {@link GithubIdentity}. */
 export interface GithubIdentityArgs {
@@ -20,6 +13,8 @@ export interface GithubIdentityArgs {
   readonly github: pulumi.Input<GithubConfig>;
   /** ARN of GitHub's OIDC provider, undefined to make it. Plain, because it decides which resources there are. */
   readonly provider: string | undefined;
+  /** Partition of the account. */
+  readonly partition: string;
   /** What the roles may reach. */
   readonly targets: pulumi.Input<Targets>;
   /** The role of the pods and its association, as ARNs, which the role for previews reads. Undefined if they have none. */
@@ -49,9 +44,9 @@ export class GithubIdentity extends pulumi.ComponentResource {
   constructor(name: string, args: GithubIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ping:index:GithubIdentity", name, {}, opts);
     // An account can have only one provider of an issuer.
-    const provider = args.provider ?? this.makeProvider(name);
-    const deploy = this.makeRole(name, "deploy", args, provider, deploySubjects);
-    const preview = this.makeRole(name, "preview", args, provider, previewSubjects);
+    const provider = args.provider ?? this.makeProvider(name, args.partition);
+    const deploy = this.makeRole(name, "deploy", args, provider, deployTrust);
+    const preview = this.makeRole(name, "preview", args, provider, previewTrust);
     this.deployRole = deploy.arn;
     this.previewRole = preview.arn;
 
@@ -85,10 +80,10 @@ export class GithubIdentity extends pulumi.ComponentResource {
     this.registerOutputs({ deployRole: this.deployRole, previewRole: this.previewRole });
   }
 
-  private makeProvider(name: string): pulumi.Output<string> {
+  private makeProvider(name: string, partition: string): pulumi.Output<string> {
     const provider = new iam.OpenIdConnectProvider(
       `${name}-github`,
-      { url: `https://${issuer}`, clientIdLists: ["sts.amazonaws.com"] },
+      { url: `https://${issuer}`, clientIdLists: [audience(partition)] },
       { parent: this },
     );
     return provider.arn;
@@ -97,9 +92,9 @@ export class GithubIdentity extends pulumi.ComponentResource {
   private makeRole(
     name: string,
     purpose: string,
-    { prefix, github }: GithubIdentityArgs,
+    { prefix, github, partition }: GithubIdentityArgs,
     provider: pulumi.Input<string>,
-    subjects: (github: GithubConfig) => string[],
+    trust: (github: GithubConfig) => Trust,
   ): iam.Role {
     return new iam.Role(
       `${name}-${purpose}-role`,
@@ -107,7 +102,7 @@ export class GithubIdentity extends pulumi.ComponentResource {
         name: pulumi.output(prefix).apply((text) => dnsLabel(`${text}-${purpose}`)),
         assumeRolePolicy: pulumi
           .all([provider, github])
-          .apply(([arn, config]) => JSON.stringify(trustPolicy(arn, subjects(config)))),
+          .apply(([arn, config]) => JSON.stringify(trustPolicy(arn, partition, trust(config)))),
       },
       { parent: this },
     );

@@ -4,7 +4,8 @@ import type { Config } from "../config";
 import type { FoundRegistry } from "../registry";
 import type { PodIdentity } from "../service";
 import type * as Identity from "./github-identity";
-import { issuer, type Targets } from "./role-policies";
+import type { Targets } from "./role-policies";
+import { issuer } from "./trust-policy";
 
 /** ARNs of the roles for a GitHub repository's jobs. */
 export interface GithubRoles {
@@ -41,6 +42,7 @@ export function githubRoles(
     prefix: `${name}-${pulumi.getStack()}`,
     github,
     provider: github.adopt ? `arn:${account.partition}:iam::${account.id}:oidc-provider/${issuer}` : undefined,
+    partition: account.partition,
     targets,
     pods: pods && { role: pods.role, association: pods.association },
   });

@@ -1,7 +1,4 @@
-import type { EcrConfig, GithubConfig } from "../config";
-
-/** The issuer that signs the tokens of GitHub's jobs. */
-export const issuer = "token.actions.githubusercontent.com";
+import type { EcrConfig } from "../config";
 
 /** What the roles may reach. */
 export interface Targets {
@@ -13,44 +10,6 @@ export interface Targets {
   readonly config: EcrConfig;
   /** ARN of the EKS cluster. Undefined for another kind of cluster. */
   readonly cluster: string | undefined;
-}
-
-/**
- * Subjects of the tokens of jobs that deploy. A job in an environment has the environment in its subject instead of its
- * branch (github/docs#28292), so the environment itself must restrict the branches.
- */
-export function deploySubjects({ repository, branch, environments }: GithubConfig): string[] {
-  const branches = branch ?? (environments.length === 0 ? "main" : undefined);
-  return [
-    ...(branches === undefined ? [] : [`repo:${repository}:ref:refs/heads/${branches}`]),
-    ...environments.map((environment) => `repo:${repository}:environment:${environment}`),
-  ];
-}
-
-/** The GitHub environment of jobs that preview or look for drift (preview.yml, drift.yml). */
-const previewEnvironment = "preview";
-
-/**
- * Subjects of the tokens of jobs that preview. Any other job of a pull request or of the branch has another subject, so
- * the environment's rules decide who reads what the role may read.
- */
-export function previewSubjects({ repository }: GithubConfig): string[] {
-  return [`repo:${repository}:environment:${previewEnvironment}`];
-}
-
-/** Lets jobs with exactly these subjects assume a role. */
-export function trustPolicy(provider: string, subjects: readonly string[]) {
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Federated: provider },
-        Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: { StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com", [`${issuer}:sub`]: subjects } },
-      },
-    ],
-  };
 }
 
 /** A token is for the whole registry, so there is no resource to name (ECR service authorization reference). */

@@ -30,8 +30,8 @@ test("the pack, as the engine runs it, allows ECR once it has seen the provider 
     violations("docker-build:index:Image", "ping-build", {
       tags: ["111122223333.dkr.ecr.eu-central-1.amazonaws.com/ping:v1"],
     });
-  const provider = (accounts: string) =>
-    violations("pulumi:providers:aws", "default_7_48_0", { allowedAccountIds: accounts });
+  const provider = (accounts: string, region = "eu-central-1") =>
+    violations("pulumi:providers:aws", "default_7_48_0", { allowedAccountIds: accounts, region });
   assert.deepEqual(await build(), ["allowed-registries"]);
   assert.deepEqual(await provider('["444455556666"]'), []);
   assert.deepEqual(await build(), ["allowed-registries"]);
@@ -46,4 +46,12 @@ test("the pack, as the engine runs it, allows ECR once it has seen the provider 
   assert.deepEqual(await violations("ping:index:EcrRegistry", "ping", { promotedFrom: "777788889999" }), []);
   assert.ok(!(await promotes()).includes("allowed-registries"));
   assert.deepEqual(await build(), []);
+
+  const china = () =>
+    violations("docker-build:index:Image", "ping-build", {
+      tags: ["111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/ping:v1"],
+    });
+  assert.deepEqual(await china(), ["allowed-registries"]);
+  assert.deepEqual(await provider('["111122223333"]', "cn-north-1"), []);
+  assert.deepEqual([await china(), await build()], [[], ["allowed-registries"]]);
 });

@@ -267,16 +267,19 @@ for (const { name, violations } of rules) {
 test("the allowed registries are what the config says", () => {
   const rule = rules.find(({ name }) => name === "allowed-registries");
   const found = (registry: string) =>
-    rule?.violations(types.deployment, deployment(), { registries: [registry], accounts: [] }).length;
+    rule?.violations(types.deployment, deployment(), { ...defaultSettings, registries: [registry] }).length;
   assert.deepEqual(["localhost:15000/ping", "localhost:15000/other", "*:15000"].map(found), [0, 1, 0]);
 });
 
 test("ECR is allowed in the accounts that AWS's default provider is configured with, and in none without it", () => {
   const provider = "pulumi:providers:aws";
   const accounts = (given: Properties) => allowedAccounts(provider, "default_7_48_0", given);
-  assert.deepEqual(accounts({ allowedAccountIds: `["${account}"]`, region: "eu-central-1" }), [account]);
-  assert.deepEqual(accounts({ allowedAccountIds: [account] }), [account]);
-  assert.deepEqual(accounts({}), []);
+  const elsewhere = { accounts: [account], awsDomain: "amazonaws.com" };
+  assert.deepEqual(accounts({ allowedAccountIds: `["${account}"]`, region: "eu-central-1" }), elsewhere);
+  assert.deepEqual(accounts({ allowedAccountIds: [account], region: "us-gov-west-1" }), elsewhere);
+  const china = { accounts: [account], awsDomain: "amazonaws.com.cn" };
+  assert.deepEqual(accounts({ allowedAccountIds: [account], region: "cn-north-1" }), china);
+  assert.deepEqual(accounts({}), { ...elsewhere, accounts: [] });
   assert.equal(allowedAccounts(provider, "another", { allowedAccountIds: [account] }), undefined);
   assert.equal(allowedAccounts(types.repository, "default", { allowedAccountIds: [account] }), undefined);
   assert.deepEqual(defaultSettings.accounts, []);

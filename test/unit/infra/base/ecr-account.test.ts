@@ -14,6 +14,8 @@ test("any other host is nobody's in AWS", () => {
     "11112222333.dkr.ecr.eu-central-1.amazonaws.com",
     "111122223333.dkr.ecr.eu-central-1.amazonaws.com:443",
     "111122223333.dkr.ecr.eu-central-1.amazonaws.com.evil.example",
+    "111122223333.dkr.ecr.cn-north-1.amazonaws.com.evil",
+    "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn.evil",
     "evil-111122223333.dkr.ecr.eu-central-1.amazonaws.com",
     "111122223333.dkr.ecr.evil.example.amazonaws.com",
     "111122223333.dkr.ecr.eu-central-1.amazonawsXcom",

@@ -688,9 +688,38 @@ test("GitHub's roles are those of a stack with ECR, for a repository that GitHub
   );
   const github = (value: object, ...problems: string[]) =>
     refused(t, { ...withEcr, github: JSON.stringify(value) }, ...problems.map((line) => `github.${line}`));
-  for (const repository of ["ping", "me/ping/x", "https://github.com/me/ping", "me/*"]) {
-    github({ repository }, `repository must be a GitHub repository, owner/name; it is "${repository}"`);
+  const form = "a GitHub repository, owner/name or, with both ids, owner@1234/name@5678";
+  for (const repository of [
+    "ping",
+    "me/ping/x",
+    "https://github.com/me/ping",
+    "me/*",
+    "me@1/ping",
+    "me/ping@2",
+    "me@1/ping@",
+    "me@x/ping@y",
+    "me@1/ping@2/x",
+  ]) {
+    github({ repository }, `repository must be ${form}; it is "${repository}"`);
   }
+  github(
+    { repository: "me/ping", byName: true },
+    "byName must be left out unless github.repository has ids: without them, tokens are trusted by name anyway; it is true",
+  );
+  for (const workflow of ["deploy.yml", "@main", "deploy@main", "a/deploy.yml@main", "*.yml@main", "deploy.yml@rel*"]) {
+    github(
+      { repository: "me/ping", workflow },
+      `workflow must be a file of .github/workflows and its branch, such as deploy.yml@main; it is "${workflow}"`,
+    );
+  }
+  github(
+    { repository: "me/ping", previewEnvironments: [] },
+    "previewEnvironments must name at least one GitHub environment; it is []",
+  );
+  github(
+    { repository: "me/ping", previewEnvironments: ["pre view"] },
+    'previewEnvironments[0] must be the name of a GitHub environment: letters, digits, . - and _; it is "pre view"',
+  );
   github({ repository: "me/ping", branch: "rel*" }, 'branch must be the name of a branch; it is "rel*"');
   github(
     { repository: "me/ping", environments: ["*"] },
@@ -698,7 +727,7 @@ test("GitHub's roles are those of a stack with ECR, for a repository that GitHub
   );
   github(
     { repo: "me/ping" },
-    "repository is missing: it must be a GitHub repository, owner/name",
+    `repository is missing: it must be ${form}`,
     "repo is unknown: did you mean ping:github.repository?",
   );
 });

@@ -208,9 +208,12 @@ test("ECR and EKS need a name of the cluster and the provider's own keys alone; 
 test("every key of ECR, EKS and GitHub can be set", (t) => {
   const role = "arn:aws:iam::111122223333:role/ops/deployer";
   const github = {
-    repository: "my-org/ping.go",
+    repository: "my-org@1234/ping.go@5678",
+    byName: true,
     branch: "release/1.x",
     environments: ["staging", "prod"],
+    workflow: "deploy.yml@release/1.x",
+    previewEnvironments: ["preview-prod", "drift"],
     adopt: true,
   };
   const podRole = {
@@ -241,6 +244,14 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
     aws,
     podRole,
     github,
+  });
+  const named = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{}}', github: '{"repository":"me/ping"}' });
+  assert.deepEqual(named.config().github, {
+    repository: "me/ping",
+    byName: false,
+    environments: [],
+    previewEnvironments: ["preview"],
+    adopt: false,
   });
   const adopting = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{"adopt":true}}' }).config();
   assert.deepEqual(adopting.registry, { ecr: { repository: "ping", use: "adopt" } });

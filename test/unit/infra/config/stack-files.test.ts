@@ -90,9 +90,15 @@ test("pull requests push to a repository that another stack makes for them, and 
   assert.deepEqual([environment.aws, environment.cluster], [shared.aws, shared.cluster]);
 });
 
-test("each GitHub environment that deploys has a role of its own", () => {
-  const environments = ["staging", "prod", "pull-requests", "pr"].map(
-    (stack) => readStack(`Pulumi.${stack}.yaml`).github?.environments,
-  );
-  assert.deepEqual(environments, [["staging"], ["prod"], ["pull-requests"], undefined]);
+test("each GitHub environment that deploys has a role of its own, for a workflow's file where no branch can change it", () => {
+  const roles = ["staging", "prod", "pull-requests", "pr"].map((stack) => {
+    const { github } = readStack(`Pulumi.${stack}.yaml`);
+    return [github?.environments, github?.workflow];
+  });
+  assert.deepEqual(roles, [
+    [["staging"], "deploy.yml@main"],
+    [["prod"], "deploy.yml@main"],
+    [["pull-requests"], undefined],
+    [undefined, undefined],
+  ]);
 });

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { githubRoles } from "../../../../infra/github/github-roles";
-import {
-  deployPolicy,
-  deploySubjects,
-  previewPolicy,
-  previewSubjects,
-  type Targets,
-  trustPolicy,
-} from "../../../../infra/github/role-policies";
+import { deployPolicy, previewPolicy, type Targets } from "../../../../infra/github/role-policies";
+import { deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
 import { podRole } from "../../../../infra/service/pod-role";
 import { awsOutputs, registryHost } from "../../aws";
 import { Mocks, promiseOf, unknown } from "../../mocks";
 
 const account = { id: "111122223333", partition: "aws", region: "eu-central-1", allowedIds: ["111122223333"] };
-const github = { repository: "me/ping", environments: [], adopt: false };
+const github = {
+  repository: "me/ping",
+  byName: false,
+  environments: [],
+  previewEnvironments: ["preview"],
+  adopt: false,
+};
 const registry = {
   kind: "ecr",
   repository: { name: `${registryHost}/team/ping`, host: registryHost, path: "team/ping" },
@@ -115,38 +115,6 @@ test("a preview reads the policies that the repository has, and no others", () =
   }
 });
 
-test("jobs deploy from the branch, main without further notice, and from the environments that are named", () => {
-  const main = "repo:me/ping:ref:refs/heads/main";
-  assert.deepEqual(deploySubjects(github), [main]);
-  const environments = ["staging", "prod"];
-  const named = ["repo:me/ping:environment:staging", "repo:me/ping:environment:prod"];
-  assert.deepEqual(deploySubjects({ ...github, environments }), named);
-  assert.deepEqual(deploySubjects({ ...github, environments, branch: "main" }), [main, ...named]);
-});
-
-test("only jobs of the environment preview may preview, whatever the branch and the other environments", () => {
-  const preview = ["repo:me/ping:environment:preview"];
-  assert.deepEqual(previewSubjects(github), preview);
-  assert.deepEqual(previewSubjects({ ...github, branch: "trunk", environments: ["staging"] }), preview);
-});
-
-test("a role is taken on by exactly these subjects, with a token meant for AWS", () => {
-  assert.deepEqual(
-    trustPolicy(providerArn, ["repo:me/ping:pull_request"]),
-    document({
-      Effect: "Allow",
-      Principal: { Federated: providerArn },
-      Action: "sts:AssumeRoleWithWebIdentity",
-      Condition: {
-        StringEquals: {
-          "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-          "token.actions.githubusercontent.com:sub": ["repo:me/ping:pull_request"],
-        },
-      },
-    }),
-  );
-});
-
 /** What is registered, but for the provider. */
 const roles = (federated: unknown, deploy: unknown, preview: unknown) => [
   {
@@ -155,7 +123,7 @@ const roles = (federated: unknown, deploy: unknown, preview: unknown) => [
     inputs: {
       name: "ping-dev-deploy",
       assumeRolePolicy:
-        federated === unknown ? unknown : JSON.stringify(trustPolicy(String(federated), deploySubjects(github))),
+        federated === unknown ? unknown : JSON.stringify(trustPolicy(String(federated), "aws", deployTrust(github))),
     },
   },
   {
@@ -164,7 +132,7 @@ const roles = (federated: unknown, deploy: unknown, preview: unknown) => [
     inputs: {
       name: "ping-dev-preview",
       assumeRolePolicy:
-        federated === unknown ? unknown : JSON.stringify(trustPolicy(String(federated), previewSubjects(github))),
+        federated === unknown ? unknown : JSON.stringify(trustPolicy(String(federated), "aws", previewTrust(github))),
     },
   },
   {
@@ -233,9 +201,22 @@ test("a stack that doesn't ask for it gets nothing", async () => {
   assert.deepEqual(await mocks.registered(), []);
 });
 
+const china = { ...account, partition: "aws-cn" };
+
+test("the provider and both roles want the audience of the account's partition", async () => {
+  const mocks = await Mocks.start({ outputs: awsOutputs });
+  githubRoles("ping", { github, cluster }, { ...registry, account: china }, undefined);
+  await mocks.registered();
+  const inputs = (name: string) => mocks.resources.find((each) => each.name === name)?.inputs;
+  assert.deepEqual(inputs("ping-github")?.["clientIdLists"], ["sts.amazonaws.com.cn"]);
+  for (const [name, trust] of Object.entries({ deploy: deployTrust(github), preview: previewTrust(github) })) {
+    const expected = JSON.stringify(trustPolicy(madeProvider, "aws-cn", trust));
+    assert.equal(inputs(`ping-${name}-role`)?.["assumeRolePolicy"], expected);
+  }
+});
+
 test("the roles reach the repository and the cluster that the stack uses, in the account's partition", async () => {
   const mocks = await Mocks.start({ outputs: awsOutputs });
-  const china = { ...account, partition: "aws-cn" };
   const promoting = { ...registry, config: pulling, account: china };
   githubRoles("ping", { github, cluster: { context: "dev" } }, promoting, undefined);
   await mocks.registered();

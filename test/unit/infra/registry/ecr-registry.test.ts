@@ -19,6 +19,7 @@ const made: EcrConfig = { repository: "team/ping", use: "make", ...whole, pullAc
 const toMake = { repository: "team/ping", ...whole, pullers: [] };
 const account = { id: "111122223333", partition: "aws", region: "eu-central-1", allowedIds: ["111122223333"] };
 const functions = awsFunctions();
+const getToken = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
 const credentials = { username: "AWS", password: "hush" };
 const digest = `sha256:${"a".repeat(64)}`;
 const place = (host = registryHost): Repository => ({ name: `${host}/team/ping`, host, path: "team/ping" });
@@ -108,7 +109,6 @@ test("an image expires so many days after its push, whatever its tags", () => {
 });
 
 test("a token that has expired is an error, before anything is built with it", async () => {
-  const getToken = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
   const token = { ...functions[getToken], expiresAt: "2020-01-01T00:00:00Z" };
   await assert.rejects(open(made, { functions: { ...functions, [getToken]: token } }), {
     message: /^ECR's token has expired at 2020-01-01T00:00:00Z; this machine's clock says .*Z\. Set the clock/,
@@ -312,6 +312,19 @@ test("an image of another account is pulled from there if that account is allowe
       }
     }
   }
+});
+
+test("in China, an image of another account is pulled from China's registry, and none of another partition's", async () => {
+  const china = (id: string) => `${id}.dkr.ecr.cn-north-1.amazonaws.com.cn`;
+  const token = { ...functions[getToken], proxyEndpoint: `https://${china("111122223333")}` };
+  await Mocks.start({ functions: { ...functions, [getToken]: token } });
+  const who = { ...account, partition: "aws-cn", region: "cn-north-1" };
+  const find = (image: PinnedSource) => findEcr({ use: "pull", repository: undefined }, image, who);
+  const other = china("444455556666");
+  assert.equal((await find(pinned(other, other))).repository.name, `${other}/team/ping`);
+  await assert.rejects(find(pinned(otherHost, otherHost)), {
+    message: `the image is in ${otherHost}/team/ping, and registry.ecr of this stack means ${china("111122223333")}. Choose an image from there, or change registry.ecr.`,
+  });
 });
 
 test("a stack that deploys another account's image keeps the repository that it made, whatever its name", async () => {

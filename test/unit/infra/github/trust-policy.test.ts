@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
+
+const github = {
+  repository: "me/ping",
+  byName: false,
+  environments: [],
+  previewEnvironments: ["preview"],
+  adopt: false,
+};
+const withIds = { ...github, repository: "me@1234/ping@5678" };
+const any = (...subjects: string[]) => ({ subjects, workflow: undefined });
+
+test("jobs deploy from the branch, main without further notice, and from the environments that are named", () => {
+  const main = "repo:me/ping:ref:refs/heads/main";
+  assert.deepEqual(deployTrust(github), any(main));
+  const environments = ["staging", "prod"];
+  const named = ["repo:me/ping:environment:staging", "repo:me/ping:environment:prod"];
+  assert.deepEqual(deployTrust({ ...github, environments }), any(...named));
+  assert.deepEqual(deployTrust({ ...github, environments, branch: "main" }), any(main, ...named));
+});
+
+test("a repository whose tokens have ids is trusted by them, and by its name too while it migrates", () => {
+  const environments = ["staging"];
+  assert.deepEqual(deployTrust(withIds), any("repo:me@1234/ping@5678:ref:refs/heads/main"));
+  const immutable = "repo:me@1234/ping@5678:environment:staging";
+  assert.deepEqual(deployTrust({ ...withIds, environments }), any(immutable));
+  assert.deepEqual(
+    deployTrust({ ...withIds, environments, byName: true }),
+    any(immutable, "repo:me/ping:environment:staging"),
+  );
+  assert.deepEqual(previewTrust(withIds), any("repo:me@1234/ping@5678:environment:preview"));
+  assert.deepEqual(
+    previewTrust({ ...withIds, byName: true }),
+    any("repo:me@1234/ping@5678:environment:preview", "repo:me/ping:environment:preview"),
+  );
+});
+
+test("jobs that deploy stand in one workflow's file at its branch, which has no ids in its name", () => {
+  const workflow = "me/ping/.github/workflows/deploy.yml@refs/heads/main";
+  for (const each of [github, withIds]) {
+    assert.equal(deployTrust({ ...each, workflow: "deploy.yml@main" }).workflow, workflow);
+  }
+  const release = "me/ping/.github/workflows/up.yaml@refs/heads/release/1.x@2";
+  assert.equal(deployTrust({ ...github, workflow: "up.yaml@release/1.x@2" }).workflow, release);
+});
+
+test("only jobs of the environments for previews may preview, in any workflow, whatever deploys", () => {
+  assert.deepEqual(previewTrust(github), any("repo:me/ping:environment:preview"));
+  const deploying = { ...github, branch: "trunk", environments: ["staging"], workflow: "deploy.yml@main" };
+  assert.deepEqual(previewTrust(deploying), any("repo:me/ping:environment:preview"));
+  assert.deepEqual(
+    previewTrust({ ...github, previewEnvironments: ["preview-prod", "drift"] }),
+    any("repo:me/ping:environment:preview-prod", "repo:me/ping:environment:drift"),
+  );
+});
+
+test("a role is taken on by exactly these subjects, with a token meant for AWS of its partition", () => {
+  const trusted = (aud: string, workflow?: object) => ({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Federated: "arn:github" },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: {
+          StringEquals: {
+            "token.actions.githubusercontent.com:aud": aud,
+            "token.actions.githubusercontent.com:sub": ["repo:me/ping:pull_request"],
+            ...workflow,
+          },
+        },
+      },
+    ],
+  });
+  const trust = any("repo:me/ping:pull_request");
+  assert.deepEqual(trustPolicy("arn:github", "aws", trust), trusted("sts.amazonaws.com"));
+  assert.deepEqual(trustPolicy("arn:github", "aws-us-gov", trust), trusted("sts.amazonaws.com"));
+  assert.deepEqual(trustPolicy("arn:github", "aws-cn", trust), trusted("sts.amazonaws.com.cn"));
+  const workflow = "me/ping/.github/workflows/deploy.yml@refs/heads/main";
+  assert.deepEqual(
+    trustPolicy("arn:github", "aws", { ...trust, workflow }),
+    trusted("sts.amazonaws.com", { "token.actions.githubusercontent.com:job_workflow_ref": workflow }),
+  );
+});
