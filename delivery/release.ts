@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
-import { findDeployment } from "./deployment";
+import { findDeployment, nameOf } from "./deployment";
 import { explain } from "./diagnosis";
 import { gatherEvidence } from "./evidence";
 import { checkedOut, formatRelease, lastGood, lastGoodTag, refuseOlder } from "./last-good";
@@ -143,7 +143,7 @@ async function deploy(
   }
   const deployment = await findDeployment(run, stack);
   const health = await smokeTest(run, deployment, context, timing);
-  const asked = `${deployment.health.path} of ${deployment.name} in ${deployment.namespace}`;
+  const asked = `${nameOf(deployment.health)} of ${deployment.name} in ${deployment.namespace}`;
   switch (health.kind) {
     case "healthy":
       return { kind: "healthy", image: deployed, built };
