@@ -44,7 +44,7 @@ export interface Image {
   readonly repository: Repository;
   /** Undefined for an image without a tag. */
   readonly tag: string | undefined;
-  /** `sha256:` and 64 hex digits. Undefined for an image that isn't pinned. */
+  /** An algorithm, `:` and hex digits. Undefined for an image that isn't pinned. */
   readonly digest: string | undefined;
 }
 
@@ -55,13 +55,29 @@ export function parseImage(text: string): Image | undefined {
   return parsed && { repository: parsed, tag, digest };
 }
 
+// The whole grammar of github.com/distribution/reference, for what a Dockerfile names.
+const label = /[a-z0-9](?:[a-z0-9-]*[a-z0-9])?/i;
+// A host with an underscore is read as the start of a path, and asked all the same.
+const anyHost = new RegExp(
+  `^(?:(?:${label.source}(?:\\.${label.source})*|\\[[a-f0-9:]+\\])(?::\\d+)?|${component.source})$`,
+  "i",
+);
+const anyPath = new RegExp(`^${component.source}(?:/${component.source})*$`);
+const anyDigest = "sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}";
+const anyImage = new RegExp(`^([^@]+?)(?::(\\w[\\w.-]{0,127}))?(?:@(${anyDigest}))?$`);
+
 /** Reads an image as Docker does: `golang:1.26` is in `docker.io/library/golang`. Undefined for what is no image. */
 export function parseFamiliar(text: string): Image | undefined {
-  const [, first = "", rest] = /^(?:docker\.io\/)?([^/]+)(\/.*)?$/.exec(text) ?? [];
-  if (rest === undefined) {
-    return parseImage(`docker.io/library/${first}`);
-  }
-  return parseImage(/[.:]|^localhost$/.test(first) ? first + rest : `docker.io/${first}${rest}`);
+  const [, name = "", tag, digest] = anyImage.exec(text) ?? [];
+  const [first = "", ...others] = name.split("/");
+  const isHost = others.length > 0 && (/[.:A-Z]/.test(first) || first === "localhost");
+  const host = !isHost || first === "index.docker.io" ? "docker.io" : first;
+  const rest = isHost ? others : [first, ...others];
+  const path = [...(host === "docker.io" && rest.length === 1 ? ["library"] : []), ...rest].join("/");
+  // 64 hex digits are the id of an image.
+  return anyHost.test(host) && anyPath.test(path) && path.length <= 255 && !/^[0-9a-f]{64}$/.test(text)
+    ? { repository: { name: `${host}/${path}`, host, path }, tag, digest }
+    : undefined;
 }
 
 /** The shortest name of an image, by which BuildKit looks up a named context. The inverse of {@link parseFamiliar}. */

@@ -4,6 +4,7 @@ import { Failure, familiarName, type Image, messageOf, type Platform } from "../
 import type { BuildSource, PinnedSource } from "../config";
 import type { FoundRegistry } from "../registry";
 import { basesOf } from "./bases";
+import { withBases } from "./dockerfile";
 import { manifestDigest } from "./manifest-digest";
 
 /** A base image by digest. */
@@ -21,6 +22,8 @@ export interface FoundBases {
   readonly images: readonly FoundBase[];
   /** The image under the built one, by its whole name. Undefined if there is none. */
   readonly base: { readonly name: string; readonly digest: string } | undefined;
+  /** The Dockerfile's text if it isn't the file's own: a stage that has an image's name starts from the digest. */
+  readonly dockerfile?: string;
 }
 
 /**
@@ -38,8 +41,9 @@ export async function findBases(
     return { images: [], base: undefined };
   }
   const { dockerfile, bases, build } = source;
-  const { images, base } = basesOf(fs.readFileSync(dockerfile, "utf8"), dockerfile, platforms, build);
-  const names = images.map(configName);
+  const text = fs.readFileSync(dockerfile, "utf8");
+  const { images, unused, base, ambiguous } = basesOf(text, dockerfile, platforms, build);
+  const names = [...new Set([...images, ...unused].map(configName))];
   const unknown = Object.keys(bases).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new Failure(
@@ -50,13 +54,29 @@ export async function findBases(
   const found = await Promise.all(
     images.map(async (image) => ({ image, name: familiarName(image), ...(await findBase(image, source, registry)) })),
   );
-  const under = found.find(({ image }) => base !== undefined && familiarName(image) === familiarName(base));
+  const foundBase = (image: Image | undefined) =>
+    found.find(({ name }) => image !== undefined && familiarName(image) === name);
+  const pinned = new Map(
+    ambiguous.map(({ image }) => [familiarName(image), pinnedName(image, foundBase(image)?.digest)]),
+  );
+  const under = foundBase(base);
   return {
     images: found
       .filter(({ image }) => image.digest === undefined || configName(image) in bases)
-      .map(({ name, repository, digest }) => ({ name, repository, digest })),
+      .map(({ name, repository, digest }) => ({ name: pinned.get(name) ?? name, repository, digest })),
     base: under && { name: fullName(under.image), digest: under.digest },
+    ...(ambiguous.length > 0 && {
+      dockerfile: withBases(
+        text,
+        ambiguous.map(({ stage, image }) => ({ from: stage.from, base: pinned.get(familiarName(image)) ?? "" })),
+      ),
+    }),
   };
+}
+
+/** The image's name with this digest. No stage can be called so. */
+function pinnedName(image: Image, digest: string | undefined): string {
+  return familiarName({ ...image, digest });
 }
 
 /** The image's name in the config key `bases`. */

@@ -100,7 +100,8 @@ export class ServiceImage extends pulumi.ComponentResource {
       `${name}-build`,
       {
         context: { location: fromProvider(context), ...namedContexts(bases) },
-        dockerfile: { location: fromProvider(dockerfile) },
+        dockerfile:
+          bases.dockerfile === undefined ? { location: fromProvider(dockerfile) } : { inline: bases.dockerfile },
         platforms,
         ...(builder === undefined ? {} : { builder: { name: builder } }),
         // VERSION changes the inputs with the content. Without a changed input, a preview would hand on a digest that

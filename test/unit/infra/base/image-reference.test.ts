@@ -9,6 +9,7 @@ import {
   registryAddress,
 } from "../../../../infra/base/image-reference";
 
+const sha512 = `sha512:${"0123456789abcdef".repeat(8)}`;
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
 test("a repository is read with its registry's host and its path there", () => {
@@ -90,6 +91,20 @@ test("registries are asked over HTTP on the loopback, over HTTPS elsewhere", () 
   }
 });
 
+test("an image's host may be in capitals, or have an underscore", () => {
+  for (const [host, path] of [
+    ["Registry.Example.com", "a/b"],
+    ["REGISTRY", "a"],
+    ["[2001:DB8::1]:5000", "a"],
+    ["a_b.c", "d"],
+  ] as const) {
+    const name = `${host}/${path}`;
+    const image = { repository: { name, host, path }, tag: "1", digest: undefined };
+    assert.deepEqual(parseFamiliar(`${name}:1`), image);
+    assert.equal(familiarName(image), `${name}:1`);
+  }
+});
+
 test("an image of a Dockerfile is in Docker Hub unless it has a host, and its shortest name is BuildKit's", () => {
   const table: [string, string, string | undefined, string | undefined, string][] = [
     ["golang", "docker.io/library/golang", undefined, undefined, "golang"],
@@ -103,6 +118,8 @@ test("an image of a Dockerfile is in Docker Hub unless it has a host, and its sh
     [`golang@${digest}`, "docker.io/library/golang", undefined, digest, `golang@${digest}`],
     [`golang:1.26@${digest}`, "docker.io/library/golang", "1.26", digest, `golang:1.26@${digest}`],
     [`golang:latest@${digest}`, "docker.io/library/golang", "latest", digest, `golang:latest@${digest}`],
+    ["index.docker.io/golang", "docker.io/library/golang", undefined, undefined, "golang"],
+    [`golang@${sha512}`, "docker.io/library/golang", undefined, sha512, `golang@${sha512}`],
     ["localhost/a", "localhost/a", undefined, undefined, "localhost/a"],
     ["registry:5000/a/b:v1", "registry:5000/a/b", "v1", undefined, "registry:5000/a/b:v1"],
     ["gcr.io/distroless/static:latest", "gcr.io/distroless/static", "latest", undefined, "gcr.io/distroless/static"],
@@ -115,7 +132,19 @@ test("an image of a Dockerfile is in Docker Hub unless it has a host, and its sh
 });
 
 test("capitals, an empty part, half a digest and an unresolved variable make no image", () => {
-  for (const text of ["", "Golang", "golang:", ":1.26", "a//b", "golang@sha256:0", "golang:$V", "a b", "gcr.io/"]) {
+  for (const text of [
+    "",
+    "Golang",
+    "golang:",
+    ":1.26",
+    "a//b",
+    "golang@sha256:0",
+    "golang:$V",
+    "a b",
+    "gcr.io/",
+    "a/B",
+    digest.slice(7),
+  ]) {
     assert.equal(parseFamiliar(text), undefined, text);
   }
 });

@@ -58,10 +58,20 @@ test("every image gets the digest of where it comes from, by default under the s
   });
   const own = `${host}/own/base`;
   assert.deepEqual(
-    await find(t, ["FROM golang:1.26 AS build", "FROM debian", `FROM ${own}`, "FROM scratch"], {
-      "golang:1.26": place(host, "hub/golang"),
-      debian: place(host, "debian", "other"),
-    }),
+    await find(
+      t,
+      [
+        "FROM golang:1.26 AS build",
+        "FROM scratch",
+        "COPY --from=build / /",
+        "COPY --from=debian / /",
+        `COPY --from=${own} / /`,
+      ],
+      {
+        "golang:1.26": place(host, "hub/golang"),
+        debian: place(host, "debian", "other"),
+      },
+    ),
     {
       images: [
         { name: "golang:1.26", repository: `${host}/hub/golang`, digest: digest("a") },
@@ -85,6 +95,14 @@ test("the stage to build and the build arguments decide which images are looked 
     base: golang,
   });
   assert.equal(asked.length, 1);
+});
+
+test("an image that the build doesn't need is looked up nowhere, and may be in the config", async (t) => {
+  const none = { images: [], base: undefined };
+  assert.deepEqual(
+    await find(t, ["FROM golang AS dev", "FROM scratch"], { golang: place("mirror.invalid", "golang") }),
+    none,
+  );
 });
 
 test("a pinned image is looked up nowhere; it may still come from elsewhere", async (t) => {
@@ -132,6 +150,28 @@ for (const preview of [false, true]) {
   });
 }
 
+test("a stage with its image's name starts from the digest, and keeps its instructions", async (t) => {
+  const { host } = await registryWith(t, { "golang:latest": digest("a") });
+  const lines = [
+    "FROM debian AS lint",
+    "FROM \\",
+    "  # why",
+    '  --platform="$BUILDPLATFORM" golang AS golang',
+    "RUN go build",
+  ];
+  assert.deepEqual(await find(t, lines, { golang: place(host, "golang") }), {
+    images: [{ name: `golang@${digest("a")}`, repository: `${host}/golang`, digest: digest("a") }],
+    base: { name: "docker.io/library/golang:latest", digest: digest("a") },
+    dockerfile: [
+      "FROM debian AS lint",
+      `FROM   --platform="$BUILDPLATFORM" golang@${digest("a")} AS golang`,
+      "#",
+      "#",
+      "RUN go build",
+    ].join("\n"),
+  });
+});
+
 test("a registry that is down, or hasn't the image, is an error with what to do", async (t) => {
   const down = `127.0.0.1:${await unusedPort()}`;
   const { host } = await registryWith(t, {});
@@ -150,10 +190,11 @@ test("a registry that is down, or hasn't the image, is an error with what to do"
 
 test("an image in the config that the Dockerfile doesn't have is an error that names those it has", async (t) => {
   const bases = { "golang:1.25": place("mirror.invalid", "golang") };
-  await assert.rejects(find(t, ["FROM golang:1.26", `FROM debian:12@${digest("a")}`], bases), {
+  await assert.rejects(find(t, ["FROM golang:1.26", `COPY --from=debian:12@${digest("a")} / /`], bases), {
     message:
       "the config key bases has golang:1.25, and app/Dockerfile starts from golang:1.26, debian:12. " +
       "Correct the name, or take it out of bases.",
   });
+  await assert.rejects(find(t, ["FROM golang:1.26 AS dev", "FROM scratch"], bases), /starts from golang:1\.26\./);
   await assert.rejects(find(t, ["FROM scratch"], bases), /starts from no image\./);
 });

@@ -100,6 +100,14 @@ for (const preview of [false, true]) {
   });
 }
 
+test("a Dockerfile that starts from a digest where a stage has its image's name is built in place of the file", async (t) => {
+  const mocks = await Mocks.start();
+  const dockerfile = `FROM golang@${baseDigest} AS golang\n`;
+  deploy(t, { bases: { ...none, dockerfile } });
+  await mocks.registered();
+  assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, dockerfile: { inline: dockerfile } });
+});
+
 test("a base's digest, a label and rebuild each give the same source another tag; where a base comes from doesn't", async (t) => {
   const golang = { name: "golang:1.26", repository: "docker.io/library/golang", digest: baseDigest };
   const base = { name: "docker.io/library/golang:1.26", digest: baseDigest };
