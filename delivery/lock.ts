@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Failure } from "../infra/base";
 import { outputOf, type Result, type Run } from "./command";
-import { setTag, type Tags } from "./stack-tags";
+import { removeTag, setTag, type Tags } from "./stack-tags";
 
 /** The lock of a stack in a self-managed backend: the process that took it. */
 export interface Lock {
@@ -15,26 +15,52 @@ export interface Lock {
 
 /** What this process knows of others. */
 export interface Surroundings {
-  /** This machine's name. */
+  /** This machine's name. GitHub's runners share names. */
   readonly host: string;
   /** Whether a process of this machine has that id. */
   readonly runs: (pid: number) => boolean;
-  /** Whether this is a workflow's job, the only one of this stack at a time. */
-  readonly inJob: boolean;
+  /** The workflow's run and attempt whose job this is, the only one of this stack at a time; undefined on a laptop. */
+  readonly job: string | undefined;
+  /** When this process started, in milliseconds. */
+  readonly started: number;
 }
 
-/** The stack tag with the name of the machine whose job changed the stack last. */
-export const hostTag = "release-host";
+/**
+ * The stack tag that a job has while it changes the stack: its run and attempt, its machine's name, and when it began. A job that
+ * was killed leaves the tag. Pulumi's lock holds neither run nor attempt.
+ */
+export const ownerTag = "release-run";
 
-/** {@link Surroundings} for real. GitHub sets GITHUB_ACTIONS in each job. */
-export function surroundings(): Surroundings {
-  return { host: hostname(), runs: processExists, inJob: process.env["GITHUB_ACTIONS"] === "true" };
+/** {@link Surroundings} for real. GitHub sets these variables in each job. */
+export function surroundings(env = process.env): Surroundings {
+  const started = Date.now() - process.uptime() * 1000;
+  const job = env["GITHUB_ACTIONS"] === "true" ? `${env["GITHUB_RUN_ID"]}/${env["GITHUB_RUN_ATTEMPT"]}` : undefined;
+  return { host: hostname(), runs: processExists, job, started };
+}
+
+/** Does what locks a stack, and lets the next job know meanwhile whose locks these are. */
+export async function asOwner<T>(
+  run: Run,
+  stack: string,
+  work: () => Promise<T>,
+  { job, host } = surroundings(),
+): Promise<T> {
+  if (job === undefined) {
+    return work();
+  }
+  await setTag(run, stack, ownerTag, `${job} ${host} ${new Date().toISOString()}`);
+  try {
+    return await work();
+  } finally {
+    await removeTag(run, stack, ownerTag);
+  }
 }
 
 /**
  * Runs a command that locks a stack. Where a process that has ended left the stack locked, unlocks it and runs the command
  * again.
  *
+ * @param tags The stack's tags from before this job became its owner.
  * @throws Failure where the process that locked the stack may still run.
  */
 export async function withLock<T extends Result>(
@@ -44,9 +70,6 @@ export async function withLock<T extends Result>(
   attempt: () => Promise<T>,
   around = surroundings(),
 ): Promise<T> {
-  if (around.inJob && tags[hostTag] !== around.host) {
-    await setTag(run, stack, hostTag, around.host);
-  }
   const first = await attempt();
   const locks = first.status === 0 ? [] : readLocks(first.stderr);
   if (locks.length === 0) {
@@ -81,13 +104,27 @@ export function readLocks(stderr: string): readonly Lock[] {
 }
 
 /**
- * Whether the process that took a lock has ended for certain. On this machine its process id tells. The last job of this
- * stack ran on a machine that {@link hostTag} names. To another job that job has ended, because the workflow's concurrency
- * group runs one job of a stack at a time. Any other process may run, such as `pulumi up` on somebody's laptop.
+ * Whether the process that took a lock has ended for certain.
+ *
+ * On a laptop its process id tells. In a job, a lock is of the job that {@link ownerTag} names if it was taken on a machine of that
+ * name after that job began. That job has ended, because the workflows' concurrency groups run one job of a stack at a time. Of
+ * this job's own locks the process id tells. Any other process may run, also on another machine of the same name.
  */
-export function hasEnded({ host, pid }: Lock, tags: Tags, around: Surroundings): boolean {
-  return host === around.host ? !around.runs(pid) : around.inJob && host === tags[hostTag];
+export function hasEnded({ host, pid, since }: Lock, tags: Tags, around: Surroundings): boolean {
+  const isHere = host === around.host;
+  if (around.job === undefined) {
+    return isHere && !around.runs(pid);
+  }
+  const [job, name, began = ""] = tags[ownerTag]?.split(" ") ?? [];
+  const isOfOwner = host === name && isAfter(since, Date.parse(began));
+  if ((isHere && isAfter(since, around.started)) || (isOfOwner && job === around.job)) {
+    return !around.runs(pid);
+  }
+  return isOfOwner;
 }
+
+/** Whether a lock was taken after a time. Pulumi tells of its locks by the second. */
+const isAfter = (since: string, time: number): boolean => Date.parse(since) >= Math.floor(time / 1000) * 1000;
 
 function processExists(pid: number): boolean {
   if (isZombie(pid)) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { pullRequestStack } from "./environment";
-import { withLock } from "./lock";
+import { asOwner, withLock } from "./lock";
 import { type Outcome, release, type ReleaseArgs } from "./release";
 import type { SmokeTiming } from "./smoke";
 import { readTags } from "./stack-tags";
@@ -33,11 +33,13 @@ export async function closeEnvironment(number: string, run: Run): Promise<void> 
   if (!(await stackNames(run)).includes(stack)) {
     return;
   }
-  const destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--remove", "--stack", stack] as const;
-  const { status } = await withLock(run, stack, await readTags(run, stack), () => run(destroy, { show: true }));
+  const destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--stack", stack] as const;
+  const tags = await readTags(run, stack);
+  const { status } = await asOwner(run, stack, () => withLock(run, stack, tags, () => run(destroy, { show: true })));
   if (status !== 0) {
     throw new Failure(`the environment ${stack} could not be removed: pulumi destroy ended with ${status}`);
   }
+  await outputOf(run, ["pulumi", "stack", "rm", "--yes", "--stack", stack]);
 }
 
 /** The names of all stacks of this project. */

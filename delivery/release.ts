@@ -2,11 +2,11 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
-import { findDeployment } from "./deployment";
+import { findDeployment, nameOf } from "./deployment";
 import { explain } from "./diagnosis";
 import { gatherEvidence } from "./evidence";
 import { checkedOut, formatRelease, lastGood, lastGoodTag, refuseOlder } from "./last-good";
-import { withLock } from "./lock";
+import { asOwner, withLock } from "./lock";
 import { smokeTest, type SmokeTiming } from "./smoke";
 import { withTree } from "./source-tree";
 import { readTags, setTag, type Tags } from "./stack-tags";
@@ -69,30 +69,33 @@ export async function release(args: ReleaseArgs, run: Run, timing?: SmokeTiming)
   if (args.inOrder && good !== undefined) {
     await refuseOlder(run, stack, commit, good);
   }
-  const released = await deploy(args, commit, args.image, tags, run, timing);
-  if (released.kind === "healthy") {
-    const { image, built } = released;
-    await setTag(run, stack, lastGoodTag, formatRelease({ commit, image }));
-    return { kind: "released", image, built };
-  }
-  if (released.kind === "unknown") {
-    return released;
-  }
-  const { reason, changed, image } = released;
-  if (!changed) {
-    return { kind: "unchanged", reason };
-  }
-  if (good === undefined) {
-    return { kind: "broken", reason: `${reason}, and no release of ${stack} was good before` };
-  }
-  // The same commit builds another image once a base image has moved.
-  if (good.commit === commit && image === good.image) {
-    return { kind: "broken", reason: `${reason}, and it is the last good release itself` };
-  }
-  const back = await deploy(args, good.commit, good.image, tags, run, timing).catch(failedBefore);
-  return back.kind === "healthy"
-    ? { kind: "returned", reason, ...good }
-    : { kind: "broken", reason: `${reason}; then, with the last good release, ${back.reason}` };
+  const attempt = (of: string, image: string | undefined) => deploy(args, of, image, tags, run, timing);
+  return asOwner(run, stack, async () => {
+    const released = await attempt(commit, args.image);
+    if (released.kind === "healthy") {
+      const { image, built } = released;
+      await setTag(run, stack, lastGoodTag, formatRelease({ commit, image }));
+      return { kind: "released", image, built };
+    }
+    if (released.kind === "unknown") {
+      return released;
+    }
+    const { reason, changed, image } = released;
+    if (!changed) {
+      return { kind: "unchanged", reason };
+    }
+    if (good === undefined) {
+      return { kind: "broken", reason: `${reason}, and no release of ${stack} was good before` };
+    }
+    // The same commit builds another image once a base image has moved.
+    if (good.commit === commit && image === good.image) {
+      return { kind: "broken", reason: `${reason}, and it is the last good release itself` };
+    }
+    const back = await attempt(good.commit, good.image).catch(failedBefore);
+    return back.kind === "healthy"
+      ? { kind: "returned", reason, ...good }
+      : { kind: "broken", reason: `${reason}; then, with the last good release, ${back.reason}` };
+  });
 }
 
 /** A clone may lack the last good commit. That must not hide why the release failed. */
@@ -140,7 +143,7 @@ async function deploy(
   }
   const deployment = await findDeployment(run, stack);
   const health = await smokeTest(run, deployment, context, timing);
-  const asked = `${deployment.health.path} of ${deployment.name} in ${deployment.namespace}`;
+  const asked = `${nameOf(deployment.health)} of ${deployment.name} in ${deployment.namespace}`;
   switch (health.kind) {
     case "healthy":
       return { kind: "healthy", image: deployed, built };

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { get } from "../infra/base";
 import type { Result, Run } from "./command";
-import type { Deployment } from "./deployment";
+import type { Deployment, HealthCheck } from "./deployment";
 import { isReady, kubectl, pod } from "./evidence";
+import { askGrpc } from "./grpc-health";
 
 /** How often pods are asked. */
 export interface SmokeTiming {
@@ -37,7 +38,7 @@ const patience = 10_000;
 /**
  * Asks each ready pod of a Deployment for its health: what its readiness probe asks, by `kubectl port-forward`. The pod's
  * kubelet opens that connection inside of the pod, where no network policy is in its way. One pod that answers anything
- * but 2xx makes the whole round unhealthy.
+ * but 2xx, or SERVING over gRPC, makes the whole round unhealthy.
  *
  * @param context The kubeconfig's context; its current one where left out.
  * @returns The first result that held for enough rounds, and the last round's where none did.
@@ -77,7 +78,7 @@ async function askAll(run: Run, deployment: Deployment, context: string | undefi
   }
   const ask = async (name: string) => {
     const forward = command("port-forward", "--address=127.0.0.1", `pod/${name}`, `:${health.port}`);
-    return { name, answer: await run(forward, { until: (output) => askThrough(output, health.path) }) };
+    return { name, answer: await run(forward, { until: (output) => askThrough(output, health) }) };
   };
   const bad = (await Promise.all(ready.map(ask))).filter(({ answer }) => answer.status !== 0);
   const unasked = bad.find(({ answer }) => answer.status !== sick);
@@ -94,14 +95,24 @@ function lastLine({ status, stderr }: Result): string {
 }
 
 /** Asks a pod where kubectl says that it forwards. Undefined until it does. */
-export function askThrough(output: string, path: string): Promise<Result> | undefined {
+export function askThrough(output: string, health: HealthCheck): Promise<Result> | undefined {
   const [, port] = /^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(output) ?? [];
-  return port === undefined ? undefined : health(new URL(`http://127.0.0.1:${port}${path}`));
+  return port === undefined ? undefined : answerOf(health, Number(port));
 }
 
-async function health(url: URL): Promise<Result> {
+async function answerOf(health: HealthCheck, port: number): Promise<Result> {
+  const problem =
+    "path" in health
+      ? await askHttp(new URL(`http://127.0.0.1:${port}${health.path}`))
+      : await askGrpc(port, health.service, patience);
+  return { status: problem === undefined ? 0 : sick, stdout: "", stderr: problem ?? "" };
+}
+
+/** Undefined for a healthy answer, and otherwise what came back. */
+async function askHttp(url: URL): Promise<string | undefined> {
   const answer = await get(url, patience);
-  return typeof answer === "number" && answer >= 200 && answer < 300
-    ? { status: 0, stdout: "", stderr: "" }
-    : { status: sick, stdout: "", stderr: typeof answer === "number" ? `it answered ${answer}` : answer };
+  if (typeof answer === "string") {
+    return answer;
+  }
+  return answer >= 200 && answer < 300 ? undefined : `it answered ${answer}`;
 }

@@ -14,3 +14,8 @@ export async function readTags(run: Run, stack: string): Promise<Tags> {
 export async function setTag(run: Run, stack: string, name: string, value: string): Promise<void> {
   await outputOf(run, ["pulumi", "stack", "tag", "set", name, value, "--stack", stack]);
 }
+
+/** Removes one tag of a stack. */
+export async function removeTag(run: Run, stack: string, name: string): Promise<void> {
+  await outputOf(run, ["pulumi", "stack", "tag", "rm", name, "--stack", stack]);
+}

@@ -15,11 +15,19 @@ import { sandboxEnvironment } from "./sandbox";
 
 const policyAndContext = ["--policy-pack", "policy", "--context", "sandbox"];
 
+/** The variables of a job of a workflow's run. */
+const job = (run: number) => ({
+  GITHUB_ACTIONS: "true",
+  GITHUB_RUN_ID: String(run),
+  GITHUB_RUN_ATTEMPT: "1",
+});
+
 /** Releases a stack and returns how that ended, with what a workflow would read. */
 async function release(project: Project, ...args: string[]): Promise<Execution & { image: string | undefined }> {
   const GITHUB_OUTPUT = join(project.cwd, ".git", "github-output");
   writeFileSync(GITHUB_OUTPUT, "");
   const ended = await script(project, "release", ["--stack", project.stack, ...policyAndContext, ...args], {
+    ...job(2),
     GITHUB_OUTPUT,
   });
   return { ...ended, image: /^image=(.*)$/m.exec(readFileSync(GITHUB_OUTPUT, "utf8"))?.[1] };
@@ -217,11 +225,11 @@ test("two environments and a pull request's, from the first release to the last"
           await staging.pulumi("refresh", "--yes", "--skip-preview");
         });
 
-        await t.test("what a killed release left locked, the next one unlocks and releases", async () => {
+        await t.test("what a killed job left locked, the next one unlocks and releases", async () => {
           const [file, ...args] = command("release", ["--stack", staging.stack, ...policyAndContext]);
           const child = spawn(file, args, {
             cwd: staging.cwd,
-            env: staging.env,
+            env: { ...staging.env, ...job(1) },
             stdio: ["ignore", "ignore", "pipe"],
           });
           const ended = once(child, "exit");

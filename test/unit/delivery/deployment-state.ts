@@ -1,5 +1,5 @@
-/** A Deployment in a stack's state, whose readiness probe asks this port. */
-export const deploymentState = (port: string | number = "http", path = "/healthz") => ({
+/** A Deployment in a stack's state, with this readiness probe. */
+export const deploymentState = (readinessProbe: object = { httpGet: { path: "/healthz", port: "http" } }) => ({
   type: "kubernetes:apps/v1:Deployment",
   inputs: {
     metadata: { name: "ping", namespace: "ping-dev" },
@@ -7,10 +7,7 @@ export const deploymentState = (port: string | number = "http", path = "/healthz
       selector: { matchLabels: { "app.kubernetes.io/name": "ping", "app.kubernetes.io/instance": "dev" } },
       template: {
         spec: {
-          containers: [
-            { ports: [{ name: "http", containerPort: 8080 }], readinessProbe: { httpGet: { path, port } } },
-            { name: "sidecar" },
-          ],
+          containers: [{ ports: [{ name: "http", containerPort: 8080 }], readinessProbe }, { name: "sidecar" }],
         },
       },
     },

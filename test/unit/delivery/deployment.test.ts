@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findDeployment } from "../../../delivery/deployment";
+import { findDeployment, nameOf } from "../../../delivery/deployment";
 import { deploymentState } from "./deployment-state";
 import { fakeRun } from "./fake-run";
 
@@ -18,7 +18,7 @@ test("the Deployment and what its probe asks are read from the stack's state, wh
     ["http", 8080],
     [9090, 9090],
   ] as const) {
-    assert.deepEqual(await find(...others, deploymentState(port)), {
+    assert.deepEqual(await find(...others, deploymentState({ httpGet: { path: "/healthz", port } })), {
       namespace: "ping-dev",
       name: "ping",
       selector: "app.kubernetes.io/name=ping,app.kubernetes.io/instance=dev",
@@ -27,11 +27,23 @@ test("the Deployment and what its probe asks are read from the stack's state, wh
   }
 });
 
+test("a probe over gRPC asks a port's number for a service, by default for the whole server", async () => {
+  for (const [grpc, service] of [
+    [{ port: 9090, service: "shop.v1.Orders" }, "shop.v1.Orders"],
+    [{ port: 9090 }, ""],
+  ] as const) {
+    const { health } = await find(...others, deploymentState({ grpc }));
+    assert.deepEqual(health, { service, port: 9090 });
+    assert.equal(nameOf(health), "grpc.health.v1.Health/Check");
+  }
+  assert.equal(nameOf({ path: "/healthz", port: 8080 }), "/healthz");
+});
+
 test("a stack without a Deployment is an error, and so is a probe of a port that isn't there", async () => {
   await assert.rejects(find(...others), {
-    message: "the stack dev has no Deployment with a readiness probe over HTTP",
+    message: "the stack dev has no Deployment with a readiness probe over HTTP or gRPC",
   });
-  await assert.rejects(find(deploymentState("metrics")), {
+  await assert.rejects(find(deploymentState({ httpGet: { path: "/healthz", port: "metrics" } })), {
     message: "the readiness probe asks the port metrics, which its container doesn't have",
   });
 });

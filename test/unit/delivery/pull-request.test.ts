@@ -61,7 +61,8 @@ test("an environment is removed with its stack, and one that isn't there is none
   assert.deepEqual(there.commands, [
     "pulumi stack ls --json",
     "pulumi stack tag ls --json --stack pr-12",
-    "pulumi destroy --yes --skip-preview --remove --stack pr-12",
+    "pulumi destroy --yes --skip-preview --stack pr-12",
+    "pulumi stack rm --yes --stack pr-12",
   ]);
   const gone = backend(["pr-1", "pr-123"]);
   await closeEnvironment("12", gone.run);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, status } from "@grpc/grpc-js";
 import * as http from "node:http";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { askThrough, smokeTest } from "../../../delivery/smoke";
 import { listen, unusedPort } from "../servers";
 import { type Answer, fakeRun } from "./fake-run";
@@ -11,6 +12,7 @@ const deployment = {
   selector: "app=ping",
   health: { path: "/healthz", port: 8080 },
 };
+const forwarding = (to: number) => `Forwarding from 127.0.0.1:${to} -> 8080\n`;
 const timing = { inARow: 2, atMost: 4, pause: 0 };
 const refused = { status: 2, stderr: "it answered 503" };
 const kubectl = "kubectl --context prod --namespace ping-prod --request-timeout=10s";
@@ -102,14 +104,80 @@ test("a pod is asked once kubectl forwards, and healthy is what answers 2xx", as
     response.end();
   });
   const port = await listen(t, server);
-  const forwarding = (to: number) => `Forwarding from 127.0.0.1:${to} -> 8080\n`;
-  assert.equal(askThrough("", "/healthz"), undefined);
-  assert.deepEqual(await askThrough(forwarding(port), "/healthz"), { status: 0, stdout: "", stderr: "" });
-  assert.deepEqual(await askThrough(forwarding(port), "/"), { status: 2, stdout: "", stderr: "it answered 503" });
+  const healthz = { path: "/healthz", port: 8080 };
+  assert.equal(askThrough("", healthz), undefined);
+  assert.deepEqual(await askThrough(forwarding(port), healthz), { status: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await askThrough(forwarding(port), { path: "/", port: 8080 }), {
+    status: 2,
+    stdout: "",
+    stderr: "it answered 503",
+  });
   const nobody = await unusedPort();
-  assert.deepEqual(await askThrough(forwarding(nobody), "/"), {
+  assert.deepEqual(await askThrough(forwarding(nobody), healthz), {
     status: 2,
     stdout: "",
     stderr: `connect ECONNREFUSED 127.0.0.1:${nobody}`,
   });
+});
+
+/** Starts a gRPC server on a free loopback port, which is returned, and stops it with the test. */
+async function started(t: TestContext, server: Server): Promise<number> {
+  t.after(() => server.forceShutdown());
+  return await new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+}
+
+test("a pod whose probe is one of gRPC is asked so, for a service or for the whole server, and healthy is SERVING", async (t) => {
+  const long = "shop.v1.".repeat(40);
+  const statuses: Record<string, number> = { "": 1, "shop.v1.Orders": 1, "shop.v1.Stock": 2, [long]: 1 };
+  const server = new Server();
+  server.addService(
+    {
+      check: {
+        path: "/grpc.health.v1.Health/Check",
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: ({ service }: { service: string }) => Buffer.from(service),
+        // A field of one string: its tag, its length and the text.
+        requestDeserialize: (bytes: Buffer) => ({ service: bytes.subarray(bytes.length < 130 ? 2 : 3).toString() }),
+        responseSerialize: (status: number) => Buffer.from([8, status]),
+        responseDeserialize: (bytes: Buffer) => bytes[1],
+      },
+    },
+    {
+      check: ({ request }: ServerUnaryCall<{ service: string }, number>, done: sendUnaryData<number>) => {
+        const found = statuses[request.service];
+        done(found === undefined ? { code: status.NOT_FOUND, details: "unknown service" } : null, found);
+      },
+    },
+  );
+  const port = await started(t, server);
+  const healthy = { status: 0, stdout: "", stderr: "" };
+  for (const service of ["", "shop.v1.Orders", long]) {
+    assert.deepEqual(await askThrough(forwarding(port), { service, port: 8080 }), healthy, service);
+  }
+  const refusals = { "shop.v1.Stock": "it answered NOT_SERVING", other: "5 NOT_FOUND: unknown service" };
+  for (const [service, stderr] of Object.entries(refusals)) {
+    assert.deepEqual(await askThrough(forwarding(port), { service, port: 8080 }), { status: 2, stdout: "", stderr });
+  }
+});
+
+test("a server without the health protocol, and one that isn't gRPC's or isn't there, are unhealthy and told", async (t) => {
+  const server = new Server();
+  const port = await started(t, server);
+  const asked = (to: number) => askThrough(forwarding(to), { service: "", port: 8080 });
+  const stderr = "12 UNIMPLEMENTED: The server does not implement the method /grpc.health.v1.Health/Check";
+  assert.deepEqual(await asked(port), { status: 2, stdout: "", stderr });
+  const plain = await listen(
+    t,
+    http.createServer((_, response) => void response.end()),
+  );
+  for (const to of [plain, await unusedPort()]) {
+    const answer = await asked(to);
+    assert.equal(answer?.status, 2);
+    assert.match(answer.stderr, /^14 UNAVAILABLE: /);
+  }
 });
