@@ -25,7 +25,7 @@ const [oldBase, newBase] = [
 
 const build = (tag: string, digest: string) => ({
   context: { named: { [golang]: { location: `docker-image://docker.io/library/golang@${digest}` } } },
-  buildArgs: { VERSION: tag },
+  buildArgs: { ORG_OPENCONTAINERS_IMAGE_VERSION: tag },
   tags: [`${repository}:${tag}`],
 });
 const pods = (reference: string) => ({ spec: { template: { spec: { containers: [{ image: reference }] } } } });
@@ -46,7 +46,7 @@ const preview = {
       newState: { type: image, inputs: build(newTag, newBase) },
       detailedDiff: {
         [`context.named["${golang}"].location`]: update,
-        "buildArgs.VERSION": update,
+        "buildArgs.ORG_OPENCONTAINERS_IMAGE_VERSION": update,
         "tags[0]": update,
       },
     },

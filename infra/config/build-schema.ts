@@ -2,7 +2,7 @@ import { z } from "zod";
 import { matching, object, type Reader, scalar, value } from "./readers";
 
 /** Build arguments that the program sets itself, in infra/image/service-image.ts. */
-const ownArgs = ["VERSION", "SOURCE_DATE_EPOCH", "BUILDKIT_MULTI_PLATFORM"];
+const ownArgs = ["SOURCE_DATE_EPOCH", "BUILDKIT_MULTI_PLATFORM"];
 
 /** The docker-build provider takes an empty text for one that isn't known yet, and would build nothing in a preview. */
 const filled: Reader<string> = (input) => scalar(input) || undefined;

@@ -3,6 +3,9 @@ import type { FoundBases } from "./find-bases";
 /** The label with the image's version, which is its tag. It can't be part of what the tag is made from. */
 export const versionLabel = "org.opencontainers.image.version";
 
+/** The build argument with the same value. It is called after the label, so that it takes no name from a Dockerfile. */
+export const versionArg = "ORG_OPENCONTAINERS_IMAGE_VERSION";
+
 /**
  * The other labels of an image (OCI image specification, "Pre-Defined Annotation Keys"). They are part of what its tag
  * is made from.

@@ -8,7 +8,7 @@ import type { BuildSource, PinnedSource } from "../config";
 import type { Registry } from "../registry";
 import { contentTag, readContext, stageContext } from "./build-context";
 import type { FoundBases } from "./find-bases";
-import { imageLabels, versionLabel } from "./labels";
+import { imageLabels, versionArg, versionLabel } from "./labels";
 import { verifyPlatforms } from "./verify-platforms";
 
 /** Arguments of a {@link ServiceImage}. */
@@ -104,11 +104,11 @@ export class ServiceImage extends pulumi.ComponentResource {
           bases.dockerfile === undefined ? { location: fromProvider(dockerfile) } : { inline: bases.dockerfile },
         platforms,
         ...(builder === undefined ? {} : { builder: { name: builder } }),
-        // VERSION changes the inputs with the content. Without a changed input, a preview would hand on a digest that
+        // The version changes the inputs with the content. Without a changed input, a preview would hand on a digest that
         // it built and didn't push. SOURCE_DATE_EPOCH takes the time of the build out of the image, so that the same
         // content has the same digest on every machine (https://reproducible-builds.org/docs/source-date-epoch/).
         // BUILDKIT_MULTI_PLATFORM makes BuildKit push an index also for one platform: the look-up reads only indexes.
-        buildArgs: { ...args, VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
+        buildArgs: { [versionArg]: tag, ...args, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
         // Without the list, a changed secret would push the same tag again, which ECR refuses.
         ...(secretIds.length === 0 ? {} : { secrets, ignoreSecretsInDiffCalculation: secretIds }),
         ...(ssh.length === 0 ? {} : { ssh: ssh.map((id) => ({ id })) }),

@@ -37,7 +37,7 @@ export async function buildImage(
       ...(["buildctl", "--addr", `unix://${sockets.buildkit}`, "build", "--progress=plain"] as const),
       ...["--frontend", "dockerfile.v0", "--opt", `platform=${platforms.join(",")}`],
       ...["--local", `context=${context}`, "--local", `dockerfile=${dirname(dockerfile)}`],
-      ...["--opt", `build-arg:VERSION=${version}`, "--opt", "build-arg:SOURCE_DATE_EPOCH=0"],
+      ...["--opt", `build-arg:ORG_OPENCONTAINERS_IMAGE_VERSION=${version}`, "--opt", "build-arg:SOURCE_DATE_EPOCH=0"],
       ...["--output", [`type=image,name=${reference},push=true`, ...exporter].join()],
     ],
     { env },

@@ -116,7 +116,10 @@ test("two environments and a pull request's, from the first release to the last"
           assert.ok(body.includes(`Image: \`${good}\` → the one that the update will push\n`), body);
           assert.ok(body.includes(`- spec.template.spec.containers[0].image: "${good}"\n`), body);
           assert.ok(body.includes("+ spec.template.spec.containers[0].image: (known after the update)\n"), body);
-          assert.match(body, /- buildArgs\.VERSION: "[0-9a-f]{16}"\n\+ buildArgs\.VERSION: "[0-9a-f]{16}"\n/);
+          assert.match(
+            body,
+            /- buildArgs\.ORG_OPENCONTAINERS_IMAGE_VERSION: "[0-9a-f]{16}"\n\+ buildArgs\.ORG_OPENCONTAINERS_IMAGE_VERSION: "[0-9a-f]{16}"\n/,
+          );
           assert.match(body, /\n\nBase images: `golang:1\.26` at `sha256:[0-9a-f]{12}`\n\n/);
           const forward = `kubectl --namespace ${request.namespace} port-forward service/ping 8080:80`;
           assert.ok(body.includes(`\n\nEnvironment \`${request.stack}\`: \`${forward}\`, then `), body);

@@ -331,7 +331,7 @@ const withEcr = { ...smallest, ...awsConfig, registry: '{"ecr":{}}' };
 test("a build's arguments, secrets, SSH ids and target are texts that a Dockerfile can have", (t) => {
   const build = (value: unknown, ...problems: string[]) => refused(t, { build: JSON.stringify(value) }, ...problems);
   const filled = "must be a text that isn't empty (in quotes if YAML reads something else)";
-  const own = "must be left out: the program sets VERSION, SOURCE_DATE_EPOCH, BUILDKIT_MULTI_PLATFORM";
+  const own = "must be left out: the program sets SOURCE_DATE_EPOCH, BUILDKIT_MULTI_PLATFORM";
   build(
     { args: { A: "", B: 1.1, C: [] } },
     ...["A", "B", "C"].map((name, index) => {
@@ -339,8 +339,7 @@ test("a build's arguments, secrets, SSH ids and target are texts that a Dockerfi
     }),
   );
   build(
-    { args: { VERSION: "1", SOURCE_DATE_EPOCH: "1", BUILDKIT_MULTI_PLATFORM: "0", "1A": "x", "A-B": "x" } },
-    `build.args.VERSION ${own}; it is "1"`,
+    { args: { SOURCE_DATE_EPOCH: "1", BUILDKIT_MULTI_PLATFORM: "0", "1A": "x", "A-B": "x" } },
     `build.args.SOURCE_DATE_EPOCH ${own}; it is "1"`,
     `build.args.BUILDKIT_MULTI_PLATFORM ${own}; it is "0"`,
     'build.args.1A must have a name of letters, digits and _ that starts with no digit; it is "x"',

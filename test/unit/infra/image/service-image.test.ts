@@ -34,7 +34,7 @@ const build = {
   context: { location: "../node_modules/.cache/ping/dev/web/context" },
   dockerfile: { location: "../app/Dockerfile" },
   platforms: ["linux/amd64", "linux/arm64"],
-  buildArgs: { VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
+  buildArgs: { ORG_OPENCONTAINERS_IMAGE_VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
   labels: { "org.opencontainers.image.version": tag },
   tags: [`localhost:15000/ping:${tag}`],
   push: false,
@@ -88,7 +88,7 @@ for (const preview of [false, true]) {
         ...build.context,
         named: { "golang:1.26": { location: `docker-image://mirror.example.com/golang@${baseDigest}` } },
       },
-      buildArgs: { ...build.buildArgs, VERSION: other },
+      buildArgs: { ...build.buildArgs, ORG_OPENCONTAINERS_IMAGE_VERSION: other },
       labels: {
         "org.opencontainers.image.source": "https://github.com/acme/ping",
         "org.opencontainers.image.base.name": "docker.io/library/golang:1.26",
@@ -106,6 +106,24 @@ test("a Dockerfile that starts from a digest where a stage has its image's name 
   deploy(t, { bases: { ...none, dockerfile } });
   await mocks.registered();
   assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, dockerfile: { inline: dockerfile } });
+});
+
+test("the version has an argument of its own, and VERSION is the Dockerfile's", async (t) => {
+  const buildArgs = async (args: Readonly<Record<string, string>>) => {
+    const mocks = await Mocks.start();
+    deploy(t, { source: { ...buildSource, build: { ...buildSource.build, args } } });
+    await mocks.registered();
+    return mocks.inputs("docker-build:index:Image")["buildArgs"];
+  };
+  const own = { SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" };
+  const version = "0702365f89c7046c";
+  assert.deepEqual(await buildArgs({ VERSION: "1.26" }), {
+    ORG_OPENCONTAINERS_IMAGE_VERSION: version,
+    VERSION: "1.26",
+    ...own,
+  });
+  const given = { ORG_OPENCONTAINERS_IMAGE_VERSION: "v1.2.3" };
+  assert.deepEqual(await buildArgs(given), { ...given, ...own });
 });
 
 test("a base's digest, a label and rebuild each give the same source another tag; where a base comes from doesn't", async (t) => {
@@ -146,7 +164,7 @@ for (const preview of [false, true]) {
     assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
       ...build,
       ...encrypted,
-      buildArgs: { ...args, ...build.buildArgs, VERSION: other },
+      buildArgs: { ...args, ...build.buildArgs, ORG_OPENCONTAINERS_IMAGE_VERSION: other },
       labels: { "org.opencontainers.image.version": other },
       // Without it, another password would push the same tag again.
       ignoreSecretsInDiffCalculation: ["netrc"],
