@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "js-yaml";
 import { z } from "zod";
+import { provenanceTools } from "../../sandbox/binaries";
 import { versionOf } from "../../sandbox/go-modules";
 
 const step = z.object({
@@ -15,16 +16,19 @@ const step = z.object({
 const job = z.object({
   strategy: z.object({ matrix: z.object({ command: z.array(z.string()).default([]) }) }).optional(),
   if: z.string().optional(),
-  needs: z.string().optional(),
+  needs: z.union([z.string(), z.array(z.string())]).optional(),
+  permissions: z.record(z.string(), z.string()).optional(),
   uses: z.string().optional(),
   environment: z.string().optional(),
   env: z.record(z.string(), z.string()).default({}),
   concurrency: z.object({ group: z.string(), "cancel-in-progress": z.boolean() }).optional(),
   steps: z.array(step).default([]),
 });
+const composite = z.object({ runs: z.object({ steps: z.array(step) }) });
 const workflow = z.object({ on: z.record(z.string(), z.unknown()), jobs: z.record(z.string(), job) });
 
-const folder = join(__dirname, "../../../.github/workflows");
+const github = join(__dirname, "../../../.github");
+const folder = join(github, "workflows");
 const workflows = Object.fromEntries(
   readdirSync(folder).map((file) => [file, workflow.parse(load(readFileSync(join(folder, file), "utf8")))]),
 );
@@ -79,9 +83,80 @@ test("a step that changes a stack gets the signals of a cancelled job, and is th
 });
 
 test("a commit is released after its own checks, staging before prod", () => {
-  const { ci, staging, prod } = workflows["deploy.yml"]?.jobs ?? {};
-  assert.deepEqual([ci?.uses, staging?.needs, prod?.needs], ["./.github/workflows/ci.yml", "ci", "staging"]);
+  const { ci, staging, approve, prod } = workflows["deploy.yml"]?.jobs ?? {};
+  assert.deepEqual(
+    [ci?.uses, staging?.needs, approve?.needs, prod?.needs],
+    ["./.github/workflows/ci.yml", "ci", "staging", ["staging", "approve"]],
+  );
   assert.deepEqual(Object.keys(workflows["ci.yml"]?.on ?? {}), ["pull_request", "workflow_call"]);
+});
+
+test("a run that waits for approval gives way to a newer one, and holds up no release of prod", () => {
+  const { approve, prod } = workflows["deploy.yml"]?.jobs ?? {};
+  assert.deepEqual(
+    [approve?.environment, approve?.concurrency, approve?.permissions, approve?.steps.map(({ uses }) => uses)],
+    ["prod-approval", { group: "approve-prod", "cancel-in-progress": true }, {}, [""]],
+  );
+  assert.deepEqual(
+    [prod?.environment, prod?.concurrency],
+    ["prod", { group: "stack-prod", "cancel-in-progress": false }],
+  );
+});
+
+test("a job that may sign or take on a role runs no code but what a digest, a lock file or a version names", () => {
+  const setup = composite.parse(load(readFileSync(join(github, "actions/setup/action.yml"), "utf8"))).runs.steps;
+  const trusted = jobs.filter(({ permissions }) => permissions?.["id-token"] === "write");
+  assert.ok(trusted.length >= 6);
+  for (const { name, steps } of [...trusted, { name: "setup", steps: setup }]) {
+    for (const { uses, run } of steps) {
+      assert.match(uses, /^(?:|\.\/\.github\/actions\/setup|[\w./-]+@[0-9a-f]{40})$/, name);
+      assert.doesNotMatch(run, /npm (?!ci --ignore-scripts\n)|npx|curl|wget|pipx?\b|go (?:run|get)|@latest/, name);
+    }
+  }
+  const uses = trusted.flatMap(({ steps }) => steps.map((each) => each.uses.split("@")[0] ?? ""));
+  assert.deepEqual([...new Set(uses)].sort(), [
+    "",
+    "./.github/actions/setup",
+    "actions/checkout",
+    "actions/setup-go",
+    "aws-actions/configure-aws-credentials",
+    "sigstore/cosign-installer",
+  ]);
+  const [builder] = setup.filter(({ run }) => run.includes("docker buildx create"));
+  assert.match(
+    builder?.run ?? "",
+    /buildkit\.Dockerfile"\)\ndocker buildx create --use --driver-opt "image=\$image"\n$/,
+  );
+  const image = readFileSync(join(github, "actions/setup/buildkit.Dockerfile"), "utf8");
+  assert.match(image, /^FROM moby\/buildkit:v[\d.]+@sha256:[0-9a-f]{64}$/m);
+});
+
+test("each job asks for a token that is meant for AWS of its region's partition", () => {
+  const asking = jobs.flatMap(({ steps }) => steps.filter(({ uses }) => uses.startsWith("aws-actions/")));
+  assert.ok(asking.length >= 7);
+  for (const { with: options } of asking) {
+    assert.equal(
+      options["audience"],
+      "${{ startsWith(vars.AWS_REGION, 'cn-') && 'sts.amazonaws.com.cn' || 'sts.amazonaws.com' }}",
+    );
+  }
+});
+
+test("with PROD_APART, no job that a branch can change has prod's passphrase unless prod's reviewers let it", () => {
+  const environments = Object.fromEntries(jobs.map(({ name, environment }) => [name, environment]));
+  assert.deepEqual(
+    [environments["preview.yml: preview"], environments["drift.yml: drift"]],
+    [
+      "${{ vars.PROD_APART && matrix.stack == 'prod' && 'preview-prod' || 'preview' }}",
+      "${{ vars.PROD_APART && 'drift' || 'preview' }}",
+    ],
+  );
+  const [drift] = stepsOf("drift-preview.ts --stack prod");
+  assert.equal(
+    drift?.env["PULUMI_CONFIG_PASSPHRASE"],
+    "${{ secrets.PULUMI_CONFIG_PASSPHRASE_PROD || secrets.PULUMI_CONFIG_PASSPHRASE }}",
+  );
+  assert.deepEqual(Object.keys(workflows["drift.yml"]?.on ?? {}), ["schedule", "workflow_dispatch"]);
 });
 
 test("staging signs what it has built itself, and prod verifies that before it deploys", () => {
@@ -102,13 +177,18 @@ test("staging signs what it has built itself, and prod verifies that before it d
   assert.deepEqual(images, Array(2).fill("${{ needs.staging.outputs.image }}"));
 });
 
-test("the workflows sign with the versions that the suite shows it with, installed before any credentials", () => {
-  const cosign = ["cosign-release", versionOf("provenance", "github.com/sigstore/cosign/v3")];
-  const syft = ["syft-version", versionOf("provenance", "github.com/anchore/syft")];
-  const installs = (each: z.infer<typeof step>) => /^(?:sigstore|anchore)\//.test(each.uses);
+test("the workflows sign with the programs that the suite shows it with, installed before any credentials", () => {
+  const cosign = [["cosign-release", versionOf("provenance", "github.com/sigstore/cosign/v3")]];
+  const module = provenanceTools.module;
+  const syft = `go -C test/sandbox/binaries/${module} install ./syft`;
+  assert.ok(provenanceTools.packages.includes("./syft"));
+  const installs = ({ uses, run }: z.infer<typeof step>) => uses.startsWith("sigstore/") || run.includes("syft");
   const installed = jobs.filter(({ steps }) => steps.some(installs));
   assert.deepEqual(
-    installed.map(({ name, steps }) => [name, ...steps.filter(installs).flatMap((each) => Object.entries(each.with))]),
+    installed.map(({ name, steps }) => [
+      name,
+      ...steps.filter(installs).map((each) => (each.run === "" ? Object.entries(each.with) : each.run)),
+    ]),
     [
       ["deploy.yml: staging", cosign, syft],
       ["deploy.yml: prod", cosign],
