@@ -128,14 +128,18 @@ async function fails(project: Project, ...args: string[]): Promise<string> {
 const up = ["up", "--yes", "--skip-preview"];
 const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
-test("a service goes from source to ECR, by digest to other stacks, and back", async (t) => {
+/** Gives `work` an AWS of its own. There can be one at a time, so whatever needs it is in this suite. */
+async function withAws(work: (aws: Aws) => Promise<void>): Promise<void> {
   const aws = await startAws(await sandboxEnvironment(), new AbortController().signal);
   try {
-    await ecrSuite(t, aws);
+    await work(aws);
   } finally {
     await aws.stop();
   }
-});
+}
+
+test("a service goes from source to ECR, by digest to other stacks, and back", (t) =>
+  withAws((aws) => ecrSuite(t, aws)));
 
 async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
   const client = clientIn(aws, aws.env);
@@ -193,9 +197,11 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       assert.deepEqual(tags, [{ Key: "project", Value: "ping" }]);
     });
 
-    await t.test("its API has accepted the repository's policy", async () => {
+    await t.test("its API has accepted the repository's policy, by which nobody deletes a single image", async () => {
       const { policyText = "" } = await ecr.getRepositoryPolicy({ repositoryName });
       assert.deepEqual(JSON.parse(policyText), repositoryPolicy({ keepImages: true, pullers: [] }));
+      const imageIds = [{ imageDigest: digestOf(first.image) }];
+      await assert.rejects(ecr.batchDeleteImage({ repositoryName, imageIds }), { name: "AccessDeniedException" });
     });
 
     await t.test("the index has the one tag, and the platforms' manifests have none", async () => {

@@ -7,6 +7,7 @@ import { goVersion, type Module, moduleDirectory, versionOf } from "./go-modules
 import { which } from "./packages";
 import { cache } from "./paths";
 import { step } from "./progress";
+import { inTurn } from "./sandbox-lock";
 
 /** Binaries that are built together and share a directory in the cache. */
 interface Build {
@@ -205,7 +206,16 @@ export async function buildBinaries(signal: AbortSignal, wanted?: readonly Build
   }
   if (missing.length > 0) {
     await step(`building ${missing.map(({ build }) => build.title).join(" and ")}`, () =>
-      Promise.all(missing.map(({ build, target }) => compile(build, target, signal))),
+      Promise.all(
+        missing.map(({ build, target }) =>
+          // Suites that run at the same time may want the same ones.
+          inTurn(
+            () => (existsSync(target) ? Promise.resolve() : compile(build, target, signal)),
+            `${target}.lock`,
+            signal,
+          ),
+        ),
+      ),
     );
   }
   return targets.map(({ target }) => target);

@@ -1,8 +1,26 @@
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../infra/base";
 import { cache } from "./paths";
 import { findProcess, formatProcess, readProcess } from "./process";
+
+/** Another process holds the lock. */
+class Busy extends Failure {}
+
+/** Like {@link locked}, once the process that holds the lock has ended its work. */
+export async function inTurn<T>(work: () => Promise<T>, file: string, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await locked(work, file);
+    } catch (error) {
+      if (!(error instanceof Busy)) {
+        throw error;
+      }
+    }
+    await sleep(200, undefined, { signal });
+  }
+}
 
 /**
  * Runs `work` while no other process of this user runs one under the same lock. A holder that died frees it.
@@ -16,7 +34,7 @@ export async function locked<T>(work: () => Promise<T>, file = join(cache, "lock
   mkdirSync(dirname(file), { recursive: true });
   const holder = readProcess(file);
   const busy = (pid: string) =>
-    new Failure(`the sandbox is being started or stopped by another process (pid ${pid}): wait for it to end`);
+    new Busy(`the sandbox is being started or stopped by another process (pid ${pid}): wait for it to end`);
   if (holder !== undefined) {
     throw busy(String(holder.pid));
   }

@@ -13,8 +13,11 @@ export const account = {
   address: "127.0.95.1",
 } as const;
 
+/** The role by which a person takes on another account. AWS's own roles are those that a stack registers. */
+export const personsRole = "person";
+
 /** Another account, which has no registry and pulls from the first one's. */
-export const otherAccount = { id: "210987654321", role: "arn:aws:iam::210987654321:role/deployer" } as const;
+export const otherAccount = { id: "210987654321", role: `arn:aws:iam::210987654321:role/${personsRole}` } as const;
 
 /** Sockets through which the node reaches what listens on the machine. */
 export const awsSockets = {
@@ -26,8 +29,8 @@ export const awsSockets = {
 /** The port on which the node's API server asks whose token it has; the one of AWS's own authenticator. */
 export const tokenReviewPort = 21362;
 
-/** Signs authorization tokens: the control plane issues them, and the registry knows its own by that. */
-export const tokenKeyFile = inRun("aws", "token-key");
+/** Every call of a role so far, a line of JSON each. */
+export const callsFile = inRun("aws", "calls");
 
 /** How long a token is valid, in seconds, for a test of what happens afterwards; ECR's own 12 hours without this file. */
 export const tokenValidityFile = inRun("aws", "token-validity");

@@ -4,17 +4,22 @@ import { type IncomingMessage, request as httpRequest, type RequestListener, typ
 import { buffer } from "node:stream/consumers";
 import { messageOf } from "../../../infra/base";
 import { account } from "./account";
-import { actionOf, allows } from "./repository-access";
+import type { Authorize } from "./authorization";
+import type { Caller } from "./caller";
+import { registryActions, type RegistryRequest } from "./registry-actions";
 import { readToken } from "./token";
 
 /** What the registry is made of. */
 export interface RegistryParts {
   /** The control plane, which keeps the manifests. */
   readonly ecr: ECR;
+  readonly authorize: Authorize;
   /** Signs the tokens that are accepted. */
   readonly tokenKey: Buffer;
   /** The loopback port of the registry that keeps the blobs. */
   readonly blobPort: number;
+  /** The first part of their repositories' names in that one. */
+  readonly blobPrefix: string;
 }
 
 /** An answer in the form of the OCI distribution specification. */
@@ -30,8 +35,8 @@ class Refusal extends Error {
 
 /**
  * ECR's registry API: HTTP basic authentication with an authorization token, manifests in the control plane, so that it
- * decides about tags and repositories as it does in AWS, and blobs in another registry. Another account does what the
- * repository's policy lets it do. What its own policies say isn't looked at: moto's control plane doesn't either.
+ * decides about tags and repositories as it does in AWS, and blobs in another registry. Each request needs the actions of ECR
+ * that it stands for, of the role that the token was issued to.
  */
 export function registryApi(parts: RegistryParts): RequestListener {
   return (request, response) => {
@@ -52,32 +57,56 @@ export function registryApi(parts: RegistryParts): RequestListener {
 
 async function answer(parts: RegistryParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const caller = authenticate(request, parts.tokenKey);
-  const { pathname } = new URL(request.url ?? "/", `https://${account.registry}`);
+  const { pathname, searchParams } = new URL(request.url ?? "/", `https://${account.registry}`);
   if (pathname === "/v2/" || pathname === "/v2") {
     response.writeHead(200, { "docker-distribution-api-version": "registry/2.0" }).end();
     return;
   }
-  const [, name, what, reference = ""] = /^\/v2\/(.+)\/(manifests|blobs|tags)\/(.*)$/.exec(pathname) ?? [];
+  const [, name, kind, reference = ""] = /^\/v2\/(.+)\/(manifests|referrers|tags|blobs)\/(.*)$/.exec(pathname) ?? [];
   if (name === undefined) {
     throw new Refusal(404, "UNSUPPORTED", `no such path: ${pathname}`);
   }
-  const repository = await existing(parts.ecr, name);
-  if (caller !== account.id) {
-    await authorize(parts.ecr, repository, caller, actionOf(what ?? "", request.method ?? ""));
+  const { method = "", headers } = request;
+  const asked: RegistryRequest = {
+    method,
+    kind: kind as RegistryRequest["kind"],
+    reference,
+    completes: searchParams.has("digest"),
+    hasBody: headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0,
+  };
+  const arn = `arn:aws:ecr:${account.region}:${account.id}:repository/${name}`;
+  for (const action of registryActions(asked)) {
+    const why = await parts.authorize(caller, action, arn);
+    if (why !== undefined) {
+      throw new Refusal(403, "DENIED", why);
+    }
   }
-  if (what === "blobs") {
-    passOn(request, response, parts.blobPort);
-  } else if (what === "manifests" && request.method === "PUT") {
+  const repository = await existing(parts.ecr, name);
+  const reads = method === "GET" || method === "HEAD";
+  if (kind === "blobs") {
+    passOn(parts, name, request, response);
+  } else if (kind === "manifests" && method === "PUT") {
     await putManifest(parts.ecr, repository, reference, request, response);
-  } else if (what === "manifests" && ["GET", "HEAD"].includes(request.method ?? "")) {
+  } else if (kind === "manifests" && reads) {
     await getManifest(parts.ecr, name, reference, request, response);
+  } else if (kind === "referrers" && reads) {
+    answerJson(response, await referrers(parts.ecr, name, reference), indexType);
+  } else if (kind === "tags" && reads) {
+    const { imageIds = [] } = await parts.ecr.listImages({ repositoryName: name });
+    answerJson(response, { name, tags: imageIds.flatMap(({ imageTag }) => imageTag ?? []) });
   } else {
-    throw new Refusal(405, "UNSUPPORTED", `${request.method ?? ""} of ${what} is not what ECR does`);
+    throw new Refusal(405, "UNSUPPORTED", `${method} of ${kind ?? ""} is not what ECR does`);
   }
 }
 
-/** The account that a request's token is of. */
-function authenticate({ headers }: IncomingMessage, key: Buffer): string {
+const indexType = "application/vnd.oci.image.index.v1+json";
+
+function answerJson(response: ServerResponse, content: object, type = "application/json"): void {
+  response.writeHead(200, { "content-type": type }).end(JSON.stringify(content));
+}
+
+/** Whose token a request has. */
+function authenticate({ headers }: IncomingMessage, key: Buffer): Caller {
   const [, encoded = ""] = /^Basic (\S+)$/i.exec(headers.authorization ?? "") ?? [];
   if (encoded === "") {
     throw new Refusal(401, "UNAUTHORIZED", "Not Authorized");
@@ -90,29 +119,7 @@ function authenticate({ headers }: IncomingMessage, key: Buffer): string {
   if (token === "invalid") {
     throw new Refusal(403, "DENIED", "Your Authorization Token is invalid.");
   }
-  return token.account;
-}
-
-async function authorize(
-  ecr: ECR,
-  { repositoryName, repositoryArn = "" }: Repository,
-  caller: string,
-  action: string,
-): Promise<void> {
-  const policy = await ecr.getRepositoryPolicy({ repositoryName }).catch((error: unknown) => {
-    if (nameOf(error) === "RepositoryPolicyNotFoundException") {
-      return undefined;
-    }
-    throw error;
-  });
-  if (!allows(policy?.policyText, caller, action)) {
-    throw new Refusal(
-      403,
-      "DENIED",
-      `User: arn:aws:iam::${caller}:root is not authorized to perform: ${action} on resource: ${repositoryArn} ` +
-        `because no resource-based policy allows the ${action} action`,
-    );
-  }
+  return token;
 }
 
 async function existing(ecr: ECR, name: string): Promise<Repository> {
@@ -138,9 +145,12 @@ async function putManifest(
   if (tag === undefined && reference !== digest) {
     throw new Refusal(400, "DIGEST_INVALID", `the manifest's digest is ${digest}`);
   }
+  const subject = (JSON.parse(body.toString()) as AttachedManifest).subject?.digest;
   const created = () => {
     const location = `/v2/${repositoryName}/manifests/${digest}`;
-    response.writeHead(201, { location, "docker-content-digest": digest }).end();
+    // Without this header, a client lists what it attached in a tag.
+    const attached = subject === undefined ? {} : { "oci-subject": subject };
+    response.writeHead(201, { location, "docker-content-digest": digest, ...attached }).end();
   };
   // Without a tag, the same manifest again is nothing new; put_image would refuse it.
   if (tag === undefined && (await manifests(ecr, repositoryName, { imageDigest: digest })).length > 0) {
@@ -207,13 +217,52 @@ async function manifests(
   }));
 }
 
+/** A manifest, as far as it says what it is attached to. */
+interface AttachedManifest {
+  readonly artifactType?: string;
+  readonly config?: { readonly mediaType: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly subject?: { readonly digest: string };
+}
+
+/** The index of what is attached to a manifest. */
+async function referrers(ecr: ECR, repositoryName: string, digest: string) {
+  const { imageIds = [] } = await ecr.listImages({ repositoryName });
+  const found = await Promise.all(
+    [...new Set(imageIds.map((each) => each.imageDigest ?? ""))].map((imageDigest) =>
+      manifests(ecr, repositoryName, { imageDigest }),
+    ),
+  );
+  const attached = found.flat().flatMap((each) => {
+    const { subject, artifactType, config, annotations } = JSON.parse(each.text) as AttachedManifest;
+    const { mediaType, text } = each;
+    const size = Buffer.byteLength(text);
+    const kind = artifactType ?? config?.mediaType;
+    return subject?.digest === digest
+      ? [{ mediaType, digest: each.digest, size, artifactType: kind, annotations }]
+      : [];
+  });
+  return { schemaVersion: 2, mediaType: indexType, manifests: attached };
+}
+
 /** The rest of the protocol, with all its uploads, is the other registry's. */
-function passOn(request: IncomingMessage, response: ServerResponse, port: number): void {
+function passOn(
+  { blobPort, blobPrefix }: RegistryParts,
+  repository: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const { authorization: _, ...headers } = request.headers;
+  const [ours, theirs] = [`/v2/${repository}/`, `/v2/${blobPrefix}/${repository}/`];
+  const path = request.url?.replace(ours, theirs);
   const outgoing = httpRequest(
-    { host: "127.0.0.1", port, method: request.method, path: request.url, headers },
+    { host: "127.0.0.1", port: blobPort, method: request.method, path, headers },
     (incoming) => {
-      response.writeHead(incoming.statusCode ?? 502, incoming.headers);
+      const location = incoming.headers.location?.replace(theirs, ours);
+      response.writeHead(incoming.statusCode ?? 502, {
+        ...incoming.headers,
+        ...(location === undefined ? {} : { location }),
+      });
       incoming.pipe(response);
     },
   );

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +8,8 @@ import { inRun } from "../paths";
 import { createServerCertificate, pki } from "../pki";
 import { commandDirectory, installAwsPlugin } from "../plugins";
 import { pythonEnvironment } from "../python";
-import { account, hosts, tokenKeyFile, tokenValidityFile } from "./account";
+import { account, callsFile, hosts, tokenValidityFile } from "./account";
+import type { Call } from "./authorization";
 
 /** The sandbox's AWS while it runs. */
 export interface Aws {
@@ -21,6 +21,8 @@ export interface Aws {
   setTokenValidity(seconds?: number): void;
   /** What has been pushed so far: `repository:tag`, or the digest of a manifest without a tag. */
   pushed(): string[];
+  /** What roles have called so far, and whether they might. What people call isn't in it. */
+  calls(): Call[];
   /** Ends it; repositories and all else are gone. */
   stop(): Promise<void>;
 }
@@ -39,7 +41,7 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
   const python = join(bin, "python");
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(wrappers, { recursive: true });
-  writeFileSync(tokenKeyFile, randomBytes(32), { mode: 0o600 });
+  writeFileSync(callsFile, "");
   createServerCertificate(pki.ecr, pki.ecrKey, account.registry);
   const log = inRun("logs", "aws.log");
   const before = existsSync(log) ? readFileSync(log, "utf8").length : 0;
@@ -70,6 +72,11 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
           .slice(before)
           .matchAll(/^pushed (.+)$/gm),
       ].map(([, what = ""]) => what),
+    calls: () =>
+      readFileSync(callsFile, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Call),
     stop: async () => {
       child.stdin.end();
       await ended;
@@ -81,12 +88,15 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
  * A command that sees another `/etc/hosts`, which has the registry's name, and no name server: whatever it asks of AWS,
  * no packet leaves the machine.
  */
-function wrap(name: string): void {
+export function withRegistryName(argv: readonly string[]): [string, ...string[]] {
   const mounts = `mount --bind ${hosts} /etc/hosts && mount --bind ${noNameServer} /etc/resolv.conf`;
-  const script = `#!/bin/sh
-exec unshare --mount sh -c '${mounts} && exec "$@"' sh ${join(commandDirectory, name)} "$@"
-`;
-  writeFileSync(join(wrappers, name), script, { mode: 0o755 });
+  return ["unshare", "--mount", "sh", "-c", `${mounts} && exec "$@"`, "sh", ...argv];
+}
+
+function wrap(name: string): void {
+  const [file, ...args] = withRegistryName([join(commandDirectory, name)]);
+  const words = args.map((word) => `'${word}'`).join(" ");
+  writeFileSync(join(wrappers, name), `#!/bin/sh\nexec ${file} ${words} "$@"\n`, { mode: 0o755 });
 }
 
 function awsEnvironment(endpoint: string, python: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,25 +1,33 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Caller } from "./caller";
 
 /** What the registry finds out about a password: whose token it is, or why it lets nobody in. */
-export type Token = { readonly account: string } | "expired" | "invalid";
+export type Token = Caller | "expired" | "invalid";
 
-/**
- * Reads a password as a token that the control plane issued: claims and signature, as `control_plane.py` makes them.
- * `now` is in milliseconds.
- */
+interface Claims extends Caller {
+  /** In milliseconds. */
+  readonly expires: number;
+}
+
+/** The password that lets a caller into the registry: what is claimed, and a signature. `expires` is in milliseconds. */
+export function issueToken({ account, arn, role }: Caller, expires: number, key: Buffer): string {
+  const claims = Buffer.from(JSON.stringify({ account, arn, role, expires })).toString("base64url");
+  return `${claims}.${signature(claims, key)}`;
+}
+
+/** Reads a password as a token that {@link issueToken} made. `now` is in milliseconds. */
 export function readToken(password: string, key: Buffer, now: number): Token {
-  const [claims = "", signature = "", ...rest] = password.split(".");
-  const expected = createHmac("sha256", key).update(claims).digest("hex");
+  const [text = "", given = "", ...rest] = password.split(".");
+  const expected = signature(text, key);
   const signed =
-    rest.length === 0 &&
-    signature.length === expected.length &&
-    timingSafeEqual(Buffer.from(signature), Buffer.from(expected));
+    rest.length === 0 && given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
   if (!signed) {
     return "invalid";
   }
-  const { account, expiration } = JSON.parse(Buffer.from(claims, "base64url").toString()) as {
-    account: string;
-    expiration: number;
-  };
-  return now < expiration * 1000 ? { account } : "expired";
+  const { account, arn, role, expires } = JSON.parse(Buffer.from(text, "base64url").toString()) as Claims;
+  return now < expires ? { account, arn, role } : "expired";
+}
+
+function signature(text: string, key: Buffer): string {
+  return createHmac("sha256", key).update(text).digest("hex");
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { locked } from "../../sandbox/sandbox-lock";
+import { inTurn, locked } from "../../sandbox/sandbox-lock";
 
 const directory = mkdtempSync(join(tmpdir(), "lock-"));
 const file = join(directory, "lock");
@@ -34,4 +34,21 @@ test("the lock is free again after work that fails, and leaves no file", async (
 test("a holder that died doesn't block the next", async () => {
   writeFileSync(file, "1 0\n");
   assert.equal(await locked(() => Promise.resolve("done"), file), "done");
+});
+
+test("whoever waits for its turn works once the holder has ended, and ends with its own failure", async () => {
+  const { signal } = new AbortController();
+  const done: string[] = [];
+  const [second] = await locked(async () => {
+    const waiting = inTurn(() => Promise.resolve(done.push("second")), file, signal);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    done.push("first");
+    return [waiting];
+  }, file);
+  await second;
+  await assert.rejects(
+    inTurn(() => Promise.reject(new Error("broken")), file, signal),
+    { message: "broken" },
+  );
+  assert.deepEqual(done, ["first", "second"]);
 });

@@ -1,53 +1,26 @@
-"""moto's server, with four things as AWS has them.
+"""moto's server, with three things as AWS has them.
 
-ECR's tokens expire: moto's own is the same for ever. ECR takes manifests without a tag, such as those that an index
-lists: moto's put_image fails for them where the repository's tags are immutable with exceptions. A cluster of EKS has an
-API server that answers, and the certificate of its authority: moto makes both up. EKS associates roles with
-ServiceAccounts: moto doesn't.
+ECR takes manifests without a tag, such as those that an index lists: moto's put_image fails for them where the
+repository's tags are immutable with exceptions. A cluster of EKS has an API server that answers, and the certificate of
+its authority: moto makes both up. EKS associates roles with ServiceAccounts: moto doesn't.
 
-Usage: control_plane.py TOKEN_KEY_FILE TOKEN_VALIDITY_FILE API_SERVER CA_FILE PORT
+Usage: moto_server.py API_SERVER CA_FILE PORT
 """
 
 import base64
-import hmac
-import json
 import secrets
 import sys
-import time
-from datetime import datetime, timezone
 from pathlib import Path
 
 from moto.core.responses import ActionResult
 from moto.ecr.models import ECRBackend
-from moto.ecr.responses import ECRResponse
 from moto.eks import urls as eks_urls
 from moto.eks.exceptions import ResourceInUseException, ResourceNotFoundException
 from moto.eks.models import Cluster
 from moto.eks.responses import EKSResponse
 from moto.server import main
 
-key_file, validity_file, api_server, ca_file, port = sys.argv[1:]
-key = Path(key_file).read_bytes()
-twelve_hours = 12 * 60 * 60
-
-
-def validity() -> int:
-    path = Path(validity_file)
-    return int(path.read_text()) if path.exists() else twelve_hours
-
-
-def get_authorization_token(self: ECRResponse) -> ActionResult:
-    expires = int(time.time()) + validity()
-    account = self.current_account
-    claims = base64.urlsafe_b64encode(json.dumps({"account": account, "expiration": expires}).encode()).decode()
-    password = f"{claims}.{hmac.new(key, claims.encode(), 'sha256').hexdigest()}"
-    token = {
-        "authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
-        "expiresAt": datetime.fromtimestamp(expires, timezone.utc),
-        "proxyEndpoint": f"https://{account}.dkr.ecr.{self.region}.amazonaws.com",
-    }
-    return ActionResult({"authorizationData": [token]})
-
+api_server, ca_file, port = sys.argv[1:]
 
 resolve = ECRBackend._resolve_image_tag_mutability
 
@@ -145,6 +118,5 @@ eks_urls.url_paths[f"{pod_identities}$"] = eks_urls.response.dispatch
 eks_urls.url_paths[f"{pod_identities}/(?P<associationId>[^/]+)$"] = eks_urls.response.dispatch
 
 Cluster.__init__ = init_cluster
-ECRResponse.get_authorization_token = get_authorization_token
 ECRBackend._resolve_image_tag_mutability = resolve_image_tag_mutability
 main(["-H", "127.0.0.1", "-p", port])
