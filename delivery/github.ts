@@ -73,10 +73,11 @@ export class GitHub {
     }
   }
 
-  /** The state of a pull request; a merged one is closed. @throws Failure where there is none with that number. */
-  async pullRequestState(pull_number: number): Promise<"open" | "closed"> {
-    const { data } = await this.octokit.rest.pulls.get({ ...this.repository, pull_number });
-    return data.state;
+  /** The numbers of the open pull requests. */
+  async openPullRequests(): Promise<ReadonlySet<number>> {
+    const { list } = this.octokit.rest.pulls;
+    const open = await this.octokit.paginate(list, { ...this.repository, state: "open", per_page: 100 });
+    return new Set(open.map(({ number }) => number));
   }
 
   private async openIssue(marker: string) {

@@ -46,6 +46,39 @@ async function lastGood(project: Project): Promise<string> {
 
 const updating = /ping-deployment updating/;
 
+/** A pull request, as GitHub lists it. */
+const pullRequest = (number: number, state: "open" | "closed") => ({
+  id: number,
+  number,
+  user: { type: "User" },
+  body: "",
+  state,
+});
+
+/** A state that a branch may have written: a destroy would fetch the plugin that it names, and fail. */
+function hostileState(stack: string) {
+  const urn = (type: string, name: string) => `urn:pulumi:${stack}::ping::${type}::${name}`;
+  const provider = {
+    urn: urn("pulumi:providers:hostile", "one"),
+    custom: true,
+    type: "pulumi:providers:hostile",
+    id: "1",
+  };
+  const resource = { urn: urn("hostile:index:Thing", "thing"), custom: true, type: "hostile:index:Thing", id: "2" };
+  const inputs = { version: "1.0.0", pluginDownloadURL: "http://127.0.0.1:1" };
+  return {
+    version: 3,
+    deployment: {
+      manifest: { time: "2026-01-01T00:00:00Z", magic: "", version: "" },
+      resources: [
+        { urn: urn("pulumi:pulumi:Stack", `ping-${stack}`), custom: false, type: "pulumi:pulumi:Stack" },
+        { ...provider, inputs, outputs: inputs },
+        { ...resource, provider: `${provider.urn}::1` },
+      ],
+    },
+  };
+}
+
 /** Replaces a text of a file of the project. */
 function edit(project: Project, file: string, from: string, to: string): void {
   const path = join(project.cwd, file);
@@ -316,16 +349,6 @@ test("two environments and a pull request's, from the first release to the last"
           );
         });
 
-        await t.test("the environment of a request that closed without a run is left to sweep", async () => {
-          const sweep = async (state: "open" | "closed") => {
-            github.pulls[number] = state;
-            const { status, stdout, stderr } = await script(staging, "sweep", [], github.environment);
-            assert.equal(status, 0, stderr);
-            return JSON.parse(stdout) as number[];
-          };
-          assert.deepEqual([await sweep("open"), await sweep("closed")], [[], [Number(number)]]);
-        });
-
         await t.test(
           "closing the pull request removes its stack and its namespace, and doing so again nothing",
           async () => {
@@ -340,6 +363,31 @@ test("two environments and a pull request's, from the first release to the last"
             }[];
             assert.ok(!stacks.some(({ name }) => name === request.stack));
             assert.equal(await deployed(prod), good);
+          },
+        );
+
+        await t.test(
+          "what a request that closed without a run left is swept, and nothing of its state is run",
+          async () => {
+            const state = (state: "open" | "closed") => github.pulls.splice(0, 1, pullRequest(Number(number), state));
+            const sweep = async (...args: string[]) => {
+              const withoutPassphrase = { ...github.environment, PULUMI_CONFIG_PASSPHRASE: undefined };
+              const swept = await script(staging, "sweep", args, withoutPassphrase);
+              assert.equal(swept.status, 0, swept.stderr);
+              return swept.stdout;
+            };
+            const one = ["--number", number, "--template", "Pulumi.e2e-staging.yaml", "--context", "sandbox"];
+            await succeed(["pulumi", "stack", "init", request.stack, "--no-select"], staging);
+            writeFileSync(join(staging.cwd, "state.json"), JSON.stringify(hostileState(request.stack)));
+            await succeed(["pulumi", "stack", "import", "--file", "state.json", "--stack", request.stack], staging);
+            await succeed(["kubectl", "create", "namespace", request.namespace], staging);
+            state("open");
+            assert.deepEqual([await sweep(), await sweep(...one)], ["[]\n", `${request.stack} isn't left over\n`]);
+            state("closed");
+            assert.deepEqual([await sweep(), await sweep(...one)], [`[${number}]\n`, `${request.stack} is removed\n`]);
+            assert.equal(await sweep(), "[]\n");
+            const namespace = await execute(["kubectl", "get", "namespace", request.namespace], request);
+            assert.match(namespace.stderr, /NotFound/);
           },
         );
       } finally {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { json } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
 
-/** A comment or an issue. */
+/** A comment, an issue or a pull request. */
 export interface Entry {
   readonly id: number;
   readonly number: number;
@@ -25,8 +25,7 @@ interface Answer {
 export class FakeGitHub {
   readonly comments: Entry[] = [];
   readonly issues: Entry[] = [];
-  /** Number of a pull request → its state. */
-  readonly pulls: Record<string, "open" | "closed"> = {};
+  readonly pulls: Entry[] = [];
   /** What the next requests get instead of their answers. */
   readonly refusals: Answer[] = [];
   /** Every request, as `METHOD path`. */
@@ -73,14 +72,7 @@ export class FakeGitHub {
     if (refusal !== undefined) {
       return refusal;
     }
-    const [, pull] = /^pulls\/(\d+)$/.exec(path) ?? [];
-    if (pull !== undefined) {
-      const state = this.pulls[pull];
-      return state === undefined
-        ? { status: 404, content: { message: "Not Found" } }
-        : { status: 200, content: { number: Number(pull), state } };
-    }
-    const list = path.includes("comments") ? this.comments : this.issues;
+    const list = path.includes("comments") ? this.comments : path === "pulls" ? this.pulls : this.issues;
     if (request.method === "GET") {
       const [size, page] = [Number(url.searchParams.get("per_page")), Number(url.searchParams.get("page") ?? 1)];
       const state = url.searchParams.get("state");

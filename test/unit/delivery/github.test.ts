@@ -14,7 +14,7 @@ before(async () => {
   github = new GitHub(octokit, { owner: "owner", repo: "name" });
 });
 beforeEach(() => {
-  for (const list of [fake.comments, fake.issues, fake.requests]) {
+  for (const list of [fake.comments, fake.issues, fake.pulls, fake.requests]) {
     list.length = 0;
   }
 });
@@ -68,21 +68,20 @@ test("there is one open issue, edited in place and closed in the end; the next d
   assert.equal(fake.issues[0]?.state, "open", "a pull request is no issue");
 });
 
-test("a pull request's state is told", async () => {
-  Object.assign(fake.pulls, { 1: "open", 2: "closed" });
-  assert.deepEqual([await github.pullRequestState(1), await github.pullRequestState(2)], ["open", "closed"]);
-  const { GITHUB_API_URL } = fake.environment;
-  await assert.rejects(gitHubFromEnvironment(fake.environment).pullRequestState(3), {
-    message: `GitHub: GET ${GITHUB_API_URL}/repos/owner/name/pulls/3 failed: Not Found`,
-  });
+test("the open pull requests are told, also where there are more than a hundred", async () => {
+  const requests = Array.from({ length: 150 }, (_, index) => entry(index + 1, ""));
+  fake.pulls.push(...requests.map((each) => ({ ...each, state: each.number % 50 === 0 ? "closed" : "open" })));
+  const open = requests.map(({ number }) => number).filter((number) => number % 50 !== 0);
+  assert.deepEqual([...(await github.openPullRequests())], open);
+  assert.deepEqual(fake.requests, ["GET pulls", "GET pulls"]);
 });
 
 test("a request is sent again after GitHub's own failure, and after a limit once its time is over", async () => {
   const paced = gitHubFromEnvironment(fake.environment);
   const limited = { status: 429, content: { message: "secondary rate limit" }, headers: { "retry-after": "1" } };
   fake.refusals.push({ status: 502, content: { message: "Bad Gateway" } }, limited);
-  assert.equal(await paced.pullRequestState(1), "open");
-  assert.deepEqual(fake.requests, ["GET pulls/1", "GET pulls/1", "GET pulls/1"]);
+  assert.deepEqual(await paced.openPullRequests(), new Set());
+  assert.deepEqual(fake.requests, ["GET pulls", "GET pulls", "GET pulls"]);
 });
 
 test("what GitHub refuses is named, without the token", async () => {

@@ -63,7 +63,7 @@ test("a step that has Pulumi's passphrase has no token of GitHub's", () => {
 });
 
 test("a step that changes a stack gets the signals of a cancelled job, and is the only one of its stack", () => {
-  const changing = ["release.ts", "pull-request.ts"].flatMap(stepsOf);
+  const changing = ["release.ts", "pull-request.ts", "sweep.ts --number"].flatMap(stepsOf);
   assert.deepEqual(
     changing.map(({ job: { name, concurrency, environment }, run }) => [
       name,
@@ -80,6 +80,17 @@ test("a step that changes a stack gets the signals of a cancelled job, and is th
       ["sweep.yml: remove", "pull-requests", "stack-pr-N", false, true],
     ],
   );
+});
+
+test("a job on main runs nothing that a pull request's stack names: it has no passphrase for its state", () => {
+  const onMain = jobs.filter(
+    ({ name, environment }) => environment === "pull-requests" && !name.startsWith("pull-request"),
+  );
+  assert.deepEqual(
+    onMain.map(({ name }) => name),
+    ["sweep.yml: list", "sweep.yml: remove"],
+  );
+  assert.doesNotMatch(JSON.stringify(onMain), /PASSPHRASE|pull-request\.ts|destroy/);
 });
 
 test("a commit is released after its own checks, staging before prod", () => {
