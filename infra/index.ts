@@ -15,7 +15,7 @@ export = async function program() {
   }
   const config = readConfig();
   const { name, platforms, port, health, args, env, replicas } = config;
-  const { progressDeadline, startDeadline, migrate, resources, egress } = config;
+  const { progressDeadline, startDeadline, migrate, resources, quota, egress } = config;
 
   // The hash takes 0.3 s in another thread. Meanwhile the look-ups run and the providers start.
   const hashedEnv = hashEnv(config.secretEnv);
@@ -58,6 +58,7 @@ export = async function program() {
       metrics,
       wayIn,
       resources,
+      quota,
       egress,
       podRole: pods?.role,
     },

@@ -105,6 +105,7 @@ type Unchanged =
   | "startDeadline"
   | "migrate"
   | "resources"
+  | "quota"
   | "egress"
   | "expose"
   | "podRole"

@@ -10,6 +10,7 @@ export {
   type PodRoleConfig,
   progressDeadlines,
   type Replicas,
+  type Quota,
   type Resources,
   schema,
 } from "./schema";

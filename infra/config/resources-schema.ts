@@ -1,5 +1,5 @@
 import { parseQuantity } from "../base";
-import { byteQuantity, object, quantity, value } from "./readers";
+import { byteQuantity, integer, object, quantity, value } from "./readers";
 
 const cpu = value("a CPU quantity such as 250m or 1", quantity);
 const bytes = value("a number of bytes such as 64Mi", byteQuantity);
@@ -28,4 +28,12 @@ export const resources = object({
       context.addIssue({ code: "custom", path: ["limits", name], message });
     }
   }
+});
+
+/** The key `quota`: the most that all pods of a namespace may have together. */
+export const quota = object({
+  pods: value("a whole number from 1 on", integer(1, Number.MAX_SAFE_INTEGER)),
+  cpu,
+  memory: bytes,
+  "ephemeral-storage": bytes,
 });

@@ -11,7 +11,7 @@ import { defaultHealthPath, grpcHealth, path } from "./health-schema";
 import { podRole } from "./pod-role-schema";
 import { awsAccountId, integer, matching, object, parsed, scalar, text, value } from "./readers";
 import { registry } from "./registry-schema";
-import { resources } from "./resources-schema";
+import { quota, resources } from "./resources-schema";
 
 const platform = value(`one of ${knownPlatforms.join(", ")}`, (input) =>
   knownPlatforms.find((known) => known === input),
@@ -170,6 +170,11 @@ export const schema = object({
     description:
       "compute resources of a pod: `{requests, limits}`, each `{cpu, memory, ephemeral-storage}`; `/tmp` may take half of the limit of ephemeral storage",
   }),
+  quota: quota.optional().meta({
+    description:
+      "`{pods, cpu, memory, ephemeral-storage}`: the most that all pods of the namespace may have together, by their limits. An update needs room for pods of both versions",
+    unset: "none",
+  }),
   egress: egress.prefault([]).meta({
     description:
       "networks that the service may open connections to, beside the cluster's DNS: a list of `{cidr, ports?}`, TCP; without `ports`, every port",
@@ -218,5 +223,7 @@ export type Replicas = z.infer<typeof replicas>;
 export type Migrate = z.infer<typeof migrate>;
 /** Compute resources of a container. */
 export type Resources = z.infer<typeof resources>;
+/** The most that all pods of a namespace may have together. */
+export type Quota = z.infer<typeof quota>;
 /** A network that the service may open connections to. */
 export type Egress = z.infer<typeof egress>[number];

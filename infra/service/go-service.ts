@@ -7,7 +7,7 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../base";
 import type { WayIn } from "../cluster";
-import type { Egress, HealthCheck, Migrate, Replicas, Resources } from "../config";
+import type { Egress, HealthCheck, Migrate, Quota, Replicas, Resources } from "../config";
 import type { PullLogin } from "../registry";
 import { envSecret, type SecretEnv } from "./env-secret";
 import { waiverAnnotations } from "./lint-waivers";
@@ -15,12 +15,13 @@ import { literal } from "./literal";
 import { goMemoryLimit } from "./memory-limit";
 import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
 import { migration } from "./migration";
+import { makeNamespace } from "./namespace";
 import { networkPolicySpec } from "./network-policy";
 import { architectureTolerations, nodeAffinity } from "./node-affinity";
 import { podIdentityAgent } from "./pod-role";
 import { portName, probes } from "./probes";
 import { pullSecret } from "./pull-secret";
-import { containerSecurityContext, podSecurityContext, restrictedNamespaceLabels } from "./security";
+import { containerSecurityContext, podSecurityContext } from "./security";
 import { type Timing, timing } from "./timing";
 import { tmpAnnotations, tmpMount, tmpVolume } from "./tmp-volume";
 import { httpRoute, ingress, servicePort } from "./way-in";
@@ -61,6 +62,8 @@ export interface GoServiceArgs {
   readonly wayIn: WayIn | undefined;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
+  /** The most that all pods of the namespace may have together. Plain, because it decides which resources there are. */
+  readonly quota?: Quota | undefined;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
   readonly egress: readonly Egress[];
   /** ARN of the IAM role that pods get by EKS Pod Identity, known once they do. Undefined for none. */
@@ -96,17 +99,14 @@ export class GoService extends pulumi.ComponentResource {
     const times = timing(args.progressDeadline, args.startDeadline);
     const waiting = { create: `${times.timeout}s`, update: `${times.timeout}s` };
 
-    const namespace = new core.Namespace(
-      `${name}-namespace`,
-      { metadata: { name: args.namespace, labels: { ...labels, ...restrictedNamespaceLabels } } },
-      { parent: this },
-    );
+    const { namespace, quota } = makeNamespace(name, args, labels, this);
     const metadata = { name: args.service, namespace: namespace.metadata.name, labels };
 
+    // Every pod has this account, and so starts after the quota.
     const account = new core.ServiceAccount(
       `${name}-account`,
       { metadata, automountServiceAccountToken: false },
-      { parent: this },
+      { parent: this, dependsOn: quota ? [quota] : [] },
     );
 
     const networkPolicy = new networking.NetworkPolicy(

@@ -13,6 +13,12 @@ import { killTree } from "./processes";
 import { Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
+/** The config of the stack that runs what staging built. */
+const promoted = {
+  imageFrom: "e2e-staging",
+  quota: { pods: 6, cpu: 6, memory: "1Gi", "ephemeral-storage": "1Gi" },
+};
+
 const policyAndContext = ["--policy-pack", "policy", "--context", "sandbox"];
 
 /** The variables of a job of a workflow's run. */
@@ -100,7 +106,7 @@ test("two environments and a pull request's, from the first release to the last"
   const github = await FakeGitHub.start();
   t.after(() => github.stop());
   await withProject("e2e-staging", env, {}, (staging) =>
-    withProject("e2e-prod", env, { imageFrom: "e2e-staging" }, async (prod) => {
+    withProject("e2e-prod", env, promoted, async (prod) => {
       const number = "4242";
       const request = new Project(staging.cwd, `pr-${number}`, env);
       const environment = (verb: "open" | "close") => {
@@ -129,6 +135,8 @@ test("two environments and a pull request's, from the first release to the last"
             [good, good, `${source} ${good}`],
           );
           assert.doesNotMatch(await prod.pulumi("stack", "export"), /docker-build:index:Image/);
+          const used = ["get", "resourcequota", "quota", "--output", "jsonpath={.status.used.pods}"];
+          assert.equal(await prod.kubectl(...used), "2");
         });
 
         await t.test("a pull request shows its preview in one comment for the stack, edited in place", async () => {
@@ -162,7 +170,7 @@ test("two environments and a pull request's, from the first release to the last"
         await t.test("a secret stays one in the comment", async () => {
           await prod.pulumi("config", "set", "--secret", "--path", "env.TOKEN", "hunter2-in-the-open");
           const file = await preview(prod);
-          prod.configure({ imageFrom: "e2e-staging" });
+          prod.configure(promoted);
           const { stdout } = await script(prod, "preview-comment", ["--stack", prod.stack, "--commit", "one", file]);
           assert.doesNotMatch(stdout, /hunter2/);
           assert.match(stdout, /\*\*1 to create, 1 to update, \d+ unchanged\*\*\n\nImage: `\S+`, unchanged\n/);

@@ -268,6 +268,17 @@ test("resources are quantities, and limits at least the requests", (t) => {
   );
 });
 
+test("a quota bounds pods, CPU, memory and storage, all of them", (t) => {
+  refused(
+    t,
+    { quota: '{"pods":0,"cpu":"all","memory":"400m"}' },
+    "quota.pods must be a whole number from 1 on; it is 0",
+    'quota.cpu must be a CPU quantity such as 250m or 1; it is "all"',
+    'quota.memory must be a number of bytes such as 64Mi; it is "400m"',
+    "quota.ephemeral-storage is missing: it must be a number of bytes such as 64Mi",
+  );
+});
+
 test("egress is a list of networks, each with TCP ports or all", (t) => {
   const network =
     "be a network in CIDR notation with no bits set behind its prefix, such as 10.0.0.0/8, 192.0.2.7/32 or 2001:db8::/32";

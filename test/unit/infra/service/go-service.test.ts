@@ -237,6 +237,26 @@ test("a single replica has no disruption budget, which would block every drain",
   assert.deepEqual(sorted(mocks.resources), sorted(fixed(1)));
 });
 
+test("a quota is in the namespace before every account, and so before every pod, and the namespace says that it needs one", async () => {
+  const mocks = await Mocks.start();
+  const { made, record } = recorded();
+  const quota = { pods: 4, cpu: "2", memory: "1Gi", "ephemeral-storage": "2Gi" };
+  deploy({ quota, replicas: { min: 1, max: 1 } }, { transformations: [record] });
+  await mocks.registered();
+  const hard = { pods: "4", "limits.cpu": "2", "limits.memory": "1Gi", "limits.ephemeral-storage": "2Gi" };
+  assert.deepEqual(mocks.inputs("kubernetes:core/v1:ResourceQuota"), {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { ...metadata, name: "quota" },
+    spec: { hard },
+  });
+  assert.deepEqual(mocks.inputs("kubernetes:core/v1:Namespace"), {
+    ...namespace,
+    metadata: { ...namespace.metadata, labels: { ...namespace.metadata.labels, quota: "required" } },
+  });
+  assert.deepEqual(made.get("web-account")?.opts.dependsOn, [made.get("web-quota")?.resource]);
+});
+
 test("a pod's start may take half of the progress deadline, or what the start deadline says, and Pulumi waits for it", async () => {
   const [container, ...others] = deployment.spec.template.spec.containers;
   for (const [given, failureThreshold, wait] of [
