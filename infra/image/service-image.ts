@@ -6,9 +6,11 @@ import * as path from "node:path";
 import { Failure, messageOf, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { Registry } from "../registry";
-import { contentTag, readContext, stageContext } from "./build-context";
+import { gitWarning, readContext } from "./build-context";
+import { contentTag } from "./content-tag";
 import type { FoundBases } from "./find-bases";
 import { imageLabels, versionArg, versionLabel } from "./labels";
+import { stageContext } from "./stage-context";
 import { verifyPlatforms } from "./verify-platforms";
 
 /** Arguments of a {@link ServiceImage}. */
@@ -79,7 +81,12 @@ export class ServiceImage extends pulumi.ComponentResource {
   private build(name: string, source: BuildSource, { bases, platforms, registry }: ServiceImageArgs) {
     const { app, dockerfile, builder, rebuild, build } = source;
     const { args, secrets, ssh, target } = build;
-    const files = readContext(app, dockerfile);
+    const staging = `node_modules/.cache/${pulumi.getProject()}`;
+    const files = readContext(app, staging, dockerfile);
+    const warning = gitWarning(files);
+    if (warning !== undefined) {
+      void pulumi.log.warn(warning, this);
+    }
     const digests = Object.fromEntries(bases.images.map((base) => [base.name, base.digest]));
     const labels = imageLabels(source.origin, bases.base);
     const secretIds = Object.keys(secrets);
@@ -93,7 +100,7 @@ export class ServiceImage extends pulumi.ComponentResource {
       ssh,
       target,
     });
-    const context = stageContext(files, `node_modules/.cache/${pulumi.getProject()}/${pulumi.getStack()}/${name}`, tag);
+    const context = stageContext(files, `${staging}/${pulumi.getStack()}/${name}`, tag);
     // The provider's error names the line but not the file, so the file is logged here.
     void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
     const { digest } = new dockerBuild.Image(

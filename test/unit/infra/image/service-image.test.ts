@@ -28,7 +28,7 @@ function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulu
 
 const baseDigest = `sha256:${"f".repeat(64)}`;
 
-const tag = "342551accea79845";
+const tag = "83d7eac57fa36783";
 
 const build = {
   context: { location: "../node_modules/.cache/ping/dev/web/context" },
@@ -81,7 +81,7 @@ for (const preview of [false, true]) {
       source: { ...buildSource, origin: "https://github.com/acme/ping" },
     });
     await mocks.registered();
-    const other = "c0d75de2731f2d5a";
+    const other = "9bffada7629f3605";
     assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
       ...build,
       context: {
@@ -116,7 +116,7 @@ test("the version has an argument of its own, and VERSION is the Dockerfile's", 
     return mocks.inputs("docker-build:index:Image")["buildArgs"];
   };
   const own = { SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" };
-  const version = "0702365f89c7046c";
+  const version = "c5bb6ae5a55953e7";
   assert.deepEqual(await buildArgs({ VERSION: "1.26" }), {
     ORG_OPENCONTAINERS_IMAGE_VERSION: version,
     VERSION: "1.26",
@@ -159,7 +159,7 @@ for (const preview of [false, true]) {
     const given = { args, secrets: { netrc: pulumi.secret(netrc) }, ssh: ["default"], target: "service" };
     deploy(t, { source: { ...buildSource, build: given } });
     await mocks.registered();
-    const other = "232b13f00df50324";
+    const other = "02f8da2c46d1818b";
     const encrypted = await pulumi.runtime.serializeProperties("test", { secrets: pulumi.secret({ netrc }) });
     assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
       ...build,
@@ -336,4 +336,18 @@ test("a given image that is a single manifest is an error that says how to make 
       `the image localhost:15000/ping:pinned@${pushedDigest} is a manifest for one platform, and an index is needed, also for a single platform. ` +
       "docker buildx imagetools create --tag REPOSITORY:TAG REPOSITORY@DIGEST pushes an index of it: choose that one.",
   });
+});
+
+test("a context with the repository's .git in it is built, with one warning", async (t) => {
+  await Mocks.start();
+  const warn = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
+  projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/.git/HEAD": "", "app/.git/config": "" });
+  new ServiceImage("web", { source: buildSource, bases: none, registry, platforms }, {});
+  assert.deepEqual(
+    warn.mock.calls.map((call) => call.arguments[0]),
+    [
+      "app/.git is sent to the builder and differs in each clone, so the same commit gets another image tag in each. " +
+        "Add .git to app/.dockerignore.",
+    ],
+  );
 });
