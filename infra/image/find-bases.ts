@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
-import { Failure, familiarName, type Image, messageOf, type Platform } from "../base";
+import { Failure, familiarName, type Image, type Login, messageOf, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { FoundRegistry } from "../registry";
-import { basesOf } from "./bases";
+import { baseManifest } from "./base-manifest";
+import { type BaseImage, basesOf } from "./bases";
 import { withBases } from "./dockerfile";
-import { manifestDigest } from "./manifest-digest";
+import { onePlatformWarning } from "./one-platform";
 
 /** A base image by digest. */
 export interface FoundBase {
@@ -24,6 +25,8 @@ export interface FoundBases {
   readonly base: { readonly name: string; readonly digest: string } | undefined;
   /** The Dockerfile's text if it isn't the file's own: a stage that has an image's name starts from the digest. */
   readonly dockerfile?: string;
+  /** Says of each base image for one platform alone which other platforms need it. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -54,6 +57,7 @@ export async function findBases(
   const found = await Promise.all(
     images.map(async (image) => ({ image, name: familiarName(image), ...(await findBase(image, source, registry)) })),
   );
+  const warnings = found.flatMap(({ warning }) => warning ?? []);
   const foundBase = (image: Image | undefined) =>
     found.find(({ name }) => image !== undefined && familiarName(image) === name);
   const pinned = new Map(
@@ -65,6 +69,7 @@ export async function findBases(
       .filter(({ image }) => image.digest === undefined || configName(image) in bases)
       .map(({ name, repository, digest }) => ({ name: pinned.get(name) ?? name, repository, digest })),
     base: under && { name: fullName(under.image), digest: under.digest },
+    ...(warnings.length > 0 && { warnings }),
     ...(ambiguous.length > 0 && {
       dockerfile: withBases(
         text,
@@ -89,27 +94,38 @@ function fullName({ repository, tag, digest }: Image): string {
   return tag === undefined && digest !== undefined ? repository.name : `${repository.name}:${tag ?? "latest"}`;
 }
 
-async function findBase(image: Image, { bases, dockerfile }: BuildSource, registry: FoundRegistry) {
-  const { repository, tag = image.tag ?? "latest" } = bases[configName(image)] ?? image;
-  if (image.digest !== undefined) {
-    return { repository: repository.name, digest: image.digest };
-  }
+async function findBase(image: BaseImage, source: BuildSource, registry: FoundRegistry) {
+  const { bases, dockerfile } = source;
+  const name = configName(image);
+  const { repository, tag = image.tag ?? "latest" } = bases[name] ?? image;
   const login = repository.host === registry.repository.host ? await loginOf(registry) : undefined;
-  const digest = await manifestDigest(repository, tag, login).catch((error: unknown) => {
-    const name = configName(image);
+  const warning = (digest: string) =>
+    onePlatformWarning(
+      `the base image ${familiarName(image)} of ${dockerfile}`,
+      image.platforms,
+      repository,
+      digest,
+      login,
+    );
+  if (image.digest !== undefined) {
+    return { repository: repository.name, digest: image.digest, warning: await warning(image.digest) };
+  }
+  try {
+    const { digest, isIndex } = await baseManifest(repository, tag, login);
+    return { repository: repository.name, digest, warning: isIndex ? undefined : await warning(digest) };
+  } catch (error) {
     throw new Failure(
       `the base image ${name} of ${dockerfile} can't be looked up in the registry ${repository.host}: ` +
         `${messageOf(error)}. Start that registry, name another place with ` +
         `pulumi config set --path 'bases["${name}"]' HOST/PATH:TAG, or pin the image in the Dockerfile, ${name}@sha256:DIGEST.`,
     );
-  });
-  return { repository: repository.name, digest };
+  }
 }
 
 function loginOf({ credentials }: FoundRegistry) {
   return (
     credentials &&
-    new Promise<{ readonly username: string; readonly password: string }>((resolve) => {
+    new Promise<Login>((resolve) => {
       pulumi.all([credentials.username, credentials.password]).apply(([username, password]) => {
         resolve({ username, password });
       });

@@ -103,6 +103,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     const context = stageContext(files, `${staging}/${pulumi.getStack()}/${name}`, tag);
     // The provider's error names the line but not the file, so the file is logged here.
     void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
+    bases.warnings?.forEach((warning) => void pulumi.log.warn(warning, this));
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
       {

@@ -105,18 +105,55 @@ test("an image that the build doesn't need is looked up nowhere, and may be in t
   );
 });
 
-test("a pinned image is looked up nowhere; it may still come from elsewhere", async (t) => {
-  const pinned = `golang:1.26@${digest("a")}`;
-  const base = { name: "docker.io/library/golang:1.26", digest: digest("a") };
+test("a pinned image stays as it is, whatever its registry says; it may still come from elsewhere", async (t) => {
+  const { host } = await registryWith(t, {});
+  const pinned = `${host}/golang:1.26@${digest("a")}`;
+  const base = { name: `${host}/golang:1.26`, digest: digest("a") };
   assert.deepEqual(await find(t, [`FROM ${pinned}`], {}), { images: [], base });
-  assert.deepEqual(await find(t, [`FROM ${pinned}`], { "golang:1.26": place("mirror.invalid", "golang") }), {
-    images: [{ name: pinned, repository: "mirror.invalid/golang", digest: digest("a") }],
+  assert.deepEqual(await find(t, [`FROM ${pinned}`], { [`${host}/golang:1.26`]: place(host, "mirror") }), {
+    images: [{ name: pinned, repository: `${host}/mirror`, digest: digest("a") }],
     base,
   });
-  assert.deepEqual(await find(t, [`FROM golang@${digest("a")}`], {}), {
+  assert.deepEqual(await find(t, [`FROM ${host}/golang@${digest("a")}`], {}), {
     images: [],
-    base: { name: "docker.io/library/golang", digest: digest("a") },
+    base: { name: `${host}/golang`, digest: digest("a") },
   });
+});
+
+/** A registry in which every tag and digest is one image for linux/amd64. */
+async function onePlatform(t: TestContext) {
+  const asked: string[] = [];
+  const server = http.createServer(({ method, url = "" }, response) => {
+    asked.push(`${method} ${url}`);
+    const blob = JSON.stringify({ os: "linux", architecture: "amd64", config: {} });
+    const manifest = JSON.stringify({ config: { digest: digest("c") }, layers: [] });
+    const type = "application/vnd.oci.image.manifest.v1+json";
+    response.writeHead(200, { "docker-content-digest": digest("a"), "content-type": type });
+    response.end(url.includes("/blobs/") ? blob : manifest);
+  });
+  return { host: `127.0.0.1:${await listen(t, server)}`, asked };
+}
+
+test("a base for one platform alone is said for every other platform that the build takes it for", async (t) => {
+  const { host, asked } = await onePlatform(t);
+  const warning = (name: string) =>
+    `the base image ${host}/${name} of app/Dockerfile is for linux/amd64 alone, and the build takes it for linux/arm64, ` +
+    "where its programs can't run. Name an image, or the digest of an index, that has every platform. If the stage " +
+    "only compiles, write FROM --platform=$BUILDPLATFORM.";
+  const lines = [
+    `FROM --platform=$BUILDPLATFORM ${host}/golang:1 AS build`,
+    `FROM ${host}/base-amd64:1 AS for-amd64`,
+    `FROM ${host}/base:1 AS for-arm64`,
+    "FROM for-$TARGETARCH",
+    "COPY --from=build / /",
+    `COPY --from=${host}/child@${digest("d")} / /`,
+  ];
+  const { warnings } = await find(t, lines, {});
+  assert.deepEqual(warnings, [warning(`child@${digest("d")}`), warning("base:1")]);
+  assert.deepEqual(
+    asked.filter((each) => each.includes("/golang/")),
+    ["HEAD /v2/golang/manifests/1"],
+  );
 });
 
 test("a Dockerfile without an image, and an image that is deployed as it is, have no base", async (t) => {

@@ -108,6 +108,17 @@ test("a Dockerfile that starts from a digest where a stage has its image's name 
   assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, dockerfile: { inline: dockerfile } });
 });
 
+test("what was found out about a base is a warning of the image", async (t) => {
+  const warn = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
+  const mocks = await Mocks.start();
+  const image = deploy(t, { bases: { ...none, warnings: ["the base image x is for linux/amd64 alone"] } });
+  await mocks.registered();
+  assert.deepEqual(
+    warn.mock.calls.map(({ arguments: given }) => given),
+    [["the base image x is for linux/amd64 alone", image]],
+  );
+});
+
 test("the version has an argument of its own, and VERSION is the Dockerfile's", async (t) => {
   const buildArgs = async (args: Readonly<Record<string, string>>) => {
     const mocks = await Mocks.start();
