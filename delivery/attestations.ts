@@ -40,7 +40,8 @@ export async function attach(
 }
 
 /** How cosign says that an image has no good statement of a signer, and that it has none of this type. */
-const verdict = /^no matching attestations: *|^none of the attestations matched the predicate type: /;
+const nothing = "no matching attestations";
+const verdict = new RegExp(`^${nothing}(?:$|: )|^none of the attestations matched the predicate type: `);
 
 /**
  * What a signer has said about an image, each statement with a good signature and about this digest.
@@ -70,19 +71,20 @@ export async function verified(run: Run, image: string, type: string, signer: Si
 
 /** Why cosign verified nothing. */
 function refusal(image: string, log: string): Failure {
-  const reason = [...log.matchAll(/^Error: (.*)$/gm)].at(-1)?.[1]?.trim() ?? log.trim().split("\n").at(-1) ?? "";
+  const said = [...log.matchAll(/^Error: (.*)$/gm)].at(-1)?.[1] ?? log.trim().split("\n").at(-1) ?? "";
+  const reason = said.replace(/[: ]*$/, "");
   const { fault, hasStatement } = readAnswers(log);
   const why = verdict.test(reason) ? fault : reason;
   if (why !== undefined) {
     return new Failure(`cosign can't look for what is signed about ${image}: ${why}`);
   }
-  if (hasStatement && reason.replace(verdict, "") === "") {
+  if (hasStatement && reason === nothing) {
     return new Failure(
       `the registry has something signed about ${image} that cosign can't read. Try again. If it stays, ` +
         `cosign tree ${image} lists it: delete what is broken.`,
     );
   }
-  return new NotAttested(reason.replace(/[: ]*$/, ""));
+  return new NotAttested(reason);
 }
 
 const decode = (payload: string): unknown => JSON.parse(Buffer.from(payload, "base64").toString());
