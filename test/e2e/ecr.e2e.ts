@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { account, otherAccount } from "../sandbox/aws/account";
-import { type Aws, startAws } from "../sandbox/aws/start-aws";
+import { type Aws, withAws } from "../sandbox/aws/start-aws";
 import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
 import { inRun } from "../sandbox/paths";
 import { execute, succeed } from "./execute";
@@ -128,18 +128,8 @@ async function fails(project: Project, ...args: string[]): Promise<string> {
 const up = ["up", "--yes", "--skip-preview"];
 const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
-/** Gives `work` an AWS of its own. There can be one at a time, so whatever needs it is in this suite. */
-async function withAws(work: (aws: Aws) => Promise<void>): Promise<void> {
-  const aws = await startAws(await sandboxEnvironment(), new AbortController().signal);
-  try {
-    await work(aws);
-  } finally {
-    await aws.stop();
-  }
-}
-
-test("a service goes from source to ECR, by digest to other stacks, and back", (t) =>
-  withAws((aws) => ecrSuite(t, aws)));
+test("a service goes from source to ECR, by digest to other stacks, and back", async (t) =>
+  withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => ecrSuite(t, aws)));
 
 async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
   const client = clientIn(aws, aws.env);

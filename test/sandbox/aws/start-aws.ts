@@ -8,6 +8,7 @@ import { inRun } from "../paths";
 import { createServerCertificate, pki } from "../pki";
 import { commandDirectory, installAwsPlugin } from "../plugins";
 import { pythonEnvironment } from "../python";
+import { inTurn } from "../sandbox-lock";
 import { account, callsFile, hosts, tokenValidityFile } from "./account";
 import type { Call } from "./authorization";
 
@@ -23,8 +24,6 @@ export interface Aws {
   pushed(): string[];
   /** What roles have called so far, and whether they might. What people call isn't in it. */
   calls(): Call[];
-  /** Ends it; repositories and all else are gone. */
-  stop(): Promise<void>;
 }
 
 const directory = inRun("aws");
@@ -32,10 +31,23 @@ const wrappers = join(directory, "bin");
 const noNameServer = join(directory, "resolv.conf");
 
 /**
- * Starts the sandbox's AWS: accounts in one region, with their control plane (moto) and one ECR registry. The sandbox
- * itself must be up; `env` is that of a command in it.
+ * Gives `work` an AWS of its own: accounts in one region, with their control plane (moto) and one ECR registry, which are gone
+ * afterwards. There is one at a time, so another process waits for its turn. The sandbox itself must be up; `env` is that of a
+ * command in it.
  */
-export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Aws> {
+export function withAws(env: NodeJS.ProcessEnv, signal: AbortSignal, work: (aws: Aws) => Promise<void>): Promise<void> {
+  const startedAndStopped = async () => {
+    const started = await startAws(env, signal);
+    try {
+      await work(started.aws);
+    } finally {
+      await started.stop();
+    }
+  };
+  return inTurn(startedAndStopped, inRun("aws.lock"), signal);
+}
+
+async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<{ aws: Aws; stop(): Promise<void> }> {
   const requirements = join(__dirname, "requirements.txt");
   const [bin] = await Promise.all([pythonEnvironment("moto", requirements, signal), installAwsPlugin(env, signal)]);
   const python = join(bin, "python");
@@ -56,7 +68,7 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
     throw new Failure(`the sandbox's AWS ended:\n${readFileSync(log, "utf8").slice(-2000)}`);
   }
   const endpoint = first.toString().trim();
-  return {
+  const aws: Aws = {
     endpoint,
     env: awsEnvironment(endpoint, python, env),
     setTokenValidity: (seconds) => {
@@ -77,11 +89,12 @@ export async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Pro
         .split("\n")
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as Call),
-    stop: async () => {
-      child.stdin.end();
-      await ended;
-    },
   };
+  const stop = async () => {
+    child.stdin.end();
+    await ended;
+  };
+  return { aws, stop };
 }
 
 /**
