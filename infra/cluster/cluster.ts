@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { connect, Failure, isProxied } from "../base";
 import { type ClusterConfig, stackOutput } from "../config";
 import type * as Eks from "./eks";
-import { type ApiServer, findApiServer, findCurrentApiServer, kubeconfigFiles } from "./kubeconfig";
+import { type ApiServer, findApiServer, findCurrentApiServer, kubeconfigFiles, serverUrl } from "./kubeconfig";
 
 /** How the Kubernetes provider finds a cluster. */
 export interface Cluster {
@@ -71,7 +71,7 @@ export async function findCluster(config: ClusterConfig): Promise<Cluster> {
 }
 
 async function checkReach(what: string, { server, "proxy-url": proxy }: ApiServer, advice: string): Promise<void> {
-  const url = new URL(server.includes("://") ? server : `https://${server}`);
+  const url = new URL(serverUrl(server));
   const failure = proxy === undefined && !isProxied(url, process.env) ? await connect(url) : undefined;
   if (failure !== undefined) {
     throw new Failure(

@@ -78,7 +78,18 @@ function apiServer(context: string, read: readonly Kubeconfig[], source: string,
   if (cluster === undefined) {
     throw new Failure(`${source} has no cluster ${found.context.cluster}, which its context ${context} names.`);
   }
+  const { server } = cluster.cluster;
+  if (!URL.canParse(serverUrl(server))) {
+    throw new Failure(
+      `${source} has no usable server for its cluster ${cluster.name}: ${server} isn't a URL such as https://127.0.0.1:6443.`,
+    );
+  }
   return cluster.cluster;
+}
+
+/** An API server's URL. kubectl takes one without its scheme. */
+export function serverUrl(server: string): string {
+  return server.includes("://") ? server : `https://${server}`;
 }
 
 function parseKubeconfig(text: string, source: string): Kubeconfig {

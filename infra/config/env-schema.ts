@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { scalar } from "./readers";
+import { mustBe, scalar } from "./readers";
 
 /** The key `env`. */
 export const environment = z
@@ -15,7 +15,7 @@ export const environment = z
         }
         const content = scalar(given);
         if (content === undefined) {
-          refuse(name, "be a string (in quotes if YAML reads something else)");
+          refuse(name, mustBe("a string (in quotes if YAML reads something else)", scalar, given));
         }
         return [name, content ?? ""];
       }),

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { Misread } from "./misread";
 
 /** A problem of a config value. */
 export type Problem =
@@ -94,7 +95,11 @@ function isSecret([key, inner]: readonly PropertyKey[], value: unknown, encrypte
 
 /** The value as JSON, without the password of a URL (`user:password@host`). */
 function show(value: unknown): string {
-  return JSON.stringify(value).replace(/[^/"]+:[^/"]+@(?!sha256:)/, "[secret]@");
+  const shown =
+    value instanceof Misread
+      ? String(value)
+      : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Misread ? inner.value : inner));
+  return shown.replace(/[^/"]+:[^/"]+@(?!sha256:)/, "[secret]@");
 }
 
 function isObject(value: unknown): value is object {

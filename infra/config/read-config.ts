@@ -5,9 +5,11 @@ import { Failure } from "../base";
 import type { BuildSettings, ClusterConfig, Config, EcrConfig } from "./config";
 import { withoutIds } from "./github-schema";
 import { keyRules, usesAws } from "./key-rules";
+import { markMisread } from "./misread";
 import { describe, problemsOf, type Values } from "./problems";
 import { awsSchema, type Keys, schema } from "./schema";
 import { splitEnv } from "./secret-env";
+import { stackFileTexts } from "./stack-file";
 
 type Registry = NonNullable<Keys["registry"]>;
 type Ecr = NonNullable<Registry["ecr"]>;
@@ -19,8 +21,9 @@ type Ecr = NonNullable<Registry["ecr"]>;
  */
 export function readConfig(): Config {
   const project = pulumi.getProject();
-  const values = givenValues(project);
-  const awsValues = givenValues("aws");
+  const texts = stackFileTexts();
+  const values = givenValues(project, texts);
+  const awsValues = givenValues("aws", texts);
   const encrypted = encryptedKeys();
   const { data, error } = schema.safeParse(values);
   const problems = [...(error ? problemsOf(error, schema) : []), ...keyRules(values, encrypted)];
@@ -57,7 +60,7 @@ export function readConfig(): Config {
     health: grpcHealth
       ? { protocol: "grpc", service: grpcHealth.service }
       : { protocol: "http", path: healthPath, livenessPath: livenessPath ?? healthPath },
-    ...(encrypted.includes(envKey) ? splitEnv(envKey, variables) : { env: variables, secretEnv: {} }),
+    ...(encrypted.includes(envKey) ? splitEnv(variables, texts[envKey]) : { env: variables, secretEnv: {} }),
     aws: aws?.data,
     metrics: metrics && { path: metrics.path, port: metrics.port === rest.port ? undefined : metrics.port },
     podRole: rest.podRole,
@@ -103,12 +106,13 @@ function chosenCluster({ context, eks, stack }: Keys["cluster"]): ClusterConfig 
  * a default of every key in Pulumi.yaml, so an empty string stands for a key that isn't set, and an empty object for one that
  * can't be empty.
  */
-function givenValues(namespace: string): Values {
+function givenValues(namespace: string, texts: Values): Values {
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(`${namespace}:`));
   return Object.fromEntries(
     own
       .map(([key, text]) => [key.slice(namespace.length + 1), parseJson(text)] as const)
-      .filter(([key, value]) => !isUnset(key, value)),
+      .filter(([key, value]) => !isUnset(key, value))
+      .map(([key, value]) => [key, markMisread(value, texts[`${namespace}:${key}`])]),
   );
 }
 

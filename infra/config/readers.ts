@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseQuantity } from "../base";
+import { Misread } from "./misread";
 
 /** Reads an allowed value. Undefined for any other value. */
 export type Reader<T> = (input: unknown) => T | undefined;
@@ -15,10 +16,18 @@ export function value<T>(allowed: string, read: Reader<T>) {
     if (found !== undefined) {
       return found;
     }
-    context.addIssue({ code: "custom", message: `be ${allowed}` });
+    context.addIssue({ code: "custom", message: mustBe(allowed, read, input) });
     return z.NEVER;
   });
 }
+
+/** The message about a value that a reader refuses. If the reader takes what YAML made of a text, only quotes are missing. */
+export function mustBe<T>(allowed: string, read: Reader<T>, input: unknown): string {
+  return input instanceof Misread && read(input.value) !== undefined ? "be in quotes" : `be ${allowed}`;
+}
+
+/** A number or a boolean may be written in any way that YAML knows. */
+const asRead = (input: unknown) => (input instanceof Misread ? input.value : input);
 
 export const text: Reader<string> = (input) => (typeof input === "string" && input !== "" ? input : undefined);
 
@@ -31,7 +40,8 @@ export const parsed =
 export const integer =
   (min: number, max: number): Reader<number> =>
   (input) => {
-    const number = typeof input === "string" && /^\d+$/.test(input) ? Number(input) : input;
+    const given = asRead(input);
+    const number = typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
     return typeof number === "number" && Number.isInteger(number) && min <= number && number <= max
       ? number
       : undefined;
@@ -39,13 +49,15 @@ export const integer =
 
 /**
  * `pulumi config set --path` and YAML turn a text that looks like a number or a boolean into one. This turns booleans
- * and safe integers back. It refuses other numbers: `1.10` has become 1.1, and a long number has lost its last digits.
+ * and safe integers back. It refuses other numbers: `1.10` has become 1.1, and a long number has lost its last digits. It
+ * refuses a {@link Misread}, as every reader of texts does.
  */
 export const scalar: Reader<string> = (input) =>
   typeof input === "boolean" || Number.isSafeInteger(input) ? String(input) : parsed((same) => same)(input);
 
 export const quantity: Reader<string> = (input) => {
-  const given = typeof input === "number" ? String(input) : input;
+  const read = asRead(input);
+  const given = typeof read === "number" ? String(read) : read;
   return typeof given === "string" && parseQuantity(given) !== undefined ? given : undefined;
 };
 
@@ -54,12 +66,15 @@ export const matching = (form: RegExp): Reader<string> => parsed((given) => (for
 
 /** The engine passes a key's value as a string. A boolean inside an object stays a boolean. */
 const boolean: Reader<boolean> = (input) => {
-  const given = String(input);
-  return given === "true" || given === "false" ? given === "true" : undefined;
+  const given = asRead(input);
+  return given === true || given === "true" ? true : given === false || given === "false" ? false : undefined;
 };
 
 /** Refuses `400m` of memory: Kubernetes would accept it as 0.4 bytes. */
-export const byteQuantity: Reader<string> = (input) => (String(input).endsWith("m") ? undefined : quantity(input));
+export const byteQuantity: Reader<string> = (input) => {
+  const given = quantity(input);
+  return given?.endsWith("m") ? undefined : given;
+};
 
 /** An object with these keys and no others. */
 export function object<S extends z.core.$ZodLooseShape>(shape: S) {

@@ -142,7 +142,7 @@ export const schema = object({
   args: args.prefault([]).meta({ description: "the container's arguments, by default those of the image (its `CMD`)" }),
   env: environment.prefault({}).meta({
     description:
-      "other environment variables; encrypted ones go into a Secret (docs/operations.md); `GOMEMLIMIT` is 90 % of the memory limit unless it is set here",
+      "other environment variables; encrypted ones go into a Secret (docs/operations.md); `GOMEMLIMIT` is 90 % of the memory limit unless it is set here. A stack's whole config may have 128 KiB",
   }),
   replicas: replicas.prefault({}).meta({
     description:

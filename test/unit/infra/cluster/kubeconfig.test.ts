@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import * as os from "node:os";
 import * as path from "node:path";
+import fc from "fast-check";
 import { test } from "node:test";
-import { findApiServer, kubeconfigFiles } from "../../../../infra/cluster/kubeconfig";
+import { findApiServer, findCurrentApiServer, kubeconfigFiles, serverUrl } from "../../../../infra/cluster/kubeconfig";
 import { directoryWith } from "../../files";
+import { neverThrows } from "../../fuzz";
 
 /** A kubeconfig with contexts and clusters of the same names. */
 const kubeconfig = (servers: Record<string, string>) =>
@@ -91,4 +93,31 @@ test("a file that is no kubeconfig is an error that names it", (t) => {
       (error: Error) => error.message.startsWith(`${file} is no kubeconfig: `),
     );
   }
+});
+
+test("a server that is no URL is an error that names it", (t) => {
+  for (const server of ["https://127.0.0.1:99999", "127.0.0.1:99999", "", "https://"]) {
+    const file = path.join(directoryWith(t, { config: kubeconfig({ dev: server }) }), "config");
+    assert.throws(() => findApiServer("dev", [file]), {
+      message: `the kubeconfig (${file}) has no usable server for its cluster dev: ${server} isn't a URL such as https://127.0.0.1:6443.`,
+    });
+  }
+});
+
+test("whatever a kubeconfig holds, a server or a Failure comes of it", () => {
+  const name = fc.constantFrom("dev", "toString", "__proto__", "");
+  const server = fc.oneof(fc.webUrl(), fc.string(), fc.constantFrom("https://h:99999", "[::1]:6443", "h"));
+  const cluster = fc.record({ name, cluster: fc.record({ server, "proxy-url": fc.string() }) }, { requiredKeys: [] });
+  const context = fc.record({ name, context: fc.record({ cluster: name, user: name }) }, { requiredKeys: [] });
+  const list = <T>(item: fc.Arbitrary<T>) => fc.oneof(fc.array(item), fc.constant(null), fc.jsonValue());
+  const shaped = fc.record({ "current-context": name, contexts: list(context), clusters: list(cluster) });
+  const text = fc.oneof(
+    shaped.map((config) => JSON.stringify(config)),
+    fc.string(),
+    fc.json(),
+  );
+  neverThrows(text, (content) => {
+    const { server: found } = findCurrentApiServer(content, "the output kubeconfig");
+    assert.ok(URL.canParse(serverUrl(found)));
+  });
 });

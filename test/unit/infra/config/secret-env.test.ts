@@ -57,6 +57,8 @@ test("without a stack file, or with one that has no such env, every variable of 
     "config:\n  ping:env: { secure: AAABAGhpZGRlbg== }\n",
     "config:\n  other:env: { A: one }\n",
     "environment: [ping/dev]\n",
+    "config:\n  ping:env: { A: !!int 1 }\n",
+    "- config\n",
   ];
   for (const file of files) {
     assert.deepEqual(split(t, { A: "one", B: "two" }, ["env"], file), secret, file);
