@@ -84,3 +84,35 @@ test("a role is taken on by exactly these subjects, with a token meant for AWS o
     trusted("sts.amazonaws.com", { "token.actions.githubusercontent.com:job_workflow_ref": workflow }),
   );
 });
+
+test("of all jobs that name the environment staging, only deploy.yml on main gets staging's role", () => {
+  const staging = { ...withIds, environments: ["staging"], workflow: "deploy.yml@main" };
+  const [statement] = trustPolicy("arn:github", "aws", deployTrust(staging)).Statement;
+  /** Whether AWS lets a token in: a claim that a token lacks equals nothing. */
+  const taken = (claims: Readonly<Record<string, string>>) =>
+    Object.entries(statement?.Condition.StringEquals ?? {}).every(([key, allowed]) =>
+      [allowed].flat().includes(claims[key.replace("token.actions.githubusercontent.com:", "")] ?? ""),
+    );
+  const token = {
+    aud: "sts.amazonaws.com",
+    sub: "repo:me@1234/ping@5678:environment:staging",
+    job_workflow_ref: "me/ping/.github/workflows/deploy.yml@refs/heads/main",
+  };
+  const { job_workflow_ref: _, ...withoutWorkflow } = token;
+  const workflows = "me/ping/.github/workflows";
+  const refused = {
+    "a workflow of a branch": { ...token, job_workflow_ref: `${workflows}/mine.yml@refs/heads/branch` },
+    "deploy.yml as a branch has it": { ...token, job_workflow_ref: `${workflows}/deploy.yml@refs/heads/branch` },
+    "deploy.yml as a pull request has it": { ...token, job_workflow_ref: `${workflows}/deploy.yml@refs/pull/7/merge` },
+    "another workflow of main": { ...token, job_workflow_ref: `${workflows}/drift.yml@refs/heads/main` },
+    "a token that doesn't name its workflow": withoutWorkflow,
+    "another repository that has got the name": { ...token, sub: "repo:me@99/ping@100:environment:staging" },
+    "the repository's name alone": { ...token, sub: "repo:me/ping:environment:staging" },
+    "another environment": { ...token, sub: "repo:me@1234/ping@5678:environment:preview" },
+    "a token for somebody else": { ...token, aud: "https://github.com/me" },
+  };
+  assert.equal(taken(token), true);
+  for (const [what, claims] of Object.entries(refused)) {
+    assert.equal(taken(claims), false, what);
+  }
+});
