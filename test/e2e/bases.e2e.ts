@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { familiarName, type Image, parseFamiliar } from "../../infra/base";
+import { basesOf, withBases } from "../../infra/image";
+import { dockerfiles } from "../dockerfiles";
+import { askFrontend } from "./dockerfile-frontend";
 import { succeed } from "./execute";
 import { OwnBuilder } from "./own-builder";
 import { Project, withProject } from "./project";
@@ -113,4 +117,72 @@ test("the same tag never means two images, and a patched base ships", async (t) 
       assert.equal((await newTags(target)).length, 1);
     });
   });
+});
+
+const builder = "linux/amd64";
+const platforms = ["linux/amd64", "linux/arm64"];
+const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+const shortest = (name: string) => {
+  const image = parseFamiliar(name);
+  assert.ok(image, name);
+  return familiarName(image);
+};
+
+/** The image of a syntax line. */
+const syntaxOf = ([first = ""]: readonly string[]) => {
+  const [, name] = /^# ?syntax ?= ?(\S+)/i.exec(first) ?? [];
+  return name === undefined ? undefined : shortest(name);
+};
+
+/** What the program hands to BuildKit: the Dockerfile, and the image of each name by its digest. */
+function handedOver(lines: readonly string[], { images, ambiguous }: ReturnType<typeof basesOf>) {
+  const pinned = (image: Image) => familiarName({ ...image, digest: image.digest ?? digest });
+  const renamed = new Set(ambiguous.map(({ image }) => familiarName(image)));
+  return {
+    dockerfile: withBases(
+      lines.join("\n"),
+      ambiguous.map(({ stage, image }) => ({ from: stage.from, base: pinned(image) })),
+    ),
+    contexts: Object.fromEntries(
+      images.map((image) => [
+        renamed.has(familiarName(image)) ? pinned(image) : familiarName(image),
+        `docker-image://registry.invalid/found@${image.digest ?? digest}`,
+      ]),
+    ),
+  };
+}
+
+test("BuildKit asks for the images that the program has looked up, and for none without their digest", async () => {
+  const cases = Object.entries(dockerfiles).flatMap(([what, { lines, args = {}, target, ...expected }]) =>
+    platforms.map((platform) => ({
+      what: `${what}, ${platform}`,
+      lines,
+      expected,
+      build: { dockerfile: lines.join("\n"), args, target: target ?? "", platform, builder, contexts: {} },
+      read: () => basesOf(lines.join("\n"), "app/Dockerfile", [platform], { args, target }, builder),
+    })),
+  );
+  const answers = await askFrontend(cases.map(({ build }) => build));
+  const taken = cases.flatMap((each, index) => {
+    const answer = answers[index];
+    assert.equal(answer?.refused !== "", each.expected.refused === true, `${each.what}: ${answer?.refused ?? ""}`);
+    return answer?.refused === "" ? [{ ...each, answer, bases: each.read() }] : [];
+  });
+  for (const { what, bases, answer, lines } of taken) {
+    // The frontend is here already, so it doesn't ask for the image of a syntax line.
+    const asked = bases.images.map(familiarName).filter((name) => name !== syntaxOf(lines));
+    assert.deepEqual(answer.images.map(shortest).toSorted(), asked.toSorted(), what);
+  }
+  const again = await askFrontend(taken.map(({ build, lines, bases }) => ({ ...build, ...handedOver(lines, bases) })));
+  for (const [index, { what, answer }] of taken.entries()) {
+    const { images = [], history, refused } = again[index] ?? {};
+    assert.equal(refused, "", what);
+    assert.deepEqual(
+      images.filter((image) => !image.startsWith("registry.invalid/found@")),
+      [],
+      what,
+    );
+    assert.equal(history, answer.history, what);
+  }
 });

@@ -14,7 +14,10 @@ interface Build {
   readonly name: string;
   readonly title: string;
   readonly module: Module;
-  /** Go packages, each of which becomes a binary. */
+  /**
+   * Go packages, each of which becomes a binary. One may be a file beside the module: a change of it builds nothing else
+   * of the module again.
+   */
   readonly packages: readonly string[];
   readonly ldflags?: string;
   /** Other names of the binary `name`, which chooses what to be by its name. */
@@ -96,6 +99,14 @@ export const loadGenerator: Build = {
   packages: ["github.com/tsenart/vegeta/v12"],
 };
 
+/** BuildKit's own reading of Dockerfiles, for the suite that compares the program's with it. */
+export const dockerfileImages: Build = {
+  name: "dockerfile-images",
+  title: `BuildKit's Dockerfile frontend ${versionOf("common", "github.com/moby/buildkit")}`,
+  module: "common",
+  packages: ["../dockerfile-images.go"],
+};
+
 /** The controller of Gateways and Ingresses, for the suite that shows the way in. */
 export const traefik: Build = {
   name: "traefik",
@@ -129,6 +140,9 @@ function directory(build: Build, go: string): string {
     .map((each) => join(each.parentPath, each.name))
     .sort()) {
     hash.update(entry.slice(source.length)).update(readFileSync(entry));
+  }
+  for (const file of build.packages.filter((name) => name.endsWith(".go"))) {
+    hash.update(readFileSync(join(source, file)));
   }
   return join(cache, "binaries", `${build.name}-${hash.digest("hex").slice(0, 12)}`);
 }

@@ -36,8 +36,8 @@ type build struct {
 type answer struct {
 	// Images are the references that were asked for, whole and sorted.
 	Images []string `json:"images"`
-	// Commands is how many instructions of the stages the built image's history has.
-	Commands int `json:"commands"`
+	// History is how many instructions made the image.
+	History int `json:"history"`
 	// Refused is the frontend's error. Empty for a Dockerfile that it takes.
 	Refused string `json:"refused"`
 }
@@ -96,12 +96,13 @@ func ask(b build) (answer, error) {
 		TargetPlatform: &target,
 		MetaResolver:   asked,
 	})
-	found := answer{Images: slices.Sorted(maps.Keys(asked.images))}
+	found := answer{Images: slices.AppendSeq([]string{}, maps.Keys(asked.images))}
+	slices.Sort(found.Images)
 	if err != nil {
 		found.Refused = err.Error()
 		return found, nil
 	}
-	found.Commands = len(result.Image.History)
+	found.History = len(result.Image.History)
 	return found, nil
 }
 
