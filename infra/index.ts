@@ -34,7 +34,7 @@ export = async function program() {
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry);
-  const image = new ServiceImage(name, { source, bases, platforms, registry }, { providers: [registryReader()] });
+  const image = new ServiceImage(name, { source, bases, platforms, registry, args }, { providers: [registryReader()] });
 
   const namespace = dnsLabel(`${name}-${pulumi.getStack()}`);
   const pods = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);

@@ -3,7 +3,7 @@ import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Failure, messageOf, type Platform } from "../base";
+import { Failure, messageOf, parseImage, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { Registry } from "../registry";
 import { gitWarning, readContext } from "./build-context";
@@ -11,6 +11,8 @@ import { contentTag } from "./content-tag";
 import type { FoundBases } from "./find-bases";
 import { imageLabels, versionArg, versionLabel } from "./labels";
 import { stageContext } from "./stage-context";
+import { verifiedBinaries } from "./verified-binaries";
+import type { PushedImage } from "./verify-binaries";
 import { verifyPlatforms } from "./verify-platforms";
 
 /** Arguments of a {@link ServiceImage}. */
@@ -23,11 +25,13 @@ export interface ServiceImageArgs {
   readonly platforms: Platform[];
   /** The registry that the image is pushed to or is in. */
   readonly registry: Registry;
+  /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
+  readonly args: readonly string[];
 }
 
 /**
  * A service's image. It is built and pushed, unless `source` is pinned. Then its index is read back from the registry,
- * and must have every platform. A resource that uses {@link reference} waits for that.
+ * and must have every platform, with a binary for it. A resource that uses {@link reference} waits for that.
  *
  * Needs a docker provider that can reach the registry.
  */
@@ -54,8 +58,10 @@ export class ServiceImage extends pulumi.ComponentResource {
         ? "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST."
         : `If it isn't there any more, pulumi up --replace '**::${name}-build' builds and pushes it again.`;
     const authConfig = pulumi.output({ address: registry.address, ...registry.credentials });
+    let pushed: PushedImage | undefined;
     const verified = pulumi.all([tagged, authConfig]).apply(async ([image, auth]) => {
-      if (!image.includes("@sha256:")) {
+      const { repository, digest } = parseImage(image) ?? {};
+      if (repository === undefined || digest === undefined) {
         throw new Failure(
           `the image was left out of this update, and none is known from an earlier one: add --target '**::${name}-build'.`,
         );
@@ -66,11 +72,21 @@ export class ServiceImage extends pulumi.ComponentResource {
           const advices = [advice, ...(registry.refusalAdvice === undefined ? [] : [registry.refusalAdvice])];
           throw new Failure(unreadable(image, messageOf(error), advices.join("\n")));
         });
-      return verifyPlatforms(image, args.platforms, manifests);
+      const digests = verifyPlatforms(image, args.platforms, manifests);
+      const { username, password } = auth;
+      const login = username === undefined || password === undefined ? undefined : { username, password };
+      pushed = { name: image, repository, login, platforms: digests, args: args.args };
+      return digests;
     });
     // The look-up's password makes its result a secret. The digests are none. As secrets they would hide the whole
     // Deployment in a preview.
-    this.platforms = pulumi.unsecret(verified);
+    const digests = pulumi.unsecret(verified);
+    const binaries = verifiedBinaries(
+      `${name}-binaries`,
+      { digests, args: args.args, image: () => pushed, source },
+      { parent: this },
+    );
+    this.platforms = pulumi.all([digests, binaries.urn]).apply(([platforms]) => platforms);
     this.reference = pulumi
       .all([registry.repository, digest, this.platforms])
       .apply(([repository, sha256]) => `${repository}@${sha256}`);

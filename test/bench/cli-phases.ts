@@ -17,6 +17,10 @@ export const previewPhases: Phases = [
   ["program runs, providers start", /^langhost\[nodejs\]\.Run\(.*success/],
 ];
 
+/** The engine calls the program before it makes or changes the stash of verified binaries. */
+const toVerification = /^calling hook "\S+-binaries"/;
+const verified = ["binaries of both platforms verified", /^ResourceHook \S+-binaries returned/] as const;
+
 const toDeployment = /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*executing/;
 const deployed: Phases = [
   ["the Deployment's pods get ready", /^Provider\[\w+\]\.(Create|Update)\(.*apps\/v1:Deployment.*success/],
@@ -25,7 +29,8 @@ const deployed: Phases = [
 
 /** Of the first `pulumi up` of a stack, whose image is given. */
 export const firstUpPhases: Phases = [
-  ["CLI, program and providers start, index read back", /^Provider\[\w+\]\.Create\(.*core\/v1:Namespace.*executing/],
+  ["CLI, program and providers start, index read back", toVerification],
+  verified,
   ["objects before the Deployment", toDeployment],
   ...deployed,
 ];
@@ -34,7 +39,9 @@ export const firstUpPhases: Phases = [
 export const buildingUpPhases: Phases = [
   ["CLI, program and providers start", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*executing/],
   ["image built and pushed", /^Provider\[\w+\]\.Update\(.*docker-build:index:Image.*success/],
-  ["index read back, objects compared", toDeployment],
+  ["index read back", toVerification],
+  verified,
+  ["objects compared", toDeployment],
   ...deployed,
 ];
 

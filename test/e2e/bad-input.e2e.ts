@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { withProject } from "./project";
+import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
 /** What is wrong → the stack's configuration, and what the error must say. */
@@ -32,21 +32,38 @@ const cases: Readonly<Record<string, { config: Readonly<Record<string, unknown>>
   },
 };
 
+/** What a Dockerfile says instead → what the image of arm64 then starts. */
+const binaries: Readonly<Record<string, { replace: readonly [string, string]; starts: string }>> = {
+  "that compiles for amd64 alone": {
+    replace: ["GOARCH=$TARGETARCH", "GOARCH=amd64"],
+    starts: "/ping, which is a binary for linux/amd64",
+  },
+  "whose TARGETARCH has a default value": {
+    replace: ["ARG TARGETOS TARGETARCH", "ARG TARGETOS TARGETARCH=amd64"],
+    starts: "/ping, which is a binary for linux/amd64",
+  },
+};
+
+/** Fails to deploy the stack, and makes sure that nothing of the cluster is there. Returns what Pulumi says. */
+async function refused(project: Project): Promise<string> {
+  const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
+  assert.notEqual(status, 0, stdout + stderr);
+  assert.doesNotMatch(stdout + stderr, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
+  const found = await project.kubectl("get", "namespaces", "-o", "name");
+  assert.ok(!found.includes(`namespace/${project.namespace}\n`), "the namespace was created");
+  return stdout + stderr;
+}
+
 test("bad input gets a clear error before anything is built or changed", async (t) => {
   const env = await sandboxEnvironment();
   await withProject("e2e-bad-input", env, {}, async (project) => {
     for (const [what, { config, says }] of Object.entries(cases)) {
       await t.test(`${what} is named, and nothing is created`, async () => {
         project.configure(config);
-        const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
-        const output = stdout + stderr;
-        assert.notEqual(status, 0, output);
+        const output = await refused(project);
         for (const text of says) {
           assert.match(output, text);
         }
-        assert.doesNotMatch(output, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
-        const kinds = await project.kubectl("get", "namespaces", "-o", "name");
-        assert.ok(!kinds.includes(`namespace/${project.namespace}\n`), "the namespace was created");
       });
     }
     await t.test("an image that lacks a platform is refused before anything of the cluster is there", async () => {
@@ -54,13 +71,22 @@ test("bad input gets a clear error before anything is built or changed", async (
       const { image } = await project.up();
       await project.pulumi("destroy", "--yes", "--skip-preview");
       project.configure({ image, platforms: ["linux/amd64", "linux/s390x"] });
-      const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
-      assert.notEqual(status, 0);
-      assert.match(stdout + stderr, /has no manifest for linux\/s390x; it has linux\/amd64, linux\/arm64/);
-      const found = await project.kubectl("get", "namespaces", "-o", "name");
-      assert.ok(!found.includes(project.namespace), found);
+      assert.match(await refused(project), /has no manifest for linux\/s390x; it has linux\/amd64, linux\/arm64/);
     });
     project.configure({});
+    const dockerfile = join(project.cwd, "app", "Dockerfile");
+    const good = readFileSync(dockerfile, "utf8");
+    for (const [what, { replace, starts }] of Object.entries(binaries)) {
+      await t.test(
+        `a Dockerfile ${what} is refused after the build, before anything of the cluster is there`,
+        async () => {
+          writeFileSync(dockerfile, good.replace(...replace));
+          const output = await refused(project);
+          assert.ok(output.includes(`linux/arm64 starts ${starts}`), output);
+          assert.match(output, /app\/Dockerfile needs ARG TARGETOS TARGETARCH, without default values/);
+        },
+      );
+    }
     await t.test("an app whose Dockerfile is missing is named", async () => {
       rmSync(join(project.cwd, "app", "Dockerfile"));
       const { status, stdout, stderr } = await project.tryPulumi("preview");

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import "@pulumi/pulumi/runtime/state";
 
 /** A resource as it was registered. */
 export interface Registered {
@@ -45,6 +46,8 @@ export interface Answers {
 export class Mocks implements pulumi.runtime.Mocks {
   readonly resources: Registered[] = [];
   readonly calls: Called[] = [];
+  /** What the engine calls before it makes or changes a resource, by name. */
+  readonly hooks = new Map<string, () => Promise<void>>();
   /** The explicit provider's name of everything that was registered or called and has one, by its name or token. */
   readonly providers = new Map<string, string>();
 
@@ -54,6 +57,8 @@ export class Mocks implements pulumi.runtime.Mocks {
   static async start({ stack = "dev", ...answers }: Answers & { readonly stack?: string } = {}): Promise<Mocks> {
     const mocks = new Mocks(answers);
     await pulumi.runtime.setMocks(mocks, "ping", stack, answers.preview ?? false);
+    // The SDK's own would start a server, for an engine to call.
+    Object.assign(globalStore, { callbacks: mocks });
     return mocks;
   }
 
@@ -84,6 +89,20 @@ export class Mocks implements pulumi.runtime.Mocks {
       throw Object.assign(answer, { details: answer.message });
     }
     return { ...given, ...answer };
+  }
+
+  /** Takes the place of the SDK's. */
+  registerResourceHook({ name, callback }: pulumi.ResourceHook): Promise<void> {
+    this.hooks.set(name, async () => callback({ urn: "", id: "", name, type: "" }));
+    return Promise.resolve();
+  }
+
+  awaitStackRegistrations(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shutdown(): void {
+    // Nothing was started.
   }
 
   private noteProvider(name: string, provider = ""): void {

@@ -47,7 +47,8 @@ test("an update's phases are the image's, where it builds one, and the Deploymen
     [
       line(200, "Provider[0x1].Update(urn::docker-build:index:Image::ping-build) executing"),
       line(250, "Provider[0x1].Update(urn::docker-build:index:Image::ping-build) success"),
-      line(300, "Provider[0x2].Create(urn::kubernetes:core/v1:Namespace::ping-namespace) executing"),
+      line(300, 'calling hook "ping-binaries" for urn urn::pulumi:index:Stash::ping-binaries'),
+      line(330, 'ResourceHook ping-binaries returned ""'),
       line(400, "Provider[0x2].Create(urn::kubernetes:apps/v1:Deployment::ping-deployment) executing"),
       line(900, "Provider[0x2].Create(urn::kubernetes:apps/v1:Deployment::ping-deployment) success"),
       line(950, "langhost[nodejs].Run(pwd=/): success"),
@@ -55,7 +56,8 @@ test("an update's phases are the image's, where it builds one, and the Deploymen
   );
   assert.deepEqual(Object.fromEntries(phaseLengths(firstUpPhases, { log, begin: 0, end: 960 })), {
     "CLI, program and providers start, index read back": 300,
-    "objects before the Deployment": 100,
+    "binaries of both platforms verified": 30,
+    "objects before the Deployment": 70,
     "the Deployment's pods get ready": 500,
     "objects after it": 50,
     "CLI ends": 10,
@@ -63,7 +65,9 @@ test("an update's phases are the image's, where it builds one, and the Deploymen
   assert.deepEqual(Object.fromEntries(phaseLengths(buildingUpPhases, { log, begin: 0, end: 960 })), {
     "CLI, program and providers start": 200,
     "image built and pushed": 50,
-    "index read back, objects compared": 150,
+    "index read back": 50,
+    "binaries of both platforms verified": 30,
+    "objects compared": 70,
     "the Deployment's pods get ready": 500,
     "objects after it": 50,
     "CLI ends": 10,

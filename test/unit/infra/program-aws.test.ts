@@ -35,6 +35,7 @@ const service = [
   "ping:index:EcrRegistry ping",
   "ping:index:GoService ping",
   "ping:index:ServiceImage ping",
+  "pulumi:index:Stash ping-binaries",
   "pulumi:providers:docker registry-reader",
   "pulumi:providers:kubernetes cluster",
 ];

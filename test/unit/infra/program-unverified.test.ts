@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
-import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { index, Mocks, pushedDigest } from "../mocks";
@@ -34,6 +33,4 @@ test("nothing of the cluster is registered where the image lacks a platform, whe
       [],
     );
   }
-  // What the SDK's runner does with such an error. Without it the SDK would object to what still waits at the end.
-  await pulumi.log.error("the image lacks a platform");
 });

@@ -17,6 +17,7 @@ const fixed = [
   "kubernetes:policy/v1:PodDisruptionBudget ping-disruption-budget",
   "ping:index:GoService ping",
   "ping:index:ServiceImage ping",
+  "pulumi:index:Stash ping-binaries",
   "pulumi:providers:docker registry-reader",
   "pulumi:providers:kubernetes cluster",
 ];

@@ -4,6 +4,8 @@ import { test, type TestContext } from "node:test";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
 import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
+import { imageRegistry } from "../../image-registry";
+import { elf } from "../../layers";
 import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
 
@@ -23,7 +25,7 @@ const platforms: ServiceImageArgs["platforms"] = ["linux/amd64", "linux/arm64"];
 /** Deploys an image of a small service. */
 function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) {
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n" });
-  return new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, ...args }, opts);
+  return new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, args: [], ...args }, opts);
 }
 
 const baseDigest = `sha256:${"f".repeat(64)}`;
@@ -44,6 +46,13 @@ const build = {
   network: "default",
 };
 
+/** The stash remembers the binaries that were verified. */
+const registered = [
+  "docker-build:index:Image web-build",
+  "ping:index:ServiceImage web",
+  "pulumi:index:Stash web-binaries",
+];
+
 const lookup = (name: string, authConfig: object = { address: "http://localhost:15000" }) => ({
   token: "docker:index/getRegistryImageManifests:getRegistryImageManifests",
   inputs: { name, authConfig },
@@ -56,7 +65,7 @@ test("an image is built from a relative context, pushed by its content's tag, re
   const image = deploy(t);
   assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${pushedDigest}`);
   assert.deepEqual(await promiseOf(image.platforms), verified);
-  assert.deepEqual(await mocks.registered(), ["docker-build:index:Image web-build", "ping:index:ServiceImage web"]);
+  assert.deepEqual(await mocks.registered(), registered);
   assert.deepEqual(mocks.inputs("docker-build:index:Image"), build);
   assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:${tag}@${pushedDigest}`)]);
 });
@@ -66,7 +75,7 @@ test("a preview registers the same build, and neither looks up nor makes up what
   const image = deploy(t);
   assert.equal(await promiseOf(image.reference), unknown);
   assert.equal(await promiseOf(image.platforms), unknown);
-  assert.deepEqual(await mocks.registered(), ["docker-build:index:Image web-build", "ping:index:ServiceImage web"]);
+  assert.deepEqual(await mocks.registered(), registered);
   assert.deepEqual(mocks.inputs("docker-build:index:Image"), build);
   assert.deepEqual(mocks.calls, []);
 });
@@ -255,13 +264,48 @@ test("credentials go to build and look-up, and make no secret of what was read w
   ]);
 });
 
+for (const [kind, source, advice] of [
+  ["built", buildSource, /app\/Dockerfile needs ARG TARGETOS TARGETARCH, without default values/],
+  ["given", { kind: "pinned", repository, digest: pushedDigest }, /Choose another image, or take such platforms out/],
+] as const) {
+  test(`an image that is ${kind} isn't handed on before its binaries are verified, which the stash remembers`, async (t) => {
+    const image = (platform: "linux/amd64" | "linux/arm64") => ({
+      config: { Cmd: ["/bin/sh", "-c", "ping"] },
+      layers: [{ "bin/sh": elf(platform), ping: elf("linux/amd64") }],
+    });
+    const { repository: place, platforms: digests } = await imageRegistry(t, {
+      "linux/amd64": image("linux/amd64"),
+      "linux/arm64": image("linux/arm64"),
+    });
+    const manifests = Object.entries(digests).map(([platform, sha256Digest]) => {
+      const [os = "", architecture = ""] = platform.split("/");
+      return { os, architecture, sha256Digest };
+    });
+    const mocks = await Mocks.start({ manifests });
+    const given = { source, registry: { ...registry, repository: place.name, host: place.host } };
+    const { verified } = deploy(t, { ...given, args: [] });
+    await mocks.registered();
+    await promiseOf(verified.apply(() => "verified"));
+    assert.deepEqual(mocks.inputs("pulumi:index:Stash"), { input: { digests, args: [] } });
+    await mocks.hooks.get("web-binaries")?.();
+
+    const other = await Mocks.start({ manifests });
+    deploy(t, { ...given, args: ["/ping"] });
+    await other.registered();
+    assert.deepEqual(other.inputs("pulumi:index:Stash"), { input: { digests, args: ["/ping"] } });
+    const refused = other.hooks.get("web-binaries")?.() ?? Promise.resolve();
+    await assert.rejects(refused, /linux\/arm64 starts \/ping, which is a binary for linux\/amd64\./);
+    await assert.rejects(other.hooks.get("web-binaries")?.() ?? Promise.resolve(), advice);
+  });
+}
+
 test("an image that is given is verified and deployed as it is, and nothing is built", async (t) => {
   const mocks = await Mocks.start();
   const digest = `sha256:${"e".repeat(64)}`;
   const image = deploy(t, { source: { kind: "pinned", repository, digest } });
   assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${digest}`);
   assert.deepEqual(await promiseOf(image.platforms), verified);
-  assert.deepEqual(await mocks.registered(), ["ping:index:ServiceImage web"]);
+  assert.deepEqual(await mocks.registered(), registered.slice(1));
   assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:pinned@${digest}`)]);
 });
 
@@ -353,7 +397,7 @@ test("a context with the repository's .git in it is built, with one warning", as
   await Mocks.start();
   const warn = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/.git/HEAD": "", "app/.git/config": "" });
-  new ServiceImage("web", { source: buildSource, bases: none, registry, platforms }, {});
+  new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, args: [] }, {});
   assert.deepEqual(
     warn.mock.calls.map((call) => call.arguments[0]),
     [

@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import * as http from "node:http";
+import type { TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { StartConfig } from "../../infra/image/entry-point";
+import { archive, type Files, gzip } from "./layers";
+import { listen } from "./servers";
+
+/** One platform's image. Its layers have the last one first. */
+export interface PlatformImage {
+  readonly config: StartConfig;
+  readonly layers: readonly Files[];
+}
+
+const digestOf = (content: Buffer | string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+
+/** Starts a registry that has one image of several platforms. It notes what it is asked for. */
+export async function imageRegistry(t: TestContext, images: Readonly<Record<string, PlatformImage>>) {
+  const content = new Map<string, Buffer | string>();
+  const asked: string[] = [];
+  const server = http.createServer(({ url = "", headers }, response) => {
+    const [, what = "", digest = ""] = /^\/v2\/ping\/(manifests|blobs)\/(.*)$/.exec(url) ?? [];
+    const found = content.get(digest);
+    asked.push(what);
+    if (headers.authorization !== undefined) {
+      response.writeHead(400).end();
+    } else if (found === undefined) {
+      response.writeHead(404).end(JSON.stringify({ errors: [{ code: "BLOB_UNKNOWN" }] }));
+    } else {
+      response.writeHead(200).end(found);
+    }
+  });
+  const put = (bytes: Buffer | string) => {
+    content.set(digestOf(bytes), bytes);
+    return digestOf(bytes);
+  };
+  const platforms: Record<string, string> = {};
+  for (const [platform, { config, layers }] of Object.entries(images)) {
+    const blobs = [];
+    for (const files of layers.toReversed()) {
+      blobs.push({ mediaType: gzip, digest: put(gzipSync(await archive(files))) });
+    }
+    const manifest = { config: { digest: put(JSON.stringify({ config })) }, layers: blobs };
+    platforms[platform] = put(JSON.stringify(manifest));
+  }
+  const host = `127.0.0.1:${await listen(t, server)}`;
+  return { repository: { name: `${host}/ping`, host, path: "ping" }, platforms, content, asked };
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { verifyBinaries } from "../../../../infra/image/verify-binaries";
+import { imageRegistry, type PlatformImage } from "../../image-registry";
+import { elf } from "../../layers";
+
+const amd64 = elf("linux/amd64");
+const arm64 = elf("linux/arm64");
+const starting = (binary: Buffer): PlatformImage => ({ config: { Entrypoint: ["/ping"] }, layers: [{ ping: binary }] });
+
+/** Verifies an image that a registry has. */
+async function verify(t: TestContext, images: Readonly<Record<string, PlatformImage>>, args: readonly string[] = []) {
+  const registry = await imageRegistry(t, images);
+  const { repository, platforms, asked } = registry;
+  const image = { name: "ping@sha256:1", repository, login: undefined, platforms, args };
+  return { registry, asked, verify: () => verifyBinaries(image, "Build it again.") };
+}
+
+test("an image whose binaries are for its platforms passes, by a manifest, a configuration and a layer of each", async (t) => {
+  const base = { "bin/sh": amd64 };
+  const image = (binary: Buffer) => ({ ...starting(binary), layers: [{ ping: binary }, base] });
+  const { verify: run, asked } = await verify(t, { "linux/amd64": image(amd64), "linux/arm64": image(arm64) });
+  assert.deepEqual(await run(), []);
+  assert.deepEqual(asked.sort(), ["blobs", "blobs", "blobs", "blobs", "manifests", "manifests"]);
+});
+
+test("a binary for another machine is an error that names the platform, the file, what it is and what to do", async (t) => {
+  const { verify: run } = await verify(t, { "linux/amd64": starting(amd64), "linux/arm64": starting(amd64) });
+  await assert.rejects(run(), {
+    message:
+      "in the image ping@sha256:1, linux/arm64 starts /ping, which is a binary for linux/amd64. " +
+      'A pod on such a node would fail with "exec format error". Build it again.',
+  });
+  const { verify: swapped } = await verify(t, { "linux/amd64": starting(arm64), "linux/arm64": starting(amd64) });
+  await assert.rejects(
+    swapped(),
+    /linux\/amd64 starts \/ping, which is a binary for linux\/arm64; linux\/arm64 starts/,
+  );
+});
+
+test("what can't be judged is said once for all of its platforms, and passes", async (t) => {
+  const shell = (binary: Buffer) => ({ config: { Cmd: ["/bin/sh", "-c", "./ping"] }, layers: [{ "bin/sh": binary }] });
+  const { verify: run } = await verify(t, { "linux/amd64": shell(amd64), "linux/arm64": shell(arm64) });
+  assert.deepEqual(await run(), [
+    "whether the image ping@sha256:1 runs on linux/amd64 and linux/arm64 isn't checked: " +
+      "/bin/sh is a shell, which may start anything",
+  ]);
+});
+
+test("the container's arguments take the place of the image's CMD", async (t) => {
+  const image = { config: { Cmd: ["/ping"] }, layers: [{ ping: amd64, pong: arm64 }] };
+  const { verify: run } = await verify(t, { "linux/amd64": image }, ["/pong"]);
+  await assert.rejects(run(), /linux\/amd64 starts \/pong, which is a binary for linux\/arm64/);
+});
+
+test("a layer that the registry doesn't give is said, and passes", async (t) => {
+  const { verify: run, registry } = await verify(t, { "linux/arm64": starting(arm64) });
+  const layer = [...registry.content].find(([, content]) => Buffer.isBuffer(content));
+  registry.content.delete(layer?.[0] ?? "");
+  assert.deepEqual(await run(), [
+    "whether the image ping@sha256:1 runs on linux/arm64 isn't checked: " +
+      `GET http://${registry.repository.name.replace("/", "/v2/")}/blobs/${layer?.[0]} gave 404 BLOB_UNKNOWN`,
+  ]);
+});
+
+test("an image without a configuration of what starts is said, and passes", async (t) => {
+  const { verify: run } = await verify(t, { "linux/arm64": { config: {}, layers: [] } });
+  assert.match(String(await run()), /neither ENTRYPOINT nor CMD names a program$/);
+});
