@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { load } from "js-yaml";
 import { formatRelease, lastGoodTag } from "../../delivery/last-good";
+import type { Quota } from "../../infra/config";
 import { checkout } from "../sandbox/paths";
 import { eventually } from "./eventually";
 import { execute, type Execution, succeed } from "./execute";
@@ -46,6 +48,11 @@ test("previews and the look for drift don't write Pulumi's state", async () => {
     assert.match(stderr, /read-only file system/, "the state could be written");
   });
 });
+
+/** What the environments of pull requests are configured with. */
+interface Template {
+  readonly config: { readonly "ping:quota": Quota };
+}
 
 /** A kind of the Gateway API in the group of its experiments, which no other suite uses. */
 const routeDefinition = {
@@ -150,7 +157,9 @@ test("the role of pull requests stays in its namespaces, restricted and bounded 
       metadata: { name: "quota" },
       spec: { hard: { pods, ...others } },
     });
-    const limits = { "limits.cpu": "2", "limits.memory": "1Gi", "limits.ephemeral-storage": "1Gi" };
+    const template = load(readFileSync(join(checkout, "Pulumi.pr.yaml"), "utf8")) as Template;
+    const { pods, cpu, memory, "ephemeral-storage": storage } = template.config["ping:quota"];
+    const limits = { "limits.cpu": cpu, "limits.memory": memory, "limits.ephemeral-storage": storage };
     const replace = async (made: object) => {
       await asRole("--namespace", own, "delete", "resourcequota", "quota", "--ignore-not-found");
       assert.equal(await create(made, asRole), "");
@@ -165,8 +174,12 @@ test("the role of pull requests stays in its namespaces, restricted and bounded 
       await replace(made);
       await refused(tooMuch);
     }
+    const admitted = (attempt: typeof tries) =>
+      eventually("a pod", async () => ((await create(pod("first"), attempt)) === "" ? true : undefined));
+    await replace(quota(String(pods), limits));
+    await admitted(tries);
     await replace(quota("1", limits));
-    await eventually("the first pod", async () => ((await create(pod("first"), asRole)) === "" ? true : undefined));
+    await admitted(asRole);
     assert.match(await create(pod("second")), /exceeded quota: quota, requested: .*pods=1/);
   });
 
