@@ -103,10 +103,11 @@ async function preview(project: Project, ...options: string[]): Promise<string> 
 
 test("two environments and a pull request's, from the first release to the last", async (t) => {
   const env = await sandboxEnvironment();
+  const prodEnv = { ...env, PULUMI_CONFIG_PASSPHRASE: "prod's own" };
   const github = await FakeGitHub.start();
   t.after(() => github.stop());
   await withProject("e2e-staging", env, {}, (staging) =>
-    withProject("e2e-prod", env, promoted, async (prod) => {
+    withProject("e2e-prod", prodEnv, promoted, async (prod) => {
       const number = "4242";
       const request = new Project(staging.cwd, `pr-${number}`, env);
       const environment = (verb: "open" | "close") => {
@@ -137,6 +138,15 @@ test("two environments and a pull request's, from the first release to the last"
           assert.doesNotMatch(await prod.pulumi("stack", "export"), /docker-build:index:Image/);
           const used = ["get", "resourcequota", "quota", "--output", "jsonpath={.status.used.pods}"];
           assert.equal(await prod.kubectl(...used), "2");
+        });
+
+        await t.test("prod reads which image staging runs, and its passphrase opens no secret of staging", async () => {
+          const planned = await prod.tryPulumi("preview", "--diff");
+          assert.equal(planned.status, 0, planned.stdout + planned.stderr);
+          assert.match(planned.stdout, /Resources:\n +\d+ unchanged\n/);
+          const opened = await execute(["pulumi", "stack", "export", "--show-secrets", "--stack", staging.stack], prod);
+          assert.notEqual(opened.status, 0);
+          assert.match(opened.stderr, /incorrect passphrase/);
         });
 
         await t.test("a pull request shows its preview in one comment for the stack, edited in place", async () => {

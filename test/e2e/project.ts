@@ -87,7 +87,10 @@ export class Project {
     const config = Object.fromEntries(
       Object.entries({ ...dev.config, ...fixedReplicas, ...own }).filter(([, value]) => value !== null),
     );
-    writeFileSync(join(this.cwd, `Pulumi.${this.stack}.yaml`), dump({ ...dev, config }));
+    const file = join(this.cwd, `Pulumi.${this.stack}.yaml`);
+    // A passphrase of the project's own has the salt that `stack init` wrote.
+    const salted = this.env["PULUMI_CONFIG_PASSPHRASE"] === "" ? {} : (load(readFileSync(file, "utf8")) as object);
+    writeFileSync(file, dump({ ...dev, ...salted, config }));
   }
 
   /** What delivery/cli/diagnose.ts says about the rollout. */
