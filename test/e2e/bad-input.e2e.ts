@@ -13,6 +13,14 @@ const cases: Readonly<Record<string, { config: Readonly<Record<string, unknown>>
   "a port out of range": { config: { port: 70000 }, says: [/ping:port/, /70000/, /65535/] },
   "an app directory without a Dockerfile": { config: { app: "./docs-none" }, says: [/ping:app/, /docs-none/] },
   "a context that doesn't exist": { config: { cluster: { context: "nowhere" } }, says: [/nowhere/, /sandbox/] },
+  "a registry's port that can't be": {
+    config: { registry: { url: "h:99999/x" } },
+    says: [/ping:registry\.url/, /h:99999\/x/],
+  },
+  "a start deadline beyond the progress deadline": {
+    config: { startDeadline: 200 },
+    says: [/ping:startDeadline must be below progressDeadline, 120/],
+  },
   "a registry that is down": {
     config: { registry: { url: "localhost:15999/ping" } },
     says: [/localhost:15999/, /ECONNREFUSED/],
@@ -72,6 +80,14 @@ test("bad input gets a clear error before anything is built or changed", async (
       await project.pulumi("destroy", "--yes", "--skip-preview");
       project.configure({ image, platforms: ["linux/amd64", "linux/s390x"] });
       assert.match(await refused(project), /has no manifest for linux\/s390x; it has linux\/amd64, linux\/arm64/);
+    });
+    await t.test("a text that YAML changes is told as it was written", async () => {
+      project.configure({ env: { CODE: "0123" } });
+      const file = join(project.cwd, `Pulumi.${project.stack}.yaml`);
+      writeFileSync(file, readFileSync(file, "utf8").replace(/(['"])0123\1/, "0123"));
+      const { status, stdout, stderr } = await project.tryPulumi("preview");
+      assert.notEqual(status, 0);
+      assert.match(stdout + stderr, /ping:env\.CODE must be in quotes; it is 0123, which YAML reads as 83/);
     });
     project.configure({});
     const dockerfile = join(project.cwd, "app", "Dockerfile");

@@ -3,14 +3,30 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { type Run, run } from "../../delivery/command";
+import { findDeployment } from "../../delivery/deployment";
+import { smokeTest } from "../../delivery/smoke";
 import { inNode } from "../sandbox/machine";
+import { eventually } from "./eventually";
 import { succeed } from "./execute";
 import { greeterConfig } from "./greeter-config";
 import { podMonitorDefinition } from "./pod-monitor-definition";
 import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
-const config = { ...greeterConfig, env: { GREETING: "Servus" }, metrics: { path: "/metrics" } };
+/**
+ * The start takes longer than half of the progress deadline, and so needs a start deadline of its own. A health check
+ * takes longer than the second that Kubernetes' probes wait by default.
+ */
+const config = {
+  ...greeterConfig,
+  livenessPath: "/livez",
+  args: ["--start-after=22s", "--health-takes=1500ms", "a$$b", "$(PORT)"],
+  progressDeadline: 40,
+  startDeadline: 38,
+  env: { GREETING: "Servus $(PORT) $$ $HOME" },
+  metrics: { path: "/metrics" },
+};
 
 interface Pods {
   readonly items: readonly {
@@ -52,7 +68,8 @@ test("another Go service deploys by config alone, beside the first one of the sa
             assert.deepEqual([namespace, service], ["greeter-e2e-greeter", "greeter"]);
             assert.equal(url, "http://greeter.greeter-e2e-greeter.svc.cluster.local");
             assert.match(image, /^localhost:15000\/greeter@sha256:[0-9a-f]{64}$/);
-            assert.equal(await greeter.request(service, "/"), "Servus\n");
+            assert.equal(await greeter.request(service, "/"), "Servus $(PORT) $$ $HOME\n");
+            assert.equal(await greeter.request(service, "/args"), "a$$b $(PORT)\n");
             await greeter.request(service, "/healthz");
             assert.equal(await ping.request(first.service, "/"), "Hello, Docker! <3");
             assert.deepEqual(await uids(ping), before);
@@ -78,6 +95,12 @@ test("another Go service deploys by config alone, beside the first one of the sa
           },
         );
 
+        await t.test("the liveness probe asks a path of its own", async () => {
+          await eventually("a request of the liveness probe", async () =>
+            /^greeter_liveness_total [1-9]/m.test(await greeter.request(service, "/metrics")) ? true : undefined,
+          );
+        });
+
         await t.test("a preview tells that another name makes everything anew and removes the old", async () => {
           greeter.configure({ ...config, name: "other" });
           const preview = await greeter.pulumi("preview");
@@ -86,6 +109,24 @@ test("another Go service deploys by config alone, beside the first one of the sa
           assert.match(preview, /kubernetes:core\/v1:Namespace\s+greeter-namespace\s+delete/);
           assert.doesNotMatch(preview, /to update|to replace/);
         });
+
+        await t.test(
+          "with other arguments it speaks gRPC alone: its probes and a release's smoke test do too",
+          async () => {
+            greeter.configure({ ...greeterConfig, healthPath: null, grpcHealth: {}, args: ["--grpc"] });
+            await greeter.up();
+            await greeter.pulumi("preview", "--expect-no-changes");
+            const { spec } = await greeter.get<{ spec: { ports: { appProtocol?: string }[] } }>("service", service);
+            assert.deepEqual(
+              spec.ports.map(({ appProtocol }) => appProtocol),
+              ["kubernetes.io/h2c"],
+            );
+            const variables = Object.fromEntries(Object.entries(env).map(([name, value = ""]) => [name, value]));
+            const inProject: Run = (command, options) => run(command, { ...options, cwd: greeter.cwd, env: variables });
+            const deployment = await findDeployment(inProject, greeter.stack);
+            assert.deepEqual(await smokeTest(inProject, deployment, "sandbox"), { kind: "healthy" });
+          },
+        );
       }),
     );
   });
