@@ -1,4 +1,5 @@
 export { basesOf } from "./bases";
+export { readContext } from "./build-context";
 export { withBases } from "./dockerfile";
 export { findBases } from "./find-bases";
 export { findSource } from "./find-source";

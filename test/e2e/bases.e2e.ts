@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { familiarName, type Image, parseFamiliar } from "../../infra/base";
-import { basesOf, withBases } from "../../infra/image";
+import { Failure, familiarName, type Image, parseFamiliar } from "../../infra/base";
+import { basesOf, readContext, withBases } from "../../infra/image";
 import { dockerfiles } from "../dockerfiles";
+import { fillDirectory, randomIgnoreFiles, sentByDocker } from "./docker-context";
 import { askFrontend } from "./dockerfile-frontend";
 import { succeed } from "./execute";
 import { OwnBuilder } from "./own-builder";
@@ -185,4 +189,34 @@ test("BuildKit asks for the images that the program has looked up, and for none 
     );
     assert.equal(history, answer.history, what);
   }
+});
+
+test("4,000 random ignore files send what BuildKit's own walk sends", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-context-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const [app, dockerfile] = [join(directory, "app"), join(directory, "Dockerfile")];
+  mkdirSync(app);
+  fillDirectory(app, 1);
+  const ignoreFiles = randomIgnoreFiles(2, 4000);
+  const docker = await sentByDocker(app, ignoreFiles);
+  /** As docker lists it, without the directories that have an entry in them. */
+  const leaves = (paths: readonly string[]) =>
+    paths.filter((path) => !path.endsWith("/") || !paths.some((other) => other !== path && other.startsWith(path)));
+  const sent = (ignoreFile: string): string[] | null => {
+    writeFileSync(`${dockerfile}.dockerignore`, ignoreFile);
+    try {
+      const { entries } = readContext(app, "none", dockerfile);
+      return entries.map(({ path, kind }) => (kind === "directory" ? `${path}/` : path)).sort();
+    } catch (error) {
+      assert.ok(error instanceof Failure, String(error));
+      return null;
+    }
+  };
+  const answers = docker.map((paths) => paths && leaves(paths).sort());
+  for (const [index, ignoreFile] of ignoreFiles.entries()) {
+    assert.deepEqual(sent(ignoreFile), answers[index], JSON.stringify(ignoreFile));
+  }
+  // Enough of each kind, or the comparison would show little.
+  const kinds = { refused: answers.filter((each) => each === null), sent: answers.filter((each) => each?.length) };
+  assert.ok(kinds.refused.length > 400 && kinds.sent.length > 400, JSON.stringify(kinds));
 });

@@ -25,13 +25,13 @@ export function execute(argv: readonly [string, ...string[]], options: ExecuteOp
   const [file, ...args] = argv;
   const child = spawn(file, args, { ...rest, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
-    onOutput?.(chunk.toString());
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+    onOutput?.(chunk);
   });
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
-    onOutput?.(chunk.toString());
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    stderr += chunk;
+    onOutput?.(chunk);
   });
   interrupt?.addEventListener("abort", () => {
     if (child.pid !== undefined && child.exitCode === null) {

@@ -107,6 +107,14 @@ export const dockerfileImages: Build = {
   packages: ["../dockerfile-images.go"],
 };
 
+/** BuildKit's own walk through a build context, for the suite that compares the program's with it. */
+export const dockerContext: Build = {
+  name: "docker-context",
+  title: `BuildKit's walk through a build context (fsutil ${versionOf("common", "github.com/tonistiigi/fsutil")})`,
+  module: "common",
+  packages: ["../docker-context.go"],
+};
+
 /** The controller of Gateways and Ingresses, for the suite that shows the way in. */
 export const traefik: Build = {
   name: "traefik",

@@ -1,5 +1,6 @@
-// docker-context lists what docker sends of a directory, with BuildKit's own code. It takes ignore files, as a JSON array of
-// texts, from the standard input, and answers with an array of their lists. An ignore file that docker refuses has null.
+// docker-context DIRECTORY says what docker sends of a directory, with BuildKit's own code. It reads a JSON list of ignore
+// files' texts and writes a JSON list of answers: the paths, with a / behind a directory, or null for an ignore file that
+// docker refuses.
 package main
 
 import (
