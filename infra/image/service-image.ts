@@ -7,6 +7,7 @@ import { Failure, messageOf, parseImage, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { Registry } from "../registry";
 import { gitWarning, readContext } from "./build-context";
+import { failedStep } from "./build-log";
 import { contentTag } from "./content-tag";
 import type { FoundBases } from "./find-bases";
 import { imageLabels, versionArg, versionLabel } from "./labels";
@@ -149,9 +150,21 @@ export class ServiceImage extends pulumi.ComponentResource {
       },
       // Without this, a replacement or removal would delete the digest that still runs
       // (pulumi/pulumi-docker-build#606).
-      { parent: this, retainOnDelete: true },
+      { parent: this, retainOnDelete: true, hooks: { onError: [this.buildLog(name, context)] } },
     );
     return { tag, digest: pulumi.unsecret(digest) };
+  }
+
+  /** Shows what the failed step of a build printed. The provider's error has its exit code alone. */
+  private buildLog(name: string, context: string): pulumi.ErrorHook {
+    const start = Date.now();
+    return new pulumi.ErrorHook(`${name}-build-log`, async () => {
+      const message = await failedStep(context, start);
+      if (message !== undefined) {
+        await pulumi.log.error(message, this);
+      }
+      return false;
+    });
   }
 }
 

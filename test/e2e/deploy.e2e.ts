@@ -113,6 +113,19 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
       assert.match(preview.stdout + preview.stderr, /nowhere/);
     });
 
+    await t.test("a compiler's error is among the diagnostics, also without a terminal", async () => {
+      const broken = join(project.cwd, "app", "broken.go");
+      writeFileSync(broken, 'package main\n\nvar broken int = "text"\n');
+      const preview = await project.tryPulumi("preview");
+      rmSync(broken);
+      assert.notEqual(preview.status, 0);
+      const diagnostics = preview.stdout.slice(preview.stdout.indexOf("Diagnostics:"));
+      assert.match(
+        diagnostics,
+        /the build failed at\n.+RUN .+go build.+\n +# ping\n +\.\/broken\.go:3:\d+: cannot use "text"/,
+      );
+    });
+
     await t.test("a single platform is pushed as an index too, and deployed", async () => {
       project.configure({ platforms: ["linux/amd64"] });
       const single = await project.up();
