@@ -99,7 +99,8 @@ function trim(text: string): string {
 
 /** Go's `path.Clean`. */
 function clean(name: string): string {
-  return path.posix.normalize(name).replace(/(?<=.)\/$/s, "");
+  const normal = path.posix.normalize(name);
+  return normal.length > 1 && normal.endsWith("/") ? normal.slice(0, -1) : normal;
 }
 
 /** A pattern that starts with `/` means the same without it. */
