@@ -1,6 +1,7 @@
 export { type AwsAccount, type AwsConfig, callerAccount } from "./aws-account";
 export { awsDomain } from "./aws-domain";
 export { dnsLabel, isDnsLabel, longestLabel } from "./dns-label";
+export { dockerLogin } from "./docker-login";
 export { ecrAccount } from "./ecr-account";
 export { Failure, messageOf } from "./failure";
 export {
@@ -19,5 +20,5 @@ export { knownPlatforms, type Platform } from "./platform";
 export { reasonOf } from "./plugin-error";
 export { connect, get, isProxied } from "./preflight";
 export { parseQuantity } from "./quantity";
-export { askRegistry, type Login, RegistryError } from "./registry-api";
+export { askRegistry, type Login, RegistryError, tryLogin } from "./registry-api";
 export { type Answer, request } from "./request";

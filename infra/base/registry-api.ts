@@ -51,32 +51,59 @@ export async function askRegistry<Body>(
   login: Login | undefined,
   read: (body: IncomingMessage) => Promise<Body>,
 ): Promise<Answer<Body>> {
-  const url = new URL(`/v2/${path}/${what}`, registryAddress(host));
   const [kind, headers] = what.startsWith("manifests/") ? (["manifest", { accept }] as const) : (["blob", {}] as const);
-  const ask = (to: URL, authorization?: string) =>
+  return ask({ method, host, path: `${path}/${what}`, headers, patience: patience[kind], login }, read);
+}
+
+/**
+ * Asks a registry whether it takes a login, with `GET /v2/`.
+ *
+ * @param login Undefined to ask what anybody may.
+ * @throws RegistryError with the status 401 or 403 if not, and with another one or none if it doesn't say.
+ */
+export async function tryLogin(host: string, login: Login | undefined): Promise<void> {
+  await ask({ method: "GET", host, path: "", headers: {}, patience: patience.manifest, login }, text);
+}
+
+interface Question {
+  readonly method: "GET" | "HEAD";
+  readonly host: string;
+  /** What follows `/v2/`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly patience: number;
+  readonly login: Login | undefined;
+}
+
+async function ask<Body>(
+  { method, host, path, headers, patience: until, login }: Question,
+  read: (body: IncomingMessage) => Promise<Body>,
+): Promise<Answer<Body>> {
+  const url = new URL(`/v2/${path}`, registryAddress(host));
+  // A redirect's query may be a key to what it leads to.
+  const asked = (to: URL) => `${method} ${url.href}${to === url ? "" : `, sent on to ${to.origin},`}`;
+  const send = (to: URL, authorization?: string) =>
     requestAndRead(
       method,
       to,
       { ...headers, ...(authorization !== undefined && { authorization }) },
-      patience[kind],
+      until,
       async (response) =>
         response.statusCode === 200 ? { read: await read(response) } : { text: await text(response) },
     ).catch((error: unknown) => {
       throw new RegistryError(`${asked(to)} gave ${messageOf(error)}`);
     });
-  // A redirect's query may be a key to what it leads to.
-  const asked = (to: URL) => `${method} ${url.href}${to === url ? "" : `, sent on to ${to.origin},`}`;
 
   let from = url;
-  let answer = await ask(from);
+  let answer = await send(from);
   const authorization = answer.status === 401 ? await authorize(answer.headers, login) : undefined;
   if (authorization !== undefined) {
-    answer = await ask(from, authorization);
+    answer = await send(from, authorization);
   }
   for (let hops = 0; hops < mostHops && redirects.has(answer.status); hops++) {
     from = target(answer.headers.location, from, url.origin, asked(from));
     // Another host gets no login. ECR's blobs are in S3: the URL itself is the permission.
-    answer = await ask(from, from.origin === url.origin ? authorization : undefined);
+    answer = await send(from, from.origin === url.origin ? authorization : undefined);
   }
   const { status, body } = answer;
   if (!("read" in body)) {

@@ -1,6 +1,14 @@
-import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
-import { Failure, familiarName, type Image, type Login, messageOf, type Platform } from "../base";
+import {
+  dockerLogin,
+  Failure,
+  familiarName,
+  type Image,
+  type Login,
+  messageOf,
+  type Platform,
+  RegistryError,
+} from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { FoundRegistry } from "../registry";
 import { baseManifest } from "./base-manifest";
@@ -32,7 +40,7 @@ export interface FoundBases {
 /**
  * Looks up the digests of a build's base images. A pinned image has none. It registers no resource.
  *
- * @param registry The stack's. Its credentials are sent to no other host.
+ * @param registry The stack's. Its login is sent to no other host, which gets Docker's own for it.
  * @throws Failure if a registry doesn't tell a digest, or if the config names an image that the Dockerfile doesn't.
  */
 export async function findBases(
@@ -98,7 +106,8 @@ async function findBase(image: BaseImage, source: BuildSource, registry: FoundRe
   const { bases, dockerfile } = source;
   const name = configName(image);
   const { repository, tag = image.tag ?? "latest" } = bases[name] ?? image;
-  const login = repository.host === registry.repository.host ? await loginOf(registry) : undefined;
+  const { host } = repository;
+  const login = host === registry.repository.host ? registry.login : await dockerLogin(host);
   const warning = (digest: string) =>
     onePlatformWarning(
       `the base image ${familiarName(image)} of ${dockerfile}`,
@@ -115,20 +124,20 @@ async function findBase(image: BaseImage, source: BuildSource, registry: FoundRe
     return { repository: repository.name, digest, warning: isIndex ? undefined : await warning(digest) };
   } catch (error) {
     throw new Failure(
-      `the base image ${name} of ${dockerfile} can't be looked up in the registry ${repository.host}: ` +
-        `${messageOf(error)}. Start that registry, name another place with ` +
+      `the base image ${name} of ${dockerfile} can't be looked up in the registry ${host}: ${messageOf(error)}. ` +
+        `${remedyOf(error, host, login)}, name another place with ` +
         `pulumi config set --path 'bases["${name}"]' HOST/PATH:TAG, or pin the image in the Dockerfile, ${name}@sha256:DIGEST.`,
     );
   }
 }
 
-function loginOf({ credentials }: FoundRegistry) {
-  return (
-    credentials &&
-    new Promise<Login>((resolve) => {
-      pulumi.all([credentials.username, credentials.password]).apply(([username, password]) => {
-        resolve({ username, password });
-      });
-    })
-  );
+function remedyOf(error: unknown, host: string, login: Login | undefined): string {
+  const status = error instanceof RegistryError ? error.status : undefined;
+  if (status === 401 || status === 403) {
+    // Docker Hub answers so for an image that it doesn't have, too.
+    return login === undefined
+      ? `Run docker login ${host} if the image is there`
+      : `Run docker login ${host} with a login that may read it, which that of ${login.username} may not`;
+  }
+  return status === 404 ? "Correct the image's name, or push it there" : "Start that registry";
 }

@@ -5,12 +5,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Failure, messageOf, parseImage, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
-import type { Registry } from "../registry";
+import type { Credentials, Registry } from "../registry";
 import { gitWarning, readContext } from "./build-context";
 import { failedStep } from "./build-log";
 import { contentTag } from "./content-tag";
 import type { FoundBases } from "./find-bases";
 import { imageLabels, versionArg, versionLabel } from "./labels";
+import { keepRegistries, lastBuild } from "./last-build";
 import { stageContext } from "./stage-context";
 import { verifiedBinaries } from "./verified-binaries";
 import type { PushedImage } from "./verify-binaries";
@@ -121,6 +122,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     // The provider's error names the line but not the file, so the file is logged here.
     void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
     bases.warnings?.forEach((warning) => void pulumi.log.warn(warning, this));
+    const tagged = pulumi.interpolate`${registry.repository}:${tag}`;
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
       {
@@ -139,8 +141,10 @@ export class ServiceImage extends pulumi.ComponentResource {
         ...(ssh.length === 0 ? {} : { ssh: ssh.map((id) => ({ id })) }),
         ...(target === undefined ? {} : { target }),
         labels: { ...labels, [versionLabel]: tag },
-        tags: [pulumi.interpolate`${registry.repository}:${tag}`],
-        ...(registry.credentials ? { registries: [{ address: registry.host, ...registry.credentials }] } : {}),
+        tags: [tagged],
+        ...(registry.credentials && {
+          registries: registriesOf(`${name}-build`, tagged, registry, registry.credentials),
+        }),
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
@@ -168,6 +172,20 @@ export class ServiceImage extends pulumi.ComponentResource {
   }
 }
 
+/** The logins that a build gets. Docker's own is no input of it, and therefore not in Pulumi's state. */
+function registriesOf(
+  build: string,
+  tag: pulumi.Input<string>,
+  { host, dockerLogin }: Registry,
+  { username, password }: Credentials,
+) {
+  return pulumi
+    .all([lastBuild(build), tag, host, username])
+    .apply(([last, tagged, address, user]) =>
+      keepRegistries(last, tagged, dockerLogin ? [] : [{ address, username: user, password }]),
+    );
+}
+
 /**
  * A path for the docker-build provider, which runs in the folder of Pulumi.yaml's `main`, one below the project's. An
  * absolute path would differ between two checkouts.
@@ -192,7 +210,7 @@ function unreadable(image: string, reason: string, advice: string): string {
     );
   }
   const login =
-    "The registry asks for a login: set registry.username and registry.password, or others if they are set.";
+    "The registry wants a login that may read it: docker login, or registry.username and registry.password.";
   const remedy = reason.includes("401 Unauthorized") ? login : advice;
   return `the image ${image} can't be read back from its registry: ${reason}\n${remedy}`;
 }

@@ -13,7 +13,9 @@ export interface EcrRegistryArgs {
    */
   readonly repository: Repository;
   /** User and token of the registry. */
-  readonly credentials: Credentials;
+  readonly credentials: Credentials | undefined;
+  /** Whether the docker-build plugin finds the credentials by itself. Plain, because it decides about a build's inputs. */
+  readonly dockerLogin: boolean;
   /** The repository to make; undefined to make none. Plain, because it decides which resources there are. */
   readonly make: MakeRepository | undefined;
   /**
@@ -50,17 +52,20 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
   /** Base URL of its API. */
   readonly address: string;
   /** User and token; the token is a secret. */
-  readonly credentials: Credentials;
+  readonly credentials: Credentials | undefined;
+  /** Whether the docker-build plugin finds them by itself. */
+  readonly dockerLogin: boolean;
   /** What to do if another account's registry refuses to be read. */
   readonly refusalAdvice: string | undefined;
 
   constructor(name: string, args: EcrRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { repository: place, credentials, make, promotion } = args;
+    const { repository: place, credentials, dockerLogin, make, promotion } = args;
     // The policy pack allows images from there.
     super("ping:index:EcrRegistry", name, promotion ? { promotedFrom: promotion.from } : {}, opts);
     this.host = place.host;
     this.address = `https://${place.host}`;
     this.credentials = credentials;
+    this.dockerLogin = dockerLogin;
     this.refusalAdvice =
       promotion &&
       `If ECR refuses account ${promotion.to}, add it to registry.ecr.pullAccounts of the stack in account ` +

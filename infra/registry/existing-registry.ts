@@ -1,26 +1,52 @@
-import { Failure, get, isProxied, registryAddress, type Repository } from "../base";
+import * as pulumi from "@pulumi/pulumi";
+import { Failure, get, isProxied, type Login, registryAddress, type Repository } from "../base";
+import { findLogin, type FoundLogin, refusalOf } from "./find-login";
 import type { Credentials, FoundRegistry } from "./registry";
 
 /**
- * Checks that a registry answers, which a build would find out only at its end.
+ * Checks that a registry answers and takes the login, which a build would find out only at its end.
  *
- * @throws Failure if the registry doesn't answer `GET /v2/` as a registry does.
+ * @throws Failure if the registry doesn't answer `GET /v2/` as a registry does, or if it refuses the login.
  */
 export async function findExistingRegistry(
   repository: Repository,
   credentials: Credentials | undefined,
 ): Promise<FoundRegistry> {
-  const address = registryAddress(repository.host);
+  const { host } = repository;
+  const address = registryAddress(host);
   const url = new URL("/v2/", address);
   if (!isProxied(url, process.env)) {
     const status = await get(url);
-    // 401 and 403 ask for credentials. The build and the look-up of the image send them.
+    // 401 and 403 ask for a login.
     if (![200, 401, 403].includes(Number(status))) {
       throw new Failure(
-        `the registry ${repository.host} can't be used: GET ${url.href} gave ${status}. ` +
+        `the registry ${host} can't be used: GET ${url.href} gave ${status}. ` +
           "Start it, or choose another one with pulumi config set --path registry.url HOST/PATH.",
       );
     }
   }
-  return { kind: "existing", repository, address, credentials };
+  const login = await findLogin(host, credentials && (await plain(credentials)));
+  if (!login?.docker) {
+    await checkLogin(host, login);
+  }
+  return { kind: "existing", repository, address, login, credentials };
+}
+
+async function checkLogin(host: string, login: FoundLogin | undefined): Promise<void> {
+  const refusal = await refusalOf(host, login);
+  if (refusal !== undefined) {
+    throw new Failure(
+      login === undefined
+        ? `nobody is logged in to the registry ${host}, which wants a login: ${refusal}. ` +
+            `Run docker login ${host}, or set registry.username and registry.password.`
+        : `the registry ${host} refuses the login of ${login.username}: ${refusal}. ` +
+            `Correct registry.username and registry.password, or run docker login ${host}.`,
+    );
+  }
+}
+
+function plain({ username, password }: Credentials): Promise<Login> {
+  return new Promise((resolve) => {
+    pulumi.all([username, password]).apply(([user, secret]) => resolve({ username: user, password: secret }));
+  });
 }

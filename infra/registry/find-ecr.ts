@@ -1,9 +1,9 @@
 import * as ecr from "@pulumi/aws/ecr";
-import * as pulumi from "@pulumi/pulumi";
 import { type AwsAccount, Failure, type Login, reasonOf } from "../base";
 import type { EcrConfig, PinnedSource } from "../config";
 import { checkAdopted } from "./check-adopted";
 import { checkEcrImage } from "./check-ecr-image";
+import { findLogin } from "./find-login";
 import type { FoundRegistry } from "./registry";
 
 /**
@@ -17,7 +17,7 @@ export async function findEcr(
   image: PinnedSource | undefined,
   account: AwsAccount,
 ): Promise<FoundRegistry> {
-  const { host, login } = await logIn();
+  const { host, token } = await logIn();
   if (image) {
     checkEcrImage(image, config, host, account);
   }
@@ -27,18 +27,15 @@ export async function findEcr(
   }
   const own = { name: `${host}/${path}`, host, path };
   if (config.use === "adopt") {
-    await checkAdopted(own, login);
+    await checkAdopted(own, token);
   }
   const repository = image?.repository ?? own;
-  const credentials = { username: login.username, password: pulumi.secret(login.password) };
-  return { kind: "ecr", repository, credentials, config, account };
+  const login = await findLogin(repository.host, token);
+  return { kind: "ecr", repository, login, config, account };
 }
 
-/**
- * Asks AWS for a token. Docker's protocol accepts it for 12 h. Each token is a new one and still makes no diff: the
- * docker-build provider compares only a registry's address and user.
- */
-async function logIn(): Promise<{ readonly host: string; readonly login: Login }> {
+/** Asks AWS for the registry's host, and for a token. Docker's protocol accepts it for 12 h. */
+async function logIn(): Promise<{ readonly host: string; readonly token: Login }> {
   const { proxyEndpoint, userName, password, expiresAt } = await ecr.getAuthorizationToken().catch((error: unknown) => {
     throw new Failure(`ECR gives no token to push or pull with (ecr:GetAuthorizationToken): ${reasonOf(error)}.`);
   });
@@ -48,5 +45,5 @@ async function logIn(): Promise<{ readonly host: string; readonly login: Login }
       `ECR's token has expired at ${expiresAt}; this machine's clock says ${new Date().toISOString()}. Set the clock, then run the command again.`,
     );
   }
-  return { host: new URL(proxyEndpoint).host, login: { username: userName, password } };
+  return { host: new URL(proxyEndpoint).host, token: { username: userName, password } };
 }

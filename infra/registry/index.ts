@@ -2,6 +2,6 @@ export { findRegistry } from "./find-registry";
 export { lifecyclePolicy } from "./lifecycle-policy";
 export { openRegistry } from "./open-registry";
 export { type PullLogin, pullLogin } from "./pull-login";
-export type { FoundRegistry, Registry } from "./registry";
+export type { Credentials, FoundRegistry, Registry } from "./registry";
 export { registryReader } from "./registry-reader";
 export { repositoryPolicy } from "./repository-policy";

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { type AwsAccount, ecrAccount, type Repository } from "../base";
 import type { EcrConfig } from "../config";
 import type * as Ecr from "./ecr-registry";
@@ -7,15 +8,19 @@ import type { FoundRegistry, Registry } from "./registry";
  * Registers what a stack needs in its registry: the repository in ECR that it makes, and nothing in any other registry.
  */
 export function openRegistry(name: string, found: FoundRegistry): Registry {
-  const { repository, credentials } = found;
+  const { repository, login } = found;
+  const credentials = login && { username: login.username, password: pulumi.secret(login.password) };
+  const dockerLogin = login?.docker ?? false;
   if (found.kind === "existing") {
-    return { repository: repository.name, host: repository.host, address: found.address, credentials };
+    const { name: path, host } = repository;
+    return { repository: path, host, address: found.address, credentials, dockerLogin };
   }
   // Loaded here, so that a stack without ECR doesn't load the AWS SDK.
   const { EcrRegistry } = require("./ecr-registry") as typeof Ecr;
   return new EcrRegistry(name, {
     repository,
-    credentials: found.credentials,
+    credentials,
+    dockerLogin,
     make: makeRepository(found.config, found.account),
     promotion: promotion(repository, found.account),
   });

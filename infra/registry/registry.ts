@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount, Repository } from "../base";
 import type { EcrConfig } from "../config";
+import type { FoundLogin } from "./find-login";
 
 /** The registry that the image is pushed to and pulled from. */
 export interface Registry {
@@ -10,8 +11,10 @@ export interface Registry {
   readonly host: pulumi.Input<string>;
   /** Base URL of the registry's API, with the scheme. */
   readonly address: pulumi.Input<string>;
-  /** Undefined for a registry that needs none. */
+  /** What the registry is read with. Undefined for a registry that needs none. */
   readonly credentials: Credentials | undefined;
+  /** Whether the docker-build plugin finds the credentials by itself. Plain, because they are then no input of a build. */
+  readonly dockerLogin: boolean;
   /** What to do if the registry refuses to be read, as a sentence. Undefined if nothing but the credentials decides. */
   readonly refusalAdvice?: string | undefined;
 }
@@ -29,14 +32,17 @@ export type FoundRegistry =
       readonly repository: Repository;
       /** Base URL of the registry's API, with the scheme. */
       readonly address: string;
+      /** What reads and pushes. Undefined for a registry that needs none. */
+      readonly login: FoundLogin | undefined;
+      /** The config's, which pods pull with. */
       readonly credentials: Credentials | undefined;
     }
   | {
       readonly kind: "ecr";
       /** Where a pinned image is, also in another account's registry. Otherwise in the account's, to push to. */
       readonly repository: Repository;
-      readonly credentials: Credentials;
+      readonly login: FoundLogin;
       readonly config: EcrConfig;
-      /** The account that the credentials are of. */
+      /** The account that the stack changes. */
       readonly account: AwsAccount;
     };

@@ -323,10 +323,15 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       );
 
       await t.test(
-        "the next up gets a token that is valid, rolls the edit out, and lets the other account pull",
+        "the next up, after docker login, rolls the edit out, lets the other account pull, and leaves no token in the state",
         async () => {
           project.configure(granting);
-          output.push(await project.pulumi(...up));
+          const DOCKER_CONFIG = await dockerConfig(ecr);
+          const loggedIn = new Project(project.cwd, project.stack, { ...aws.env, DOCKER_CONFIG });
+          assert.match(await project.pulumi("stack", "export", "--show-secrets"), /"password"/, "of ECR's own token");
+          output.push(await loggedIn.pulumi(...up));
+          rmSync(DOCKER_CONFIG, { recursive: true });
+          assert.doesNotMatch(await project.pulumi("stack", "export", "--show-secrets"), /"password"/);
           second = await project.outputs();
           assert.notEqual(second.image, first.image);
           assert.deepEqual(await running(project), [second.image]);

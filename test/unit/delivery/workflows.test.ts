@@ -245,3 +245,22 @@ test("CI runs every end-to-end suite on one of its runners, and the checkers", (
   assert.deepEqual(e2e?.flatMap((command) => command.replace("e2e -- ", "").split(" ")).sort(), suites.sort());
   assert.deepEqual(others, ["lint:manifests"]);
 });
+
+test("a job that builds logs in to the registry as people do before Pulumi runs, so that no state holds a token", () => {
+  const logIn =
+    /aws ecr get-login-password \| docker login --username AWS --password-stdin "\$\{registry#https:\/\/\}"/;
+  const builds = /pulumi preview|release\.ts --stack staging|drift-preview\.ts --stack staging|pull-request\.ts open/;
+  const building = jobs.filter(({ steps }) => steps.some(({ run }) => builds.test(run)));
+  assert.deepEqual(
+    building.map(({ name, steps }) => {
+      const login = steps.findIndex(({ run }) => logIn.test(run));
+      return [name, login !== -1 && login < steps.findIndex(({ run }) => builds.test(run))];
+    }),
+    [
+      ["deploy.yml: staging", true],
+      ["drift.yml: drift", true],
+      ["preview.yml: preview", true],
+      ["pull-request.yml: environment", true],
+    ],
+  );
+});

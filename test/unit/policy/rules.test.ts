@@ -320,6 +320,7 @@ test("everything that the program registers passes every rule", async () => {
   new EcrRegistry("ping", {
     repository,
     credentials,
+    dockerLogin: false,
     make: { repository: "ping", protect: true, forceDelete: false, expireAfter: undefined, pullers: [] },
     promotion: undefined,
   });

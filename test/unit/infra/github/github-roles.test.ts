@@ -18,7 +18,7 @@ const github = {
 const registry = {
   kind: "ecr",
   repository: { name: `${registryHost}/team/ping`, host: registryHost, path: "team/ping" },
-  credentials: { username: "AWS", password: "hush" },
+  login: { username: "AWS", password: "hush", docker: false },
   config: {
     repository: "team/ping",
     use: "make",

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
-import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import type { BuildSource } from "../../../../infra/config";
 import { findBases } from "../../../../infra/image/find-bases";
 import type { FoundRegistry } from "../../../../infra/registry";
 import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
-import { Mocks } from "../../mocks";
+import { useDockerConfig } from "../../docker-config";
 import { listen, unusedPort } from "../../servers";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -41,7 +40,8 @@ const stackRegistry = (host: string): FoundRegistry => ({
   kind: "existing",
   repository: { name: `${host}/ping`, host, path: "ping" },
   address: `http://${host}`,
-  credentials: { username: "me", password: pulumi.secret("hush") },
+  login: { username: "me", password: "hush", docker: false },
+  credentials: undefined,
 });
 
 /** Looks up the bases of a Dockerfile with these lines. */
@@ -164,28 +164,38 @@ test("a Dockerfile without an image, and an image that is deployed as it is, hav
   assert.deepEqual(await findBases(pinned, platforms, stackRegistry("ghcr.io")), none);
 });
 
-for (const preview of [false, true]) {
-  test(`the stack's credentials go to its own registry, and to no other, ${preview ? "in a preview too" : "in an update"}`, async (t) => {
-    const mocks = await Mocks.start({ preview });
-    const basic = "Basic bWU6aHVzaA==";
-    const own = await registryWith(t, { "cache/golang:1.26": digest("a") }, basic);
-    const other = await registryWith(t, { "golang:1.26": digest("b") }, basic);
-    const { images } = await find(
-      t,
-      ["FROM golang:1.26"],
-      { "golang:1.26": place(own.host, "cache/golang") },
-      own.host,
-    );
-    assert.equal(images[0]?.digest, digest("a"));
-    assert.deepEqual(own.asked, [undefined, basic]);
-    await assert.rejects(
-      find(t, ["FROM golang:1.26"], { "golang:1.26": place(other.host, "golang") }, own.host),
-      /gave 401\./,
-    );
-    assert.deepEqual(other.asked, [undefined]);
-    assert.deepEqual(await mocks.registered(), []);
+test("the stack's login goes to its own registry, and to no other", async (t) => {
+  const basic = "Basic bWU6aHVzaA==";
+  const own = await registryWith(t, { "cache/golang:1.26": digest("a") }, basic);
+  const other = await registryWith(t, { "golang:1.26": digest("b") }, basic);
+  const lookUp = (at: ReturnType<typeof place>) => find(t, ["FROM golang:1.26"], { "golang:1.26": at }, own.host);
+  const { images } = await lookUp(place(own.host, "cache/golang"));
+  assert.equal(images[0]?.digest, digest("a"));
+  assert.deepEqual(own.asked, [undefined, basic]);
+  await assert.rejects(lookUp(place(other.host, "golang")), {
+    message: problem(other.host, "401", `Run docker login ${other.host} if the image is there`),
   });
-}
+  assert.deepEqual(other.asked, [undefined]);
+});
+
+test("another registry gets Docker's own login for it, and the error names that login if it may not read", async (t) => {
+  const { host, asked } = await registryWith(t, { "golang:1.26": digest("b") }, "Basic bWU6aHVzaA==");
+  const logIn = (login: string) =>
+    useDockerConfig(t, { auths: { [host]: { auth: Buffer.from(login).toString("base64") } } });
+  const lookUp = () => find(t, ["FROM golang:1.26"], { "golang:1.26": place(host, "golang") });
+  logIn("me:hush");
+  assert.equal((await lookUp()).images[0]?.digest, digest("b"));
+  assert.deepEqual(asked, [undefined, "Basic bWU6aHVzaA=="]);
+  logIn("me:wrong");
+  await assert.rejects(lookUp(), {
+    message: problem(host, "401", `Run docker login ${host} with a login that may read it, which that of me may not`),
+  });
+});
+
+const problem = (at: string, cause: string, remedy: string) =>
+  `the base image golang:1.26 of app/Dockerfile can't be looked up in the registry ${at}: ` +
+  `HEAD http://${at}/v2/golang/manifests/1.26 gave ${cause}. ${remedy}, name another place with ` +
+  `pulumi config set --path 'bases["golang:1.26"]' HOST/PATH:TAG, or pin the image in the Dockerfile, golang:1.26@sha256:DIGEST.`;
 
 test("a stage with its image's name starts from the digest, and keeps its instructions", async (t) => {
   const { host } = await registryWith(t, { "golang:latest": digest("a") });
@@ -212,15 +222,12 @@ test("a stage with its image's name starts from the digest, and keeps its instru
 test("a registry that is down, or hasn't the image, is an error with what to do", async (t) => {
   const down = `127.0.0.1:${await unusedPort()}`;
   const { host } = await registryWith(t, {});
-  for (const [at, cause] of [
-    [down, `connect ECONNREFUSED ${down}`],
-    [host, "404"],
+  for (const [at, cause, remedy] of [
+    [down, `connect ECONNREFUSED ${down}`, "Start that registry"],
+    [host, "404", "Correct the image's name, or push it there"],
   ] as const) {
     await assert.rejects(find(t, ["FROM golang:1.26"], { "golang:1.26": place(at, "golang") }), {
-      message:
-        `the base image golang:1.26 of app/Dockerfile can't be looked up in the registry ${at}: ` +
-        `HEAD http://${at}/v2/golang/manifests/1.26 gave ${cause}. Start that registry, name another place with ` +
-        `pulumi config set --path 'bases["golang:1.26"]' HOST/PATH:TAG, or pin the image in the Dockerfile, golang:1.26@sha256:DIGEST.`,
+      message: problem(at, cause, remedy),
     });
   }
 });

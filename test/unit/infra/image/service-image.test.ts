@@ -6,7 +6,7 @@ import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
 import { imageRegistry } from "../../image-registry";
 import { elf } from "../../layers";
-import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
+import { type Answers, index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
 
 const none: ServiceImageArgs["bases"] = { images: [], base: undefined };
@@ -16,6 +16,7 @@ const registry = {
   host: "localhost:15000",
   address: "http://localhost:15000",
   credentials: undefined,
+  dockerLogin: false,
 };
 
 const repository = { name: "localhost:15000/ping", host: "localhost:15000", path: "ping" };
@@ -242,26 +243,85 @@ test("a builder is passed on by name", async (t) => {
   assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, builder: { name: "mine" } });
 });
 
+const credentials = { username: "me", password: pulumi.secret("hush") };
+const read = lookup(`localhost:15000/ping:${tag}@${pushedDigest}`, {
+  address: "http://localhost:15000",
+  username: "me",
+  password: "hush",
+});
+const stateToken = "pulumi:pulumi:readStackResourceOutputs";
+const readState = { token: stateToken, inputs: { stackName: "organization/ping/dev" } };
+
+/** What a push with the credentials needs, which is a secret. */
+const needed = async () => {
+  const secret = pulumi.secret([{ address: "localhost:15000", username: "me", password: "hush" }]);
+  return (await pulumi.runtime.serializeProperties("test", { secret }))["secret"] as unknown;
+};
+
+/** The engine's answer about a state with a build. */
+const stateWith = (outputs: object) => ({
+  functions: {
+    [stateToken]: {
+      outputs: {
+        "urn:pulumi:dev::ping::aws:ecr/repository:Repository::web-repository": {
+          type: "aws:ecr/repository:Repository",
+          outputs: { tags: {} },
+        },
+        "urn:pulumi:dev::ping::ping:index:ServiceImage$docker-build:index:Image::web-build": {
+          type: "docker-build:index:Image",
+          outputs,
+        },
+      },
+    },
+  },
+});
+
+/** What a build gets of the login to the registry. */
+async function registriesOf(t: TestContext, answers: Answers, dockerLogin: boolean): Promise<unknown> {
+  const mocks = await Mocks.start(answers);
+  deploy(t, { registry: { ...registry, credentials, dockerLogin } });
+  await mocks.registered();
+  assert.deepEqual(mocks.calls.slice(0, 1), [readState]);
+  return mocks.inputs("docker-build:index:Image")["registries"];
+}
+
 test("credentials go to build and look-up, and make no secret of what was read with them", async (t) => {
   const mocks = await Mocks.start();
-  const image = deploy(t, {
-    registry: { ...registry, credentials: { username: "me", password: pulumi.secret("hush") } },
-  });
+  const image = deploy(t, { registry: { ...registry, credentials } });
   assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${pushedDigest}`);
   assert.deepEqual(await promiseOf(image.platforms), verified);
   await mocks.registered();
   const { registries } = mocks.inputs("docker-build:index:Image");
-  const secret = await pulumi.runtime.serializeProperties("test", {
-    registries: pulumi.secret([{ address: "localhost:15000", username: "me", password: "hush" }]),
+  assert.deepEqual(registries, await needed());
+  assert.deepEqual(mocks.calls, [readState, read]);
+});
+
+for (const preview of [false, true]) {
+  test(`${preview ? "a preview" : "an update"} leaves Docker's own login out of the build's inputs, and reads with it`, async (t) => {
+    const mocks = await Mocks.start({ preview });
+    deploy(t, { registry: { ...registry, credentials, dockerLogin: true } });
+    await mocks.registered();
+    assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, registries: [] });
+    assert.deepEqual(mocks.calls, preview ? [readState] : [readState, read]);
   });
-  assert.deepEqual(registries, secret["registries"]);
-  assert.deepEqual(mocks.calls, [
-    lookup(`localhost:15000/ping:${tag}@${pushedDigest}`, {
-      address: "http://localhost:15000",
-      username: "me",
-      password: "hush",
-    }),
-  ]);
+}
+
+test("another login than last time builds nothing anew, and leaves the last one's password out", async (t) => {
+  const tags = [`localhost:15000/ping:${tag}`];
+  const last = [{ address: "localhost:15000", username: "AWS", password: "expired" }];
+  const kept = [{ address: "localhost:15000", username: "AWS" }];
+  assert.deepEqual(await registriesOf(t, stateWith({ tags, registries: last }), true), kept);
+  assert.deepEqual(await registriesOf(t, stateWith({ tags, registries: last }), false), kept);
+  assert.deepEqual(await registriesOf(t, stateWith({ tags }), false), []);
+  assert.deepEqual(await registriesOf(t, stateWith({ tags }), true), []);
+});
+
+test("a build whose content is new gets the login that it needs, whatever the last one had", async (t) => {
+  const tags = ["localhost:15000/ping:other"];
+  const last = { tags, registries: [{ address: "localhost:15000", username: "AWS", password: "expired" }] };
+  assert.deepEqual(await registriesOf(t, stateWith(last), true), []);
+  assert.deepEqual(await registriesOf(t, stateWith(last), false), await needed());
+  assert.deepEqual(await registriesOf(t, stateWith({ tags }), false), await needed());
 });
 
 for (const [kind, source, advice] of [
@@ -366,7 +426,7 @@ test("a registry that asks for a login is an error with the keys to set", async 
   await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
     message:
       `the image localhost:15000/ping:pinned@${pushedDigest} can't be read back from its registry: got bad response from registry: 401 Unauthorized\n` +
-      "The registry asks for a login: set registry.username and registry.password, or others if they are set.",
+      "The registry wants a login that may read it: docker login, or registry.username and registry.password.",
   });
 });
 

@@ -149,7 +149,7 @@ test("the token is in nothing that is registered, nor among the component's outp
       outputs.push(...Object.keys(given ?? {}));
     }
   }
-  new Watched("watched", { repository: place(), credentials, make: toMake, promotion: undefined });
+  new Watched("watched", { repository: place(), credentials, dockerLogin: false, make: toMake, promotion: undefined });
   await mocks.registered();
   assert.deepEqual(outputs, ["repository"]);
   assert.doesNotMatch(JSON.stringify(mocks.resources), /hush|QVdTOmh1c2g/);
@@ -161,7 +161,7 @@ test("deletion is refused, or takes the images along, only where the config says
     const { made, record } = recorded();
     new EcrRegistry(
       "web",
-      { repository: place(), credentials, make, promotion: undefined },
+      { repository: place(), credentials, dockerLogin: false, make, promotion: undefined },
       { transformations: [record] },
     );
     await mocks.registered();

@@ -1,33 +1,83 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import * as pulumi from "@pulumi/pulumi";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { findExistingRegistry } from "../../../../infra/registry/existing-registry";
+import { useDockerConfig } from "../../docker-config";
+import { Mocks } from "../../mocks";
 import { listen, unusedPort } from "../../servers";
 
 /** A registry that answers `GET /v2/` with a status. */
 const registryAnswering = (status: number) =>
   http.createServer((request, response) => response.writeHead(request.url === "/v2/" ? status : 404).end());
 
-const repositoryAt = (host: string) => ({ name: `${host}/team/ping`, host, path: "team/ping" });
+/** A registry that takes these logins alone, `user:password`. */
+async function registryFor(t: TestContext, ...logins: string[]) {
+  const taken = logins.map((login) => `Basic ${base64(login)}`);
+  const server = http.createServer(({ headers }, response) => {
+    const known = taken.includes(headers.authorization ?? "");
+    response.writeHead(known ? 200 : 401, { "www-authenticate": "Basic" }).end();
+  });
+  return `127.0.0.1:${await listen(t, server)}`;
+}
 
-test("a registry that answers, or asks for credentials, can be used", async (t) => {
-  for (const status of [200, 401, 403]) {
-    const host = `127.0.0.1:${await listen(t, registryAnswering(status))}`;
-    assert.deepEqual(await findExistingRegistry(repositoryAt(host), undefined), {
-      kind: "existing",
-      repository: repositoryAt(host),
-      address: `http://${host}`,
-      credentials: undefined,
-    });
-  }
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const repositoryAt = (host: string) => ({ name: `${host}/team/ping`, host, path: "team/ping" });
+const credentials = { username: "me", password: pulumi.secret("hush") };
+const found = (host: string) => ({ kind: "existing", repository: repositoryAt(host), address: `http://${host}` });
+
+test("a registry that wants no login can be used without one", async (t) => {
+  const host = `127.0.0.1:${await listen(t, registryAnswering(200))}`;
+  assert.deepEqual(await findExistingRegistry(repositoryAt(host), undefined), {
+    ...found(host),
+    login: undefined,
+    credentials: undefined,
+  });
 });
 
-test("credentials are passed on", async (t) => {
-  const host = `127.0.0.1:${await listen(t, registryAnswering(401))}`;
-  const credentials = { username: "me", password: pulumi.secret("hush") };
-  const registry = await findExistingRegistry(repositoryAt(host), credentials);
-  assert.equal(registry.credentials, credentials);
+test("Docker's own login serves, and the config's only where Docker has none or the registry refuses it", async (t) => {
+  const config = { username: "me", password: "hush", docker: false };
+  const docker = { username: "docker", password: "own", docker: true };
+  const mocks = await Mocks.start();
+  for (const [taken, own, given, login] of [
+    [["docker:own"], "docker:own", undefined, docker],
+    [["docker:own", "me:hush"], "docker:own", credentials, docker],
+    [["me:hush"], undefined, credentials, config],
+    [["me:hush"], "docker:expired", credentials, config],
+  ] as const) {
+    const host = await registryFor(t, ...taken);
+    useDockerConfig(t, { auths: own === undefined ? {} : { [host]: { auth: base64(own) } } });
+    const registry = await findExistingRegistry(repositoryAt(host), given);
+    assert.deepEqual(registry, { ...found(host), login, credentials: given });
+  }
+  await mocks.registered();
+});
+
+test("where nobody is logged in, or nobody whom the registry takes, an error says so before a build", async (t) => {
+  const host = await registryFor(t, "docker:own");
+  const gave = `GET http://${host}/v2/ gave 401`;
+  for (const [own, given, message] of [
+    [
+      undefined,
+      undefined,
+      `nobody is logged in to the registry ${host}, which wants a login: ${gave}. ` +
+        `Run docker login ${host}, or set registry.username and registry.password.`,
+    ],
+    [
+      undefined,
+      credentials,
+      `the registry ${host} refuses the login of me: ${gave}. ` +
+        `Correct registry.username and registry.password, or run docker login ${host}.`,
+    ],
+    [
+      "docker:expired",
+      undefined,
+      `the registry ${host} refuses Docker's own login, of docker: ${gave}. Run docker login ${host} again.`,
+    ],
+  ] as const) {
+    useDockerConfig(t, { auths: own === undefined ? {} : { [host]: { auth: base64(own) } } });
+    await assert.rejects(findExistingRegistry(repositoryAt(host), given), { message });
+  }
 });
 
 test("a registry that is down is an error that says what was asked", async () => {

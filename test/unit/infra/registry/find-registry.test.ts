@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { findRegistry } from "../../../../infra/registry/find-registry";
 import { openRegistry } from "../../../../infra/registry/open-registry";
 import { buildSource } from "../../build-source";
-import { Mocks } from "../../mocks";
+import { Mocks, promiseOf } from "../../mocks";
 import { listen } from "../../servers";
 
 const repositoryAt = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
@@ -26,7 +26,8 @@ test("a build goes to the configured repository; a pinned image says itself wher
   ] as const;
   for (const [config, source, repository] of cases) {
     const found = await findRegistry(config, source, undefined);
-    assert.deepEqual(found, { ...common, repository, credentials: config.credentials });
+    const login = config.credentials && { username: "me", password: "hush", docker: false };
+    assert.deepEqual(found, { ...common, repository, login, credentials: config.credentials });
   }
 });
 
@@ -44,11 +45,13 @@ test("an existing registry takes no resource", async () => {
   const mocks = await Mocks.start();
   const repository = repositoryAt("ghcr.io", "team/ping");
   const address = "https://ghcr.io";
-  assert.deepEqual(openRegistry("web", { kind: "existing", repository, address, credentials }), {
-    repository: "ghcr.io/team/ping",
-    host: "ghcr.io",
-    address,
-    credentials,
+  const login = { username: "me", password: "hush", docker: true };
+  const { credentials: given, ...registry } = openRegistry("web", {
+    ...{ kind: "existing", repository, address, login, credentials: undefined },
   });
+  assert.deepEqual(registry, { repository: "ghcr.io/team/ping", host: "ghcr.io", address, dockerLogin: true });
+  assert.equal(given?.username, "me");
+  assert.equal(await pulumi.isSecret(pulumi.output(given.password)), true);
+  assert.equal(await promiseOf(pulumi.unsecret(pulumi.output(given.password))), "hush");
   assert.deepEqual(await mocks.registered(), []);
 });
