@@ -13,6 +13,7 @@ import { inRun } from "../sandbox/paths";
 import { execute, succeed } from "./execute";
 import { type Outputs, Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
+import { workflowStory } from "./workflow-story";
 
 // The SDK warns of its next year's versions on Node.js 20.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
@@ -130,6 +131,9 @@ const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
 test("a service goes from source to ECR, by digest to other stacks, and back", async (t) =>
   withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => ecrSuite(t, aws)));
+
+test("every command of every workflow has the rights that it uses, and no others", async (t) =>
+  withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => workflowStory(t, aws)));
 
 async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
   const client = clientIn(aws, aws.env);

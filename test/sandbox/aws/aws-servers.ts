@@ -43,11 +43,9 @@ moto.on("close", (status) => {
   console.error(`moto ended with ${String(status)}`);
   process.exit(1);
 });
-process.stdin.on("end", () => {
-  moto.removeAllListeners("close");
-  moto.kill();
-  process.exit(0);
-});
+// Also after an error, such as an address that is taken: moto holds the output open, for whose end the caller waits.
+process.on("exit", () => moto.kill());
+process.stdin.on("end", () => process.exit(0));
 process.stdin.resume();
 
 const lines = createInterface({ input: moto.stderr });
