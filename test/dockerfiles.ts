@@ -3,6 +3,8 @@ export interface DockerfileCase {
   readonly lines: readonly string[];
   readonly args?: Readonly<Record<string, string>>;
   readonly target?: string;
+  /** Names of `build.contexts`. */
+  readonly contexts?: readonly string[];
   /** What linux/amd64 and linux/arm64 need together, on a builder that is linux/amd64. */
   readonly images?: readonly string[];
   /** The program's error. */
@@ -465,6 +467,33 @@ export const dockerfiles: Readonly<Record<string, DockerfileCase>> = {
     lines: ["ARG V=busybox:1", "FROM debian", "RUN --mount=from=${V},target=/a ls"],
     images: ["debian"],
     refused: true,
+  },
+  // Named contexts
+  "a context in place of an image": {
+    lines: ["FROM golang AS build", "COPY --from=shared /a /a", "FROM base", "COPY --from=build / /"],
+    contexts: ["shared", "base"],
+    images: ["golang"],
+  },
+  "a context in place of a stage": {
+    lines: [
+      "FROM golang AS build",
+      "FROM debian AS tools",
+      "COPY --from=alpine:3 / /",
+      "FROM build",
+      "COPY --from=Tools / /",
+    ],
+    contexts: ["tools"],
+    images: ["golang", "alpine:3"],
+  },
+  "a context in place of an image and a stage of its name": {
+    lines: ["FROM golang AS golang", "FROM golang", "COPY --from=busybox:1 / /"],
+    contexts: ["golang"],
+    images: ["busybox:1"],
+  },
+  "a context in a mount": {
+    lines: ["FROM golang", "RUN --mount=from=example.com/shared:1,target=/s ls"],
+    contexts: ["example.com/shared:1"],
+    images: ["golang"],
   },
   // What BuildKit refuses
   "lines that are no instruction": { lines: ["FROM", "COPPY a b", "FROM debian"], images: ["debian"], refused: true },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { contexts } from "./contexts-schema";
 import { matching, object, type Reader, scalar, value } from "./readers";
 
 /** Build arguments that the program sets itself, in infra/image/service-image.ts. */
@@ -43,5 +44,6 @@ export const build = object({
       error: 'be a list of ids of RUN --mount=type=ssh, such as ["default"]',
     })
     .optional(),
+  contexts: contexts.optional(),
   target: value("the name of a stage in the Dockerfile", matching(/^[a-z][\w.-]*$/i)).optional(),
 });

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AwsConfig, Image, PinnedImage, Repository } from "../base";
+import type { NamedContext } from "./contexts-schema";
 import type { EksConfig, Keys } from "./schema";
 
 /** What the key `build` gives to a Dockerfile. */
@@ -10,6 +11,8 @@ export interface BuildSettings {
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Ids of `RUN --mount=type=ssh`. Each gets the agent that `SSH_AUTH_SOCK` names. */
   readonly ssh: readonly string[];
+  /** Name of a stage or an image in the Dockerfile, the shortest one → what is there in its place. */
+  readonly contexts: Readonly<Record<string, NamedContext>>;
   /** Name of the stage to build. Undefined for the last one. */
   readonly target: string | undefined;
 }

@@ -68,9 +68,9 @@ export function readConfig(): Config {
   };
 }
 
-function buildSettings({ args = {}, secrets = {}, ssh = [], target }: Keys["build"]): BuildSettings {
+function buildSettings({ args = {}, secrets = {}, ssh = [], contexts = {}, target }: Keys["build"]): BuildSettings {
   const hidden = Object.entries(secrets).map(([id, secret]) => [id, pulumi.secret(secret)] as const);
-  return { args, secrets: Object.fromEntries(hidden), ssh, target };
+  return { args, secrets: Object.fromEntries(hidden), ssh, contexts, target };
 }
 
 /** @param name The service's name; undefined if the stack deploys another stack's image. */

@@ -94,7 +94,7 @@ export const schema = object({
   }),
   build: build.prefault({}).meta({
     description:
-      "`{args?, secrets?, ssh?, target?}` for the Dockerfile: `args`, name → text; `secrets`, id of a `RUN --mount=type=secret` → encrypted text; `ssh`, ids of `RUN --mount=type=ssh`, which get the SSH agent; `target`, the stage to build, by default the last one",
+      "`{args?, secrets?, ssh?, contexts?, target?}` for the Dockerfile: `args`, name → text; `secrets`, id of a `RUN --mount=type=secret` → encrypted text; `ssh`, ids of `RUN --mount=type=ssh`, which get the SSH agent; `contexts`, name in `FROM` or `COPY --from` → directory or image (`docker-image://…`) in its place; `target`, the stage to build, by default the last one",
   }),
   rebuild: value("any text", text).optional().meta({
     description: "any text, such as a date; a change of it builds the same source under another tag",

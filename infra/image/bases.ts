@@ -27,7 +27,7 @@ export interface Bases {
   readonly ambiguous: readonly { readonly stage: Stage; readonly image: Image }[];
 }
 
-type Selection = Pick<BuildSettings, "args" | "target">;
+type Selection = Pick<BuildSettings, "args" | "contexts" | "target">;
 
 /**
  * Reads the images out of a Dockerfile. A line that BuildKit refuses is left to BuildKit, whose message explains it.
@@ -35,8 +35,10 @@ type Selection = Pick<BuildSettings, "args" | "target">;
  * @param file Path of the Dockerfile, for messages.
  * @param platforms What the image is built for.
  * @param build Its `args` go before the defaults of variables in `FROM` lines. Only what its `target` needs counts.
+ *   An image that `contexts` replaces is none of the Dockerfile.
  * @param builder BuildKit's platform. Nothing asks BuildKit before the build, so it is taken to be the program's own.
- * @throws Failure if a `FROM` line needs a variable that has no value or names no image, or if no stage is the target.
+ * @throws Failure if a `FROM` line needs a variable that has no value or names no image, if no stage is the target, or if nothing has a
+ *   context's name.
  */
 export function basesOf(
   text: string,
@@ -50,6 +52,14 @@ export function basesOf(
     platform,
     ...platformBases({ dockerfile, file }, build, platform, builder),
   }));
+  const names = new Set(read.flatMap((each) => each.names));
+  const unknown = Object.keys(build.contexts).find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    throw new Failure(
+      `the config key build.contexts has ${unknown}, and ${file} has ${[...names].join(", ") || "no stage or image with a name"}. ` +
+        "Correct the name, or take it out of build.contexts.",
+    );
+  }
   const images = new Map<string, BaseImage>();
   const add = (image: Image, needed: readonly string[]) => {
     const name = familiarName(image);

@@ -15,6 +15,8 @@ export interface BuildInputs {
   /** Ids of the SSH mounts. */
   readonly ssh: readonly string[];
   readonly target: string | undefined;
+  /** Named contexts that are directories. */
+  readonly contexts: Readonly<Record<string, Pick<BuildContext, "entries">>>;
 }
 
 /**
@@ -30,10 +32,12 @@ export function contentTag(
   // Each part is hashed with its length. Otherwise bytes could move from one part to the next without a new tag.
   const add = (part: string | Buffer) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   entries.forEach(({ path, kind, content }) => [path, kind, content].forEach(add));
-  const { platforms, bases, labels, rebuild, args, secrets, ssh, target } = inputs;
+  const { platforms, bases, labels, rebuild, args, secrets, ssh, target, contexts } = inputs;
   // As lists, because the order of an object's keys isn't part of its meaning.
   const list = (given: Readonly<Record<string, string>>) => Object.entries(given).sort();
+  const named = Object.entries(contexts).map(([name, { entries: sent }]) => [name, sent] as const);
   const settings = [platforms, list(bases), list(labels), rebuild, list(args), secrets.toSorted(), ssh, target];
   [dockerfile, JSON.stringify(settings)].forEach(add);
+  named.toSorted(([a], [b]) => (a < b ? -1 : 1)).forEach((context) => add(JSON.stringify(context)));
   return hash.digest("hex").slice(0, 16);
 }

@@ -27,7 +27,7 @@ export interface FoundBase {
 
 /** What a build starts from. */
 export interface FoundBases {
-  /** Every base image that the Dockerfile itself doesn't say all of. */
+  /** Every base image that the Dockerfile itself doesn't say all of, and the images of `build.contexts`. */
   readonly images: readonly FoundBase[];
   /** The image under the built one, by its whole name. Undefined if there is none. */
   readonly base: { readonly name: string; readonly digest: string } | undefined;
@@ -65,6 +65,11 @@ export async function findBases(
   const found = await Promise.all(
     images.map(async (image) => ({ image, name: familiarName(image), ...(await findBase(image, source, registry)) })),
   );
+  const replaced = await Promise.all(
+    Object.entries(build.contexts).flatMap(([name, context]) =>
+      context.kind === "image" ? [findContext(name, context.image, registry)] : [],
+    ),
+  );
   const warnings = found.flatMap(({ warning }) => warning ?? []);
   const foundBase = (image: Image | undefined) =>
     found.find(({ name }) => image !== undefined && familiarName(image) === name);
@@ -73,9 +78,12 @@ export async function findBases(
   );
   const under = foundBase(base);
   return {
-    images: found
-      .filter(({ image }) => image.digest === undefined || configName(image) in bases)
-      .map(({ name, repository, digest }) => ({ name: pinned.get(name) ?? name, repository, digest })),
+    images: [
+      ...found
+        .filter(({ image }) => image.digest === undefined || configName(image) in bases)
+        .map(({ name, repository, digest }) => ({ name: pinned.get(name) ?? name, repository, digest })),
+      ...replaced,
+    ],
     base: under && { name: fullName(under.image), digest: under.digest },
     ...(warnings.length > 0 && { warnings }),
     ...(ambiguous.length > 0 && {
@@ -126,7 +134,7 @@ async function findBase(image: BaseImage, source: BuildSource, registry: FoundRe
     throw new Failure(
       `the base image ${name} of ${dockerfile} can't be looked up in the registry ${host}: ${messageOf(error)}. ` +
         `${remedyOf(error, host, login)}, name another place with ` +
-        `pulumi config set --path 'bases["${name}"]' HOST/PATH:TAG, or pin the image in the Dockerfile, ${name}@sha256:DIGEST.`,
+        `pulumi config set --path 'bases["${name}"]' HOST/PATH:TAG, or pin the image in the Dockerfile, ${name}@sha256:DIGEST.${contextAdvice(image)}`,
     );
   }
 }
@@ -140,4 +148,29 @@ function remedyOf(error: unknown, host: string, login: Login | undefined): strin
       : `Run docker login ${host} with a login that may read it, which that of ${login.username} may not`;
   }
   return status === 404 ? "Correct the image's name, or push it there" : "Start that registry";
+}
+
+/** Only a name of one word without a tag may be meant as that of a named context. */
+function contextAdvice(image: Image): string {
+  const name = familiarName(image);
+  return /[/:@]/.test(name)
+    ? ""
+    : ` If ${name} is to be a directory, pulumi config set --path 'build.contexts["${name}"]' DIRECTORY.`;
+}
+
+/** The image of a named context. */
+async function findContext(name: string, image: Image, registry: FoundRegistry): Promise<FoundBase> {
+  const { repository, tag = "latest", digest } = image;
+  if (digest !== undefined) {
+    return { name, repository: repository.name, digest };
+  }
+  const { host } = repository;
+  const login = host === registry.repository.host ? registry.login : await dockerLogin(host);
+  const found = await baseManifest(repository, tag, login).catch((error: unknown) => {
+    throw new Failure(
+      `the config key build.contexts has the image ${familiarName(image)} for ${name}, which can't be looked up in the ` +
+        `registry ${host}: ${messageOf(error)}. ${remedyOf(error, host, login)}, or name a directory that exists.`,
+    );
+  });
+  return { name, repository: repository.name, digest: found.digest };
 }

@@ -1,4 +1,4 @@
-import { Failure, type Image, parseFamiliar } from "../base";
+import { Failure, familiarName, type Image, parseFamiliar } from "../base";
 import type { BuildSettings } from "../config";
 import {
   type Dockerfile,
@@ -29,6 +29,8 @@ export interface NamedImage {
 export interface PlatformBases {
   readonly needed: readonly NamedImage[];
   readonly unused: readonly NamedImage[];
+  /** The names of stages and images, which a named context can replace. */
+  readonly names: readonly string[];
   /** The image under the built one. */
   readonly base: Image | undefined;
 }
@@ -40,7 +42,7 @@ export interface PlatformBases {
  */
 export function platformBases(
   at: DockerfileAt,
-  { args, target }: Pick<BuildSettings, "args" | "target">,
+  { args, target, contexts }: Pick<BuildSettings, "args" | "target" | "contexts">,
   platform: string,
   builder: string,
 ): PlatformBases {
@@ -60,7 +62,13 @@ export function platformBases(
     }
   };
   const variables = variablesOf(dockerfile.args, predefined, args, escape, (error, { line }) => refuse(error, line));
-  const reach = reachOf(dockerfile, variables, target, (error, stage) => refuse(error, stage.from.firstLine));
+  const reach = reachOf(
+    dockerfile,
+    variables,
+    target,
+    (stage) => stage in contexts,
+    (error, stage) => refuse(error, stage.from.firstLine),
+  );
   if (target !== undefined && reach.target === undefined) {
     const names = stages.flatMap(({ name }) => name ?? []).join(", ") || "no stage with a name";
     throw new Failure(
@@ -74,14 +82,16 @@ export function platformBases(
     ),
   );
   const named = [...images]
+    .filter(([, image]) => !(familiarName(image) in contexts))
     .map(([origin, image]) => ({ origin, image, forBuilder: isForBuilder(origin) }))
     .toSorted((a, b) => a.origin.line - b.origin.line);
   const reached = new Set(reach.reached);
   return {
     needed: named.filter(({ origin }) => reached.has(origin)),
     unused: named.filter(({ origin }) => !reached.has(origin)),
+    names: [...stages.flatMap(({ name }) => name ?? []), ...[...images.values()].map(familiarName)],
     base: [reach.target, ...reach.reached.filter(({ stage }) => stage !== undefined)]
-      .map((origin) => under(origin, images))
+      .map((origin) => under(origin, new Map(named.map(({ origin: at, image }) => [at, image]))))
       .find((image) => image !== undefined),
   };
 }

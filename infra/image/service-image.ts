@@ -99,10 +99,15 @@ export class ServiceImage extends pulumi.ComponentResource {
   private build(name: string, source: BuildSource, { bases, platforms, registry }: ServiceImageArgs) {
     const { app, dockerfile, builder, rebuild, build } = source;
     const { args, secrets, ssh, target } = build;
+    const directories = Object.entries(build.contexts).flatMap(([contextName, context]) =>
+      context.kind === "directory" ? [[contextName, context.directory] as const] : [],
+    );
     const staging = `node_modules/.cache/${pulumi.getProject()}`;
     const files = readContext(app, staging, dockerfile);
-    const warning = gitWarning(files);
-    if (warning !== undefined) {
+    const contexts = Object.fromEntries(
+      directories.map(([contextName, directory]) => [contextName, readContext(directory, staging)]),
+    );
+    for (const warning of [files, ...Object.values(contexts)].flatMap((context) => gitWarning(context) ?? [])) {
       void pulumi.log.warn(warning, this);
     }
     const digests = Object.fromEntries(bases.images.map((base) => [base.name, base.digest]));
@@ -117,8 +122,14 @@ export class ServiceImage extends pulumi.ComponentResource {
       secrets: secretIds,
       ssh,
       target,
+      contexts,
     });
-    const context = stageContext(files, `${staging}/${pulumi.getStack()}/${name}`, tag);
+    const staged = `${staging}/${pulumi.getStack()}/${name}`;
+    const context = stageContext(files, staged, tag);
+    const locations = Object.entries(contexts).map(([contextName, files]) => {
+      const copy = stageContext(files, `${staged}-contexts/${encodeURIComponent(contextName)}`, tag);
+      return [contextName, { location: fromProvider(copy) }] as const;
+    });
     // The provider's error names the line but not the file, so the file is logged here.
     void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
     bases.warnings?.forEach((warning) => void pulumi.log.warn(warning, this));
@@ -126,7 +137,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
       {
-        context: { location: fromProvider(context), ...namedContexts(bases) },
+        context: { location: fromProvider(context), ...namedContexts(bases, locations) },
         dockerfile:
           bases.dockerfile === undefined ? { location: fromProvider(dockerfile) } : { inline: bases.dockerfile },
         platforms,
@@ -194,11 +205,20 @@ function fromProvider(file: string): string {
   return path.isAbsolute(file) ? file : path.posix.join("..", file);
 }
 
-/** The bases for BuildKit, each by its digest: a tag could move between the look-up and the build. */
-function namedContexts({ images }: FoundBases) {
-  const named = images.map(
-    ({ name, repository, digest }) => [name, { location: `docker-image://${repository}@${digest}` }] as const,
-  );
+/**
+ * The named contexts for BuildKit: directories, and images, each by its digest. A tag could move between the look-up and
+ * the build.
+ */
+function namedContexts(
+  { images }: FoundBases,
+  directories: readonly (readonly [string, { readonly location: string }])[],
+) {
+  const named = [
+    ...images.map(
+      ({ name, repository, digest }) => [name, { location: `docker-image://${repository}@${digest}` }] as const,
+    ),
+    ...directories,
+  ];
   return named.length === 0 ? {} : { named: Object.fromEntries(named) };
 }
 

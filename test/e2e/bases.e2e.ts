@@ -133,6 +133,12 @@ const shortest = (name: string) => {
   return familiarName(image);
 };
 
+const replacement = `docker-image://registry.invalid/context@${digest}`;
+const empty = { kind: "directory", directory: "." } as const;
+
+const contextsOf = <T>(names: readonly string[], context: T): Record<string, T> =>
+  Object.fromEntries(names.map((name) => [name, context]));
+
 /** The image of a syntax line. */
 const syntaxOf = ([first = ""]: readonly string[]) => {
   const [, name] = /^# ?syntax ?= ?(\S+)/i.exec(first) ?? [];
@@ -158,14 +164,29 @@ function handedOver(lines: readonly string[], { images, ambiguous }: ReturnType<
 }
 
 test("BuildKit asks for the images that the program has looked up, and for none without their digest", async () => {
-  const cases = Object.entries(dockerfiles).flatMap(([what, { lines, args = {}, target, ...expected }]) =>
-    platforms.map((platform) => ({
-      what: `${what}, ${platform}`,
-      lines,
-      expected,
-      build: { dockerfile: lines.join("\n"), args, target: target ?? "", platform, builder, contexts: {} },
-      read: () => basesOf(lines.join("\n"), "app/Dockerfile", [platform], { args, target }, builder),
-    })),
+  const cases = Object.entries(dockerfiles).flatMap(
+    ([what, { lines, args = {}, target, contexts: names = [], ...expected }]) =>
+      platforms.map((platform) => ({
+        what: `${what}, ${platform}`,
+        lines,
+        expected,
+        build: {
+          dockerfile: lines.join("\n"),
+          args,
+          target: target ?? "",
+          platform,
+          builder,
+          contexts: contextsOf(names, replacement),
+        },
+        read: () =>
+          basesOf(
+            lines.join("\n"),
+            "app/Dockerfile",
+            [platform],
+            { args, contexts: contextsOf(names, empty), target },
+            builder,
+          ),
+      })),
   );
   const answers = await askFrontend(cases.map(({ build }) => build));
   const taken = cases.flatMap((each, index) => {
@@ -176,14 +197,20 @@ test("BuildKit asks for the images that the program has looked up, and for none 
   for (const { what, bases, answer, lines } of taken) {
     // The frontend is here already, so it doesn't ask for the image of a syntax line.
     const asked = bases.images.map(familiarName).filter((name) => name !== syntaxOf(lines));
-    assert.deepEqual(answer.images.map(shortest).toSorted(), asked.toSorted(), what);
+    const images = answer.images.filter((image) => !image.startsWith("registry.invalid/context@"));
+    assert.deepEqual(images.map(shortest).toSorted(), asked.toSorted(), what);
   }
-  const again = await askFrontend(taken.map(({ build, lines, bases }) => ({ ...build, ...handedOver(lines, bases) })));
+  const again = await askFrontend(
+    taken.map(({ build, lines, bases }) => {
+      const { dockerfile, contexts } = handedOver(lines, bases);
+      return { ...build, dockerfile, contexts: { ...build.contexts, ...contexts } };
+    }),
+  );
   for (const [index, { what, answer }] of taken.entries()) {
     const { images = [], history, refused } = again[index] ?? {};
     assert.equal(refused, "", what);
     assert.deepEqual(
-      images.filter((image) => !image.startsWith("registry.invalid/found@")),
+      images.filter((image) => !/^registry\.invalid\/(?:found|context)@/.test(image)),
       [],
       what,
     );

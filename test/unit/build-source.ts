@@ -7,7 +7,7 @@ export const buildSource: BuildSource = {
   dockerfile: "app/Dockerfile",
   builder: undefined,
   bases: {},
-  build: { args: {}, secrets: {}, ssh: [], target: undefined },
+  build: { args: {}, secrets: {}, ssh: [], contexts: {}, target: undefined },
   rebuild: undefined,
   origin: undefined,
 };

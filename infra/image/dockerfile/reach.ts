@@ -29,12 +29,14 @@ export interface Reach {
  * Finds what a build needs, as BuildKit does (moby/buildkit, frontend/dockerfile/dockerfile2llb).
  *
  * @param target Name of the stage to build. Undefined for the last one.
+ * @param isContext Whether a stage's name is that of a named context, which BuildKit takes in place of the stage.
  * @param refuse Gets what BuildKit refuses a `FROM` for.
  */
 export function reachOf(
   { stages, escape }: Dockerfile,
   variables: Variables,
   target: string | undefined,
+  isContext: (stage: string) => boolean,
   refuse: (error: Unreadable, stage: Stage) => undefined,
 ): Reach {
   const all: Origin[] = [];
@@ -48,11 +50,12 @@ export function reachOf(
         );
   for (const stage of stages) {
     const name = read(stage.base, stage);
-    const base = name && named.get(name.text.toLowerCase());
+    const replaced = stage.name !== undefined && isContext(stage.name);
+    const base = replaced ? undefined : name && named.get(name.text.toLowerCase());
     const origin: Origin = {
       line: stage.from.firstLine,
       stage,
-      name: base || name?.text === "scratch" ? undefined : name,
+      name: replaced || base || name?.text === "scratch" ? undefined : name,
       base,
       platform: read(stage.platform, stage),
     };

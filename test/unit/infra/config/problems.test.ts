@@ -365,8 +365,28 @@ test("a build's arguments, secrets, SSH ids and target are texts that a Dockerfi
   build({ ssh: true }, 'build.ssh must be a list of ids of RUN --mount=type=ssh, such as ["default"]; it is true');
   build({ ssh: ["a=b"] }, 'build.ssh[0] must be an id of letters, digits, _ and -, such as default; it is "a=b"');
   build({ target: "a b" }, 'build.target must be the name of a stage in the Dockerfile; it is "a b"');
+  const name = "must have a name as in FROM or COPY --from, other than scratch and context";
+  build(
+    { contexts: { Shared: ".", scratch: ".", context: "." } },
+    ...["Shared", "scratch", "context"].map((key) => `build.contexts.${key} ${name}; it is "."`),
+  );
+  const missing = "/not/there";
+  build(
+    { contexts: { a: missing, b: "oci-layout://./x", c: 1 } },
+    `build.contexts.a must be a directory (looked at ${missing}) or an image, such as ./shared or docker-image://alpine:3; it is "${missing}"`,
+    `build.contexts.b must be a directory or an image, such as ./shared or docker-image://alpine:3; it is "oci-layout://./x"`,
+    "build.contexts.c must be a directory or an image, such as ./shared or docker-image://alpine:3; it is 1",
+  );
+  build(
+    { contexts: "./shared" },
+    'build.contexts must be an object of names and their directories or images; it is "./shared"',
+  );
   build({ arg: {} }, "build.arg is unknown: did you mean ping:build.args?");
-  refused(t, { build: "args" }, "build must be an object with the keys args, secrets, ssh, target; it is [secret]");
+  refused(
+    t,
+    { build: "args" },
+    "build must be an object with the keys args, secrets, ssh, contexts, target; it is [secret]",
+  );
 });
 
 test("a build's secret in plain text is refused with the command that encrypts it", (t) => {

@@ -61,7 +61,7 @@ test("every key can be set", async (t) => {
     builder: "mine",
     bases: '{"docker.io/library/golang:1.26":"mirror.example.com:5000/hub/golang","debian":"ghcr.io/me/debian:12"}',
     build:
-      '{"args":{"GOPRIVATE":"example.com","N":1,"B":true},"secrets":{"netrc":"hush"},"ssh":["default"],"target":"service"}',
+      '{"args":{"GOPRIVATE":"example.com","N":1,"B":true},"secrets":{"netrc":"hush"},"ssh":["default"],"contexts":{"docker.io/library/shared:latest":"./other","tools":"docker-image://alpine:3","x/y":"ghcr.io/me/x"},"target":"service"}',
     rebuild: "2026-10-05",
     registry: '{"url":"ghcr.io/me/ping","username":"me","password":"hush"}',
     cluster: '{"context":"kind"}',
@@ -107,6 +107,17 @@ test("every key can be set", async (t) => {
           args: { GOPRIVATE: "example.com", N: "1", B: "true" },
           secrets: { netrc },
           ssh: ["default"],
+          contexts: {
+            shared: { kind: "directory", directory: "./other" },
+            tools: {
+              kind: "image",
+              image: { repository: place("docker.io", "library/alpine"), tag: "3", digest: undefined },
+            },
+            "x/y": {
+              kind: "image",
+              image: { repository: place("ghcr.io", "me/x"), tag: undefined, digest: undefined },
+            },
+          },
           target: "service",
         },
         rebuild: "2026-10-05",

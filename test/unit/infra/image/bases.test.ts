@@ -9,14 +9,21 @@ const platforms = ["linux/amd64", "linux/arm64"];
 type Args = Readonly<Record<string, string>>;
 
 /** Reads a Dockerfile for a builder that is linux/amd64. */
-function read(lines: readonly string[], args: Args = {}, target?: string, wanted = platforms) {
-  return basesOf(lines.join("\n"), "app/Dockerfile", wanted, { args, target }, "linux/amd64");
+function read(
+  lines: readonly string[],
+  args: Args = {},
+  target?: string,
+  wanted = platforms,
+  names: readonly string[] = [],
+) {
+  const contexts = Object.fromEntries(names.map((name) => [name, { kind: "directory", directory: "." } as const]));
+  return basesOf(lines.join("\n"), "app/Dockerfile", wanted, { args, contexts, target }, "linux/amd64");
 }
 
-for (const [what, { lines, args, target, images, error }] of Object.entries(dockerfiles)) {
+for (const [what, { lines, args, target, contexts, images, error }] of Object.entries(dockerfiles)) {
   test(`the images of a Dockerfile: ${what}`, () => {
     if (error === undefined) {
-      assert.deepEqual(read(lines, args, target).images.map(familiarName), images);
+      assert.deepEqual(read(lines, args, target, platforms, contexts).images.map(familiarName), images);
     } else {
       assert.throws(() => read(lines, args, target), { message: error });
     }
@@ -119,5 +126,36 @@ test("a stage that has an image's name is an error only where each platform has 
     message:
       "app/Dockerfile, line 1, starts from amd64 or arm64, and a stage is called arm64. " +
       "Call the stage something else, or give the image a tag.",
+  });
+});
+
+test("a named context takes the place of an image, or of a stage with what it starts from", () => {
+  const lines = [
+    "FROM golang AS build",
+    "COPY --from=shared /a /a",
+    "FROM Debian AS certificates",
+    "FROM build AS copy",
+    "FROM base",
+    "COPY --from=copy / /",
+    "COPY --from=certificates / /",
+    "COPY --from=busybox / /",
+  ];
+  const directory = { kind: "directory", directory: "./shared" } as const;
+  const images = (...names: readonly string[]) => {
+    const contexts = Object.fromEntries(names.map((name) => [name, directory]));
+    const { images: found, base } = basesOf(lines.join("\n"), "f", platforms, {
+      args: {},
+      contexts,
+      target: undefined,
+    });
+    return [found.map(familiarName), base && familiarName(base)];
+  };
+  assert.deepEqual(images("shared", "base", "certificates"), [["golang", "busybox"], "golang"]);
+  assert.deepEqual(images("shared", "busybox", "certificates"), [["golang", "base"], "base"]);
+  assert.deepEqual(images("shared", "base", "certificates", "copy"), [["busybox"], undefined]);
+  assert.throws(() => images("shred", "certificates"), {
+    message:
+      "the config key build.contexts has shred, and f has build, certificates, copy, golang, base, shared, busybox. " +
+      "Correct the name, or take it out of build.contexts.",
   });
 });

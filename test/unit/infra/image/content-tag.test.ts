@@ -11,7 +11,7 @@ const platforms = ["linux/amd64", "linux/arm64"];
 const bases = { "golang:1.26": "sha256:a", debian: "sha256:b" };
 const labels = { one: "1", two: "2" };
 const args = { GOPROXY: "https://proxy.example.com", GOPRIVATE: "example.com" };
-const build = { args, secrets: ["netrc", "token"], ssh: ["default", "other"], target: undefined };
+const build = { args, secrets: ["netrc", "token"], ssh: ["default", "other"], target: undefined, contexts: {} };
 const inputs: BuildInputs = { platforms, bases, labels, rebuild: undefined, ...build };
 
 /** The tag of a directory with these files. */

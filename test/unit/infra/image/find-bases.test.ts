@@ -219,6 +219,40 @@ test("a stage with its image's name starts from the digest, and keeps its instru
   });
 });
 
+test("a named context's image is looked up, and a pinned one stays as it is", async (t) => {
+  const { host } = await registryWith(t, { "tools:1": digest("a") });
+  projectWith(t, { "app/Dockerfile": "FROM scratch AS base\nCOPY --from=tools / /\nCOPY --from=pinned / /\n" });
+  const find = (tools: string) => {
+    const image = (path: string, tag: string | undefined, pinned?: string) =>
+      ({ kind: "image", image: { ...place(host, path, tag), digest: pinned } }) as const;
+    const contexts = { tools: image("tools", tools), pinned: image("pinned", undefined, digest("b")) };
+    return findBases({ ...buildSource, build: { ...buildSource.build, contexts } }, platforms, stackRegistry(host));
+  };
+  assert.deepEqual(await find("1"), {
+    images: [
+      { name: "tools", repository: `${host}/tools`, digest: digest("a") },
+      { name: "pinned", repository: `${host}/pinned`, digest: digest("b") },
+    ],
+    base: undefined,
+  });
+  await assert.rejects(find("2"), {
+    message:
+      `the config key build.contexts has the image ${host}/tools:2 for tools, which can't be looked up in the registry ` +
+      `${host}: HEAD http://${host}/v2/tools/manifests/2 gave 404. Start that registry, or correct the image; a ` +
+      "directory must exist.",
+  });
+});
+
+test("a name that may be meant as a named context's has an error with the key", async (t) => {
+  const { host } = await registryWith(t, {});
+  const lines = ["FROM scratch", "COPY --from=shared / /"];
+  await assert.rejects(find(t, lines, { shared: place(host, "shared") }), (error: Error) =>
+    error.message.endsWith(
+      ` If shared is to be a directory, pulumi config set --path 'build.contexts["shared"]' DIRECTORY.`,
+    ),
+  );
+});
+
 test("a registry that is down, or hasn't the image, is an error with what to do", async (t) => {
   const down = `127.0.0.1:${await unusedPort()}`;
   const { host } = await registryWith(t, {});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
@@ -129,6 +130,27 @@ test("what was found out about a base is a warning of the image", async (t) => {
   );
 });
 
+test("a named context that is a directory is built from a copy, and its content is part of the tag", async (t) => {
+  const deployed = async (content: string) => {
+    const mocks = await Mocks.start();
+    projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n", "shared/a.txt": content });
+    const contexts = { "team/shared": { kind: "directory", directory: "./shared" } } as const;
+    const source = { ...buildSource, build: { ...buildSource.build, contexts } };
+    new ServiceImage("web", { source, bases: none, registry, platforms }, {});
+    await mocks.registered();
+    const copy = "node_modules/.cache/ping/dev/web-contexts/team%2Fshared/context";
+    assert.equal(fs.readFileSync(`${copy}/a.txt`, "utf8"), content);
+    return mocks.inputs("docker-build:index:Image");
+  };
+  const first = await deployed("one");
+  assert.deepEqual(first["context"], {
+    ...build.context,
+    named: { "team/shared": { location: "../node_modules/.cache/ping/dev/web-contexts/team%2Fshared/context" } },
+  });
+  assert.notDeepEqual((await deployed("two"))["tags"], first["tags"]);
+  assert.notDeepEqual(first["tags"], build.tags);
+});
+
 test("the version has an argument of its own, and VERSION is the Dockerfile's", async (t) => {
   const buildArgs = async (args: Readonly<Record<string, string>>) => {
     const mocks = await Mocks.start();
@@ -177,7 +199,7 @@ for (const preview of [false, true]) {
     const mocks = await Mocks.start({ preview });
     const netrc = "machine example.com password hush";
     const args = { GOPRIVATE: "example.com" };
-    const given = { args, secrets: { netrc: pulumi.secret(netrc) }, ssh: ["default"], target: "service" };
+    const given = { args, secrets: { netrc: pulumi.secret(netrc) }, ssh: ["default"], contexts: {}, target: "service" };
     deploy(t, { source: { ...buildSource, build: given } });
     await mocks.registered();
     const other = "02f8da2c46d1818b";
