@@ -136,7 +136,7 @@ test("a named context that is a directory is built from a copy, and its content 
     projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n", "shared/a.txt": content });
     const contexts = { "team/shared": { kind: "directory", directory: "./shared" } } as const;
     const source = { ...buildSource, build: { ...buildSource.build, contexts } };
-    new ServiceImage("web", { source, bases: none, registry, platforms }, {});
+    new ServiceImage("web", { source, bases: none, registry, platforms, args: [] }, {});
     await mocks.registered();
     const copy = "node_modules/.cache/ping/dev/web-contexts/team%2Fshared/context";
     assert.equal(fs.readFileSync(`${copy}/a.txt`, "utf8"), content);
