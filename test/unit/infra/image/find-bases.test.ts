@@ -238,8 +238,8 @@ test("a named context's image is looked up, and a pinned one stays as it is", as
   await assert.rejects(find("2"), {
     message:
       `the config key build.contexts has the image ${host}/tools:2 for tools, which can't be looked up in the registry ` +
-      `${host}: HEAD http://${host}/v2/tools/manifests/2 gave 404. Start that registry, or correct the image; a ` +
-      "directory must exist.",
+      `${host}: HEAD http://${host}/v2/tools/manifests/2 gave 404. Correct the image's name, or push it there, or name a ` +
+      "directory that exists.",
   });
 });
 
