@@ -159,7 +159,7 @@ test("two environments and a pull request's, from the first release to the last"
           const body = github.comments[0]?.body ?? "";
           assert.match(
             body,
-            /^<!-- pulumi preview of e2e-staging -->\n### Preview of `e2e-staging`\n\n\*\*2 to update, \d+ unchanged\*\*/,
+            /^<!-- pulumi preview of e2e-staging -->\n### Preview of `e2e-staging`\n\n\*\*3 to update, \d+ unchanged\*\*/,
           );
           assert.ok(body.includes(`Image: \`${good}\` → the one that the update will push\n`), body);
           assert.ok(body.includes(`- spec.template.spec.containers[0].image: "${good}"\n`), body);
