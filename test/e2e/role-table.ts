@@ -22,10 +22,10 @@ export interface UsedRight extends Right {
   readonly commands: readonly string[];
 }
 
-/** What a reader knows a step by: the script of delivery/ that it runs, or the words before the first option. */
+/** What a reader knows a step by: the script of delivery/ that it runs, Docker's login, or the words before the first option. */
 export function commandOf(run: string): string {
   const [script] = /(?<=delivery\/cli\/)[\w-]+\.ts(?: (?:open|close)\b)?/.exec(run) ?? [];
-  const [words = run] = /^\w+(?: \w[\w-]*)*/.exec(run) ?? [];
+  const [words = run] = /docker login/.exec(run) ?? /^\w+(?: \w[\w-]*)*/.exec(run) ?? [];
   return script ?? words;
 }
 

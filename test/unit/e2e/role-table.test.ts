@@ -45,7 +45,8 @@ test("a step is known by its script, or by the words before the first option", (
     ["exec node --require tsx/cjs delivery/cli/release.ts --stack staging", "release.ts"],
     ['exec node delivery/cli/pull-request.ts close --number "$N"', "pull-request.ts close"],
     ['pulumi preview --stack "$STACK" --json > preview.json', "pulumi preview"],
-    ["aws ecr get-login-password | docker login --username AWS", "aws ecr get-login-password"],
+    ["aws eks update-kubeconfig --name x", "aws eks update-kubeconfig"],
+    ["aws ecr get-login-password | docker login --username AWS", "docker login"],
   ] as const) {
     assert.equal(commandOf(run), name);
   }
