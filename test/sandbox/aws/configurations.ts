@@ -42,7 +42,7 @@ server = "https://${account.registry}"
       ],
     }),
     [awsFiles.credentialProvider]: `#!/bin/sh
-exec ${process.execPath} --import ${require.resolve("tsx")} ${join(__dirname, "credential-provider.ts")}
+exec "${process.execPath}" --import "${require.resolve("tsx")}" "${join(__dirname, "credential-provider.ts")}"
 `,
   };
 }
