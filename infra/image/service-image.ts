@@ -13,6 +13,7 @@ import type { FoundBases } from "./find-bases";
 import { imageLabels, versionArg, versionLabel } from "./labels";
 import { keepRegistries, lastBuild } from "./last-build";
 import { stageContext } from "./stage-context";
+import { stageDockerfile } from "./stage-dockerfile";
 import { verifiedBinaries } from "./verified-binaries";
 import type { PushedImage } from "./verify-binaries";
 import { verifyPlatforms } from "./verify-platforms";
@@ -126,6 +127,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     });
     const staged = `${staging}/${pulumi.getStack()}/${name}`;
     const context = stageContext(files, staged, tag);
+    const location = bases.dockerfile === undefined ? dockerfile : stageDockerfile(bases.dockerfile, staged);
     const locations = Object.entries(contexts).map(([contextName, files]) => {
       const copy = stageContext(files, `${staged}-contexts/${encodeURIComponent(contextName)}`, tag);
       return [contextName, { location: fromProvider(copy) }] as const;
@@ -138,8 +140,7 @@ export class ServiceImage extends pulumi.ComponentResource {
       `${name}-build`,
       {
         context: { location: fromProvider(context), ...namedContexts(bases, locations) },
-        dockerfile:
-          bases.dockerfile === undefined ? { location: fromProvider(dockerfile) } : { inline: bases.dockerfile },
+        dockerfile: { location: fromProvider(location) },
         platforms,
         ...(builder === undefined ? {} : { builder: { name: builder } }),
         // The version changes the inputs with the content. Without a changed input, a preview would hand on a digest that

@@ -120,6 +120,16 @@ test("the same tag never means two images, and a patched base ships", async (t) 
       assert.notEqual(image, first.image);
       assert.equal((await newTags(target)).length, 1);
     });
+
+    await t.test("the ignore file of a Dockerfile counts also where a stage has its image's name", async () => {
+      project.configure({ ...config, bases: { golang: `${mirror}:1.26` } });
+      const app = join(project.cwd, "app");
+      const lines = ["FROM --platform=$BUILDPLATFORM golang AS golang", "COPY go.mod /", "FROM scratch"];
+      writeFileSync(join(app, "Dockerfile"), [...lines, "COPY --from=golang /go.mod /", ""].join("\n"));
+      writeFileSync(join(app, ".dockerignore"), "go.mod\n");
+      writeFileSync(join(app, "Dockerfile.dockerignore"), "*.go\n");
+      await project.pulumi("preview");
+    });
   });
 });
 

@@ -116,7 +116,9 @@ test("a Dockerfile that starts from a digest where a stage has its image's name 
   const dockerfile = `FROM golang@${baseDigest} AS golang\n`;
   deploy(t, { bases: { ...none, dockerfile } });
   await mocks.registered();
-  assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, dockerfile: { inline: dockerfile } });
+  const staged = "node_modules/.cache/ping/dev/web/Dockerfile";
+  assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, dockerfile: { location: `../${staged}` } });
+  assert.equal(fs.readFileSync(staged, "utf8"), dockerfile);
 });
 
 test("what was found out about a base is a warning of the image", async (t) => {
