@@ -66,7 +66,7 @@ export class ServiceImage extends pulumi.ComponentResource {
       const { repository, digest } = parseImage(image) ?? {};
       if (repository === undefined || digest === undefined) {
         throw new Failure(
-          `the image was left out of this update, and none is known from an earlier one: add --target '**::${name}-build'.`,
+          "the image was left out of this update, and none is known from an earlier one: add --target '**ServiceImage**'.",
         );
       }
       const { manifests } = await docker
@@ -84,12 +84,11 @@ export class ServiceImage extends pulumi.ComponentResource {
     // The look-up's password makes its result a secret. The digests are none. As secrets they would hide the whole
     // Deployment in a preview.
     const digests = pulumi.unsecret(verified);
-    const binaries = verifiedBinaries(
+    this.platforms = verifiedBinaries(
       `${name}-binaries`,
       { digests, args: args.args, image: () => pushed, source },
       { parent: this },
     );
-    this.platforms = pulumi.all([digests, binaries.urn]).apply(([platforms]) => platforms);
     this.reference = pulumi
       .all([registry.repository, digest, this.platforms])
       .apply(([repository, sha256]) => `${repository}@${sha256}`);

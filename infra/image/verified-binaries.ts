@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isDeepStrictEqual } from "node:util";
 import type { BuildSource, PinnedSource } from "../config";
 import type * as Verify from "./verify-binaries";
 
@@ -16,17 +17,17 @@ export interface VerifiedBinariesArgs {
 
 /**
  * Verifies the binaries of an image in an update, unless an earlier update of this stack has verified the same ones.
- * The stash remembers them in Pulumi's state, wherever that is kept: the engine calls the hook only before it makes or
+ * A stash remembers them in Pulumi's state, wherever that is kept: the engine calls the hook only before it makes or
  * changes the stash. A preview reads no layer, and its role needn't be allowed to.
  *
- * @returns The stash, which isn't made or changed if the verification fails.
+ * @returns The digests, once their binaries are verified.
  */
 export function verifiedBinaries(
   name: string,
   { digests, args, image, source }: VerifiedBinariesArgs,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Stash {
-  const verify = new pulumi.ResourceHook(name, async () => {
+): pulumi.Output<Readonly<Record<string, string>>> {
+  const verify = async () => {
     const pushed = image();
     if (pushed === undefined) {
       throw new Error("the stash is made before the image's digests are known");
@@ -36,9 +37,20 @@ export function verifiedBinaries(
     for (const line of await verifyBinaries(pushed, advice(source))) {
       await pulumi.log.info(line, opts.parent);
     }
-  });
-  const hooks = { beforeCreate: [verify], beforeUpdate: [verify] };
-  return new pulumi.Stash(name, { input: { digests, args } }, { ...opts, hooks });
+  };
+  const hook = new pulumi.ResourceHook(name, verify);
+  const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
+  const stash = new pulumi.Stash(name, { input: { digests, args } }, { ...opts, hooks });
+  return pulumi
+    .all([digests, stash.input, stash.output])
+    .apply(async ([verified, input, output]: [Readonly<Record<string, string>>, unknown, unknown]) => {
+      // The engine calls no hook of a stash that --target leaves out. Such a stash has an earlier input or no output.
+      const leftOut = output === undefined || !isDeepStrictEqual(input, { digests: verified, args });
+      if (leftOut && !pulumi.runtime.isDryRun()) {
+        await verify();
+      }
+      return verified;
+    });
 }
 
 function advice(source: BuildSource | PinnedSource): string {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import * as tar from "tar-stream";
 import { type Project, withProject } from "./project";
+import { type Descriptor, RegistryFiles } from "./registry-files";
 import { sandboxEnvironment } from "./sandbox";
 
 /** What is wrong → the stack's configuration, and what the error must say. */
@@ -62,6 +65,38 @@ async function refused(project: Project): Promise<string> {
   return stdout + stderr;
 }
 
+/** Deploys the image alone, as the first update of a stack can, and no pod. Returns what it says isn't checked. */
+async function deployImage(project: Project): Promise<string[]> {
+  const output = await project.pulumi("up", "--yes", "--skip-preview", "--target", "**ServiceImage**");
+  return [...new Set(output.match(/runs on .* isn't checked: .*/g))];
+}
+
+/** Pushes an index like another one, with a manifest made of the own one for each platform. Returns the digest. */
+async function pushLike(files: RegistryFiles, digest: string, other: (own: Descriptor) => Promise<Descriptor>) {
+  const index = await files.manifest(digest);
+  const manifests = [];
+  for (const own of index.manifests ?? []) {
+    manifests.push({ ...(await other(own)), platform: own.platform });
+  }
+  return (await files.pushManifest({ ...index, manifests })).digest;
+}
+
+/** A manifest that starts a script, which its last layer has and whose interpreter is the service's own binary. */
+async function withScript(files: RegistryFiles, { digest }: Descriptor): Promise<Descriptor> {
+  const { config, layers = [], ...manifest } = await files.manifest(digest);
+  const pack = tar.pack();
+  pack.entry({ name: "start", mode: 0o755 }, "#!/ping\n");
+  pack.finalize();
+  const layer = await files.pushBlob(await text(pack), "application/vnd.oci.image.layer.v1.tar");
+  const own = JSON.parse(await files.blob(config?.digest ?? "")) as { readonly config: object };
+  const start = { ...own, config: { ...own.config, Entrypoint: ["/start"], Cmd: [] } };
+  return files.pushManifest({
+    ...manifest,
+    config: await files.pushBlob(JSON.stringify(start), config?.mediaType ?? ""),
+    layers: [...layers, layer],
+  });
+}
+
 test("bad input gets a clear error before anything is built or changed", async (t) => {
   const env = await sandboxEnvironment();
   await withProject("e2e-bad-input", env, {}, async (project) => {
@@ -69,17 +104,46 @@ test("bad input gets a clear error before anything is built or changed", async (
       await t.test(`${what} is named, and nothing is created`, async () => {
         project.configure(config);
         const output = await refused(project);
-        for (const text of says) {
-          assert.match(output, text);
+        for (const said of says) {
+          assert.match(output, said);
         }
       });
     }
+    project.configure({});
+    const { image } = await project.up();
+    await project.pulumi("destroy", "--yes", "--skip-preview");
     await t.test("an image that lacks a platform is refused before anything of the cluster is there", async () => {
-      project.configure({});
-      const { image } = await project.up();
-      await project.pulumi("destroy", "--yes", "--skip-preview");
       project.configure({ image, platforms: ["linux/amd64", "linux/s390x"] });
       assert.match(await refused(project), /has no manifest for linux\/s390x; it has linux\/amd64, linux\/arm64/);
+    });
+    const [repository = "", digest = ""] = image.split("@");
+    const files = new RegistryFiles(repository);
+    await t.test("a given image whose arm64 is amd64's is refused, also as another stack's", async () => {
+      const { manifests = [] } = await files.manifest(digest);
+      const amd64 = manifests.find(({ platform }) => platform?.architecture === "amd64");
+      assert.ok(amd64);
+      const wrong = `${repository}@${await pushLike(files, digest, () => Promise.resolve(amd64))}`;
+      const says = [
+        `${wrong.replace("@", ":pinned@")}, linux/arm64 starts /ping, which is a binary for linux/amd64.`,
+        "Choose another image, or take such platforms out of the config key platforms.",
+      ];
+      const told = (output: string) => says.forEach((said) => assert.ok(output.includes(said), output));
+      project.configure({ image: wrong });
+      told(await refused(project));
+      await withProject("e2e-bad-image", env, { image: wrong, platforms: ["linux/amd64"] }, async (source) => {
+        assert.deepEqual(await deployImage(source), []);
+        project.configure({ imageFrom: source.stack, registry: null });
+        told(await refused(project));
+      });
+    });
+    await t.test("a given image that starts a script passes, and what isn't checked is said once", async () => {
+      const script = await pushLike(files, digest, (own) => withScript(files, own));
+      project.configure({ image: `${repository}@${script}` });
+      assert.deepEqual(await deployImage(project), [
+        "runs on linux/amd64 and linux/arm64 isn't checked: /start is a script, which may start anything",
+      ]);
+      assert.deepEqual(await deployImage(project), []);
+      await project.pulumi("destroy", "--yes", "--skip-preview");
     });
     await t.test("a text that YAML changes is told as it was written", async () => {
       project.configure({ env: { CODE: "0123" } });

@@ -7,6 +7,7 @@ export interface Manifest {
   readonly mediaType: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly subject?: Descriptor;
+  readonly config?: Descriptor;
   readonly layers?: readonly Descriptor[];
   readonly manifests?: readonly Descriptor[];
 }
@@ -16,6 +17,8 @@ export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
+  /** Of a manifest in an index. */
+  readonly platform?: { readonly os: string; readonly architecture: string } | undefined;
 }
 
 const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;

@@ -74,7 +74,9 @@ export class Mocks implements pulumi.runtime.Mocks {
     }
     const known: Answers["outputs"] = { "docker-build:index:Image": () => ({ digest: pushedDigest }), ...outputs };
     const more = Object.entries(known).find(([key]) => key === type)?.[1];
-    return { id: `${name}-id`, state: { ...given, ...(preview ? {} : more?.(given)) } };
+    // The engine itself keeps a stash, and knows its output in a preview too.
+    const own = type === "pulumi:index:Stash" ? { output: given["input"] } : {};
+    return { id: `${name}-id`, state: { ...given, ...own, ...(preview ? {} : more?.(given)) } };
   }
 
   call({ token, inputs, provider }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {

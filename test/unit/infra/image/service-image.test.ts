@@ -348,38 +348,66 @@ test("a build whose content is new gets the login that it needs, whatever the la
   assert.deepEqual(await registriesOf(t, stateWith({ tags }), false), await needed());
 });
 
+/** A registry with an image whose shell is for each platform and whose `/ping` is for linux/amd64 alone. */
+async function halfRight(t: TestContext) {
+  const image = (platform: "linux/amd64" | "linux/arm64") => ({
+    config: { Cmd: ["/bin/sh", "-c", "ping"] },
+    layers: [{ "bin/sh": elf(platform), ping: elf("linux/amd64") }],
+  });
+  const { repository: place, platforms: digests } = await imageRegistry(t, {
+    "linux/amd64": image("linux/amd64"),
+    "linux/arm64": image("linux/arm64"),
+  });
+  const manifests = Object.entries(digests).map(([platform, sha256Digest]) => {
+    const [os = "", architecture = ""] = platform.split("/");
+    return { os, architecture, sha256Digest };
+  });
+  return { registry: { ...registry, repository: place.name, host: place.host }, digests, manifests };
+}
+
 for (const [kind, source, advice] of [
   ["built", buildSource, /app\/Dockerfile needs ARG TARGETOS TARGETARCH, without default values/],
   ["given", { kind: "pinned", repository, digest: pushedDigest }, /Choose another image, or take such platforms out/],
 ] as const) {
   test(`an image that is ${kind} isn't handed on before its binaries are verified, which the stash remembers`, async (t) => {
-    const image = (platform: "linux/amd64" | "linux/arm64") => ({
-      config: { Cmd: ["/bin/sh", "-c", "ping"] },
-      layers: [{ "bin/sh": elf(platform), ping: elf("linux/amd64") }],
-    });
-    const { repository: place, platforms: digests } = await imageRegistry(t, {
-      "linux/amd64": image("linux/amd64"),
-      "linux/arm64": image("linux/arm64"),
-    });
-    const manifests = Object.entries(digests).map(([platform, sha256Digest]) => {
-      const [os = "", architecture = ""] = platform.split("/");
-      return { os, architecture, sha256Digest };
-    });
+    const { registry: place, digests, manifests } = await halfRight(t);
     const mocks = await Mocks.start({ manifests });
-    const given = { source, registry: { ...registry, repository: place.name, host: place.host } };
-    const { verified } = deploy(t, { ...given, args: [] });
+    const { verified } = deploy(t, { source, registry: place, args: [] });
     await mocks.registered();
     await promiseOf(verified.apply(() => "verified"));
     assert.deepEqual(mocks.inputs("pulumi:index:Stash"), { input: { digests, args: [] } });
     await mocks.hooks.get("web-binaries")?.();
 
     const other = await Mocks.start({ manifests });
-    deploy(t, { ...given, args: ["/ping"] });
+    deploy(t, { source, registry: place, args: ["/ping"] });
     await other.registered();
     assert.deepEqual(other.inputs("pulumi:index:Stash"), { input: { digests, args: ["/ping"] } });
     const refused = other.hooks.get("web-binaries")?.() ?? Promise.resolve();
     await assert.rejects(refused, /linux\/arm64 starts \/ping, which is a binary for linux\/amd64\./);
     await assert.rejects(other.hooks.get("web-binaries")?.() ?? Promise.resolve(), advice);
+  });
+}
+
+for (const [what, stash] of [
+  ["wasn't made yet", { output: undefined }],
+  ["remembers another image", { input: { digests: verified, args: ["/ping"] } }],
+  ["remembers other arguments", { input: { args: [] } }],
+] as const) {
+  test(`an image is verified too where --target leaves out the stash, which ${what}`, async (t) => {
+    collectRejections(t);
+    const { registry: place, digests, manifests } = await halfRight(t);
+    const state = "input" in stash ? { input: { digests, ...stash.input } } : stash;
+    const start = (preview: boolean) =>
+      Mocks.start({ preview, manifests, outputs: { "pulumi:index:Stash": () => state } });
+    const mocks = await start(false);
+    const args = { source: { kind: "pinned", repository, digest: pushedDigest }, registry: place } as const;
+    await assert.rejects(
+      promiseOf(deploy(t, { ...args, args: ["/ping"] }).reference),
+      /linux\/arm64 starts \/ping, which is a binary for linux\/amd64\./,
+    );
+    assert.ok(mocks.hooks.has("web-binaries"));
+    await start(true);
+    assert.deepEqual(await promiseOf(deploy(t, { ...args, args: ["/ping"] }).platforms), digests);
   });
 }
 
@@ -420,7 +448,7 @@ test("an image that --target leaves out, and that no earlier update made, is an 
   const mocks = await Mocks.start({ outputs: { "docker-build:index:Image": () => ({}) } });
   await assert.rejects(promiseOf(deploy(t).reference), {
     message:
-      "the image was left out of this update, and none is known from an earlier one: add --target '**::web-build'.",
+      "the image was left out of this update, and none is known from an earlier one: add --target '**ServiceImage**'.",
   });
   assert.deepEqual(mocks.calls, []);
 });

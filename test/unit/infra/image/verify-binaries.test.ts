@@ -38,14 +38,20 @@ test("a binary for another machine is an error that names the platform, the file
   );
 });
 
-test("what can't be judged is said once for all of its platforms, and passes", async (t) => {
-  const shell = (binary: Buffer) => ({ config: { Cmd: ["/bin/sh", "-c", "./ping"] }, layers: [{ "bin/sh": binary }] });
-  const { verify: run } = await verify(t, { "linux/amd64": shell(amd64), "linux/arm64": shell(arm64) });
-  assert.deepEqual(await run(), [
-    "whether the image ping@sha256:1 runs on linux/amd64 and linux/arm64 isn't checked: " +
-      "/bin/sh is a shell, which may start anything",
-  ]);
-});
+for (const [what, image, why] of [
+  ["a shell form", { config: { Cmd: ["/bin/sh", "-c", "./ping"] }, layers: [{}] }, "/bin/sh is a shell, which"],
+  ["a script", { config: { Cmd: ["/run"] }, layers: [{ run: "#!/bin/sh\n./ping\n" }] }, "/run is a script, which"],
+] as const) {
+  test(`what can't be judged is said once for all of its platforms, and passes: ${what}`, async (t) => {
+    const on = (shell: Buffer) => ({ ...image, layers: [...image.layers, { "bin/sh": shell }] });
+    const { verify: run } = await verify(t, { "linux/amd64": on(amd64), "linux/arm64": on(arm64) });
+    assert.deepEqual(await run(), [
+      `whether the image ping@sha256:1 runs on linux/amd64 and linux/arm64 isn't checked: ${why} may start anything`,
+    ]);
+    const { verify: wrong } = await verify(t, { "linux/amd64": on(amd64), "linux/arm64": on(amd64) });
+    await assert.rejects(wrong(), /linux\/arm64 starts \/bin\/sh, which is a binary for linux\/amd64/);
+  });
+}
 
 test("the container's arguments take the place of the image's CMD", async (t) => {
   const image = { config: { Cmd: ["/ping"] }, layers: [{ ping: amd64, pong: arm64 }] };
