@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { findDeployment, nameOf } from "./deployment";
-import { explain } from "./diagnosis";
-import { gatherEvidence } from "./evidence";
 import { checkedOut, formatRelease, lastGood, lastGoodTag, refuseOlder } from "./last-good";
 import { asOwner, withLock } from "./lock";
 import { smokeTest, type SmokeTiming } from "./smoke";
@@ -129,9 +127,6 @@ async function deploy(
     return withLock(run, stack, tags, () => update(run, stack, options, cwd));
   });
   if (status !== 0) {
-    if (changed) {
-      await showDiagnosis(run, stack, context);
-    }
     return { kind: "failed", reason: `pulumi up ended with ${status}`, changed, image: image ?? told.image };
   }
   const deployed = told.image;
@@ -151,18 +146,5 @@ async function deploy(
       return { kind: "failed", reason: `${asked} isn't healthy: ${health.reason}`, changed, image: deployed };
     case "unknown":
       return { kind: "unknown", reason: `${asked} can't be asked: ${health.reason}` };
-  }
-}
-
-/** Shows what the cluster says about a rollout that failed. Pulumi tells of crashes alone. */
-async function showDiagnosis(run: Run, stack: string, context: string | undefined): Promise<void> {
-  try {
-    const lines = explain(await gatherEvidence(run, await findDeployment(run, stack), context));
-    process.stderr.write(lines.map((line) => `${line}\n`).join(""));
-  } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error;
-    }
-    process.stderr.write(`the cluster can't be asked why the rollout failed: ${error.message}\n`);
   }
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { get } from "../infra/base";
 import type { Result, Run } from "./command";
 import type { Deployment, HealthCheck } from "./deployment";
-import { isReady, kubectl, pod } from "./evidence";
+import { isReady, pod } from "../infra/rollout";
+import { kubectl } from "./kubectl";
 import { askGrpc } from "./grpc-health";
 
 /** How often pods are asked. */

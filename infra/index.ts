@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { callerAccount, dnsLabel } from "./base";
-import { clusterProvider, findCluster, findWayIn, hasResource, publicUrl } from "./cluster";
+import { clusterProvider, findCluster, findWayIn, getFromApi, hasResource, publicUrl } from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
+import { explainFailure } from "./rollout";
 import { GoService, hashEnv, podMonitors, podRole, timing } from "./service";
 
 /** Config → look-ups → registry → image → service → stack outputs. Pulumi calls the exported function and awaits it. */
@@ -61,6 +62,7 @@ export = async function program() {
       quota,
       egress,
       podRole: pods?.role,
+      onError: explainFailure((path) => getFromApi(cluster, path, "why the rollout failed")),
     },
     // If the build fails, or if the image lacks a platform, the cluster stays as it is.
     { providers: [kubernetes], dependsOn: image.verified },

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-modules=(app test/e2e/greeter test/e2e/private-modules/{service,words} test/bench/servers)
+modules=(app test/e2e/{greeter,misfit} test/e2e/private-modules/{service,words} test/bench/servers)
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 compiler=$(go env CC)

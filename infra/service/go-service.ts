@@ -68,6 +68,8 @@ export interface GoServiceArgs {
   readonly egress: readonly Egress[];
   /** ARN of the IAM role that pods get by EKS Pod Identity, known once they do. Undefined for none. */
   readonly podRole?: pulumi.Input<string> | undefined;
+  /** What the engine calls if the rollout fails. Plain, because it is an option. */
+  readonly onError?: pulumi.ErrorHook;
 }
 
 /**
@@ -155,6 +157,7 @@ export class GoService extends pulumi.ComponentResource {
         // No pod runs before the policy exists, and none changes before the migration has succeeded.
         dependsOn: [networkPolicy, ...(migrated ? [migrated] : [])],
         customTimeouts: waiting,
+        hooks: { onError: args.onError ? [args.onError] : [] },
         // The autoscaler owns the number. Without this, every update would reset it (pulumi/pulumi-kubernetes#2491). If
         // `replicas` were left out, a change from a fixed number to a range would reset it to one pod.
         ...(scaled ? { ignoreChanges: ["spec.replicas"] } : {}),

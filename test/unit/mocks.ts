@@ -49,6 +49,8 @@ export class Mocks implements pulumi.runtime.Mocks {
   readonly calls: Called[] = [];
   /** What the engine calls before it makes or changes a resource, by name. */
   readonly hooks = new Map<string, () => Promise<void>>();
+  /** What the engine calls once it has failed to make or change a resource, by name. */
+  readonly errorHooks = new Map<string, pulumi.ErrorHook["callback"]>();
   /** The explicit provider's name of everything that was registered or called and has one, by its name or token. */
   readonly providers = new Map<string, string>();
 
@@ -102,8 +104,9 @@ export class Mocks implements pulumi.runtime.Mocks {
     return Promise.resolve();
   }
 
-  /** Takes the place of the SDK's. No build fails here. */
-  registerErrorHook(): Promise<void> {
+  /** Takes the place of the SDK's. */
+  registerErrorHook({ name, callback }: pulumi.ErrorHook): Promise<void> {
+    this.errorHooks.set(name, callback);
     return Promise.resolve();
   }
 

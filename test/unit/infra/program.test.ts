@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
+import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { networkPolicySpec } from "../../../infra/service/network-policy";
 import { acceptedRoute, useKubectl, without, withPodMonitors } from "../kubectl";
@@ -52,6 +53,24 @@ test("a preview plans the same resources, with the image unknown", async (t) => 
     url: "http://ping.ping-dev.svc.cluster.local",
   });
   assert.deepEqual(await mocks.registered(), fixed);
+});
+
+test("a rollout that fails is explained by the stack's own cluster", async (t) => {
+  const mocks = await Mocks.start();
+  await run(t, { replicas });
+  useKubectl(t, 'echo "$@: no" >&2; exit 1');
+  const error = t.mock.method(pulumi.log, "error", () => Promise.resolve());
+  await mocks.errorHooks.get("explain-rollout")?.({
+    ...{ urn: "", id: "", name: "", type: "", errors: [], failedOperation: "create" },
+    newInputs: { metadata: { namespace: "ping-dev", name: "ping" } },
+  });
+  const path = "/apis/apps/v1/namespaces/ping-dev/deployments/ping";
+  assert.deepEqual(
+    error.mock.calls.map((call): unknown => call.arguments.at(0)),
+    [
+      `kubectl can't ask the cluster why the rollout failed: --context sandbox --request-timeout=10s get --raw ${path}: no.`,
+    ],
+  );
 });
 
 test("name names the service and everything of it, and changes nothing of what a stack shares", async (t) => {

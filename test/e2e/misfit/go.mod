@@ -1,0 +1,3 @@
+module misfit
+
+go 1.26
