@@ -1,4 +1,4 @@
-import type { Container } from "./evidence";
+import type { Container } from "./objects";
 
 /** A cause as the cluster's words show it, and a sentence or two about it with the config key to change. */
 type Rule<Facts> = readonly [RegExp, (facts: Facts, ...groups: string[]) => string];
@@ -40,7 +40,7 @@ const endings: readonly Rule<ContainerFacts>[] = [
   [
     /exec:? "?([^":]+)"?: (?:stat \S+: )?permission denied/,
     (facts, file) =>
-      `${userOf(facts)} may not start ${file}: \`permission denied\`. Let the \`dockerfile\` make it executable for everybody (COPY --chmod=0755), or name the numeric USER that owns it.`,
+      `${userOf(facts)} may not start ${file}: \`permission denied\`. Let the \`dockerfile\` make it executable for that user (COPY --chmod=0755).`,
   ],
   [
     /exec:? "?([^":]+)"?: (?:stat \S+: no such file|no such file|executable file not found)/,
@@ -59,7 +59,7 @@ const endings: readonly Rule<ContainerFacts>[] = [
   [
     /\b(?:open|mkdir|create|remove|rename|stat|lstat|chdir|chmod|unlink|fork\/exec) (\S+?): permission denied/,
     (facts, file) =>
-      `${userOf(facts)} may not open ${file}: \`permission denied\`. Let the \`dockerfile\` give it the file (COPY --chown=65532 or --chmod), or name the numeric USER that owns it.`,
+      `${userOf(facts)} may not open ${file}: \`permission denied\`. Let the \`dockerfile\` give it to that user (COPY --chown or --chmod).`,
   ],
   [
     /no space left on device/,
@@ -110,15 +110,14 @@ const waits: readonly Rule<ContainerFacts>[] = [
     (_, secret) =>
       `the Secret ${secret} with the encrypted values of \`env\` is gone. pulumi up --refresh makes it again.`,
   ],
-  [
-    /^CreateContainerConfigError .*runAsNonRoot/,
-    () => "its image runs as root or as a named user, which the pod may not. Name a numeric USER in the `dockerfile`.",
-  ],
 ];
 
 /** Why a container waits, where its reason and message name a cause. */
 export function causeOfWaiting(reason: string, message: string, facts: ContainerFacts): string | undefined {
-  return firstOf(waits, `${reason} ${message.replaceAll("\n", " ")}`, facts);
+  const text = `${reason} ${message.replaceAll("\n", " ")}`;
+  // Some runtimes say so of a program that they can't start, where containerd ends the container.
+  const isStart = /^(?:CreateContainerError|RunContainerError) /.test(text);
+  return firstOf(isStart ? endings : waits, text, facts);
 }
 
 /** Why no node takes a pod. The text is the scheduler's message. */

@@ -1,5 +1,6 @@
 import { causeOfEnding, causeOfEviction, causeOfNoNode, causeOfRefusal, causeOfWaiting } from "./causes";
-import { type Container, type ContainerStatus, ending, type Evidence, isReady, type Pod, shownLines } from "./evidence";
+import { type Evidence, shownLines } from "./evidence";
+import { type Container, type ContainerStatus, ending, isReady, type Pod } from "./objects";
 import { probeFailure, stoppedBy } from "./probe-failure";
 import { type Tally, tally } from "./tally";
 

@@ -1,3 +1,4 @@
-export { type AskApi, gatherEvidence, isReady, pod } from "./evidence";
+export { type AskApi, gatherEvidence } from "./evidence";
 export { explain } from "./explain";
 export { explainFailure } from "./explain-failure";
+export { isReady, pod } from "./objects";

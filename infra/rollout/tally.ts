@@ -1,4 +1,4 @@
-import type { Evidence } from "./evidence";
+import type { Event } from "./objects";
 
 /** Events that say the same, counted. */
 export interface Tally {
@@ -8,11 +8,11 @@ export interface Tally {
   readonly count: number;
   /** When it happened last, in ISO 8601. */
   readonly last: string;
-  readonly object: Evidence["events"][number]["involvedObject"];
+  readonly object: Event["involvedObject"];
 }
 
 /** Counts events by what they say, oldest first. */
-export function tally(events: Evidence["events"]): Tally[] {
+export function tally(events: readonly Event[]): Tally[] {
   const tallies = new Map<string, Tally>();
   for (const {
     type,

@@ -275,7 +275,7 @@ const firstLines: readonly [FakeCluster, string][] = [
   ...[`${runc} exec: "/ping": permission denied`, `${runc} exec /ping: permission denied`].map(
     (message): [FakeCluster, string] => [
       terminated("StartError", 128, message),
-      "container ping: user 65532 may not start /ping: `permission denied`. Let the `dockerfile` make it executable for everybody (COPY --chmod=0755), or name the numeric USER that owns it.",
+      "container ping: user 65532 may not start /ping: `permission denied`. Let the `dockerfile` make it executable for that user (COPY --chmod=0755).",
     ],
   ),
   ...[
@@ -287,12 +287,16 @@ const firstLines: readonly [FakeCluster, string][] = [
     "container ping: the image has no /ping, or not the loader that it is linked to. The ENTRYPOINT in the `dockerfile`, or the first of `args` if there is none, must name a file of the image, and CGO_ENABLED=0 needs no loader.",
   ]),
   [
+    waits("CreateContainerError", "container create failed: exec format error"),
+    "container ping: its program doesn't run on this node: `exec format error`. The `dockerfile` must build it for each of `platforms` (GOOS=$TARGETOS GOARCH=$TARGETARCH), and a script needs #! and its interpreter in its first line.",
+  ],
+  [
     terminated("Error", 1, '{"level":"ERROR","error":"open /var/data: read-only file system"}\n'),
     "container ping: it couldn't write /var/data: `read-only file system`. Only /tmp can be written: point the service there, such as by `env`.",
   ],
   [
     terminated("Error", 1, "open /etc/key: permission denied\n"),
-    "container ping: user 65532 may not open /etc/key: `permission denied`. Let the `dockerfile` give it the file (COPY --chown=65532 or --chmod), or name the numeric USER that owns it.",
+    "container ping: user 65532 may not open /etc/key: `permission denied`. Let the `dockerfile` give it to that user (COPY --chown or --chmod).",
   ],
   [
     terminated("Error", 1, "listen tcp :80: bind: permission denied\n"),
@@ -338,10 +342,6 @@ const firstLines: readonly [FakeCluster, string][] = [
   [
     waits("CreateContainerConfigError", 'secret "ping-env-12" not found'),
     "container ping: the Secret ping-env-12 with the encrypted values of `env` is gone. pulumi up --refresh makes it again.",
-  ],
-  [
-    waits("CreateContainerConfigError", "container has runAsNonRoot and image will run as root"),
-    "container ping: its image runs as root or as a named user, which the pod may not. Name a numeric USER in the `dockerfile`.",
   ],
   [
     unscheduled(
