@@ -103,7 +103,7 @@ const waits: readonly Rule<ContainerFacts>[] = [
   [
     /^(?:ErrImagePull|ImagePullBackOff)/,
     ({ container: { image } }) =>
-      `its node can't pull ${image}. The registry of \`registry.url\`, or of \`image\`, must be reachable from the nodes under this name.`,
+      `its node can't pull ${image}. The registry of \`registry.url\`, or of \`image\`, must be reachable from the nodes under this name, by TLS that they trust.`,
   ],
   [
     /^CreateContainerConfigError .*secret "([^"]+)" not found/,
@@ -133,7 +133,11 @@ const unscheduled: readonly Rule<undefined>[] = [
     () =>
       "No node has an architecture out of `platforms`. Add the nodes' one to `platforms`, or such a node to the cluster.",
   ],
-  [/untolerated taint/, () => "Every node has a taint that keeps pods away. Add a node without one to `cluster`."],
+  [
+    /untolerated taint/,
+    () =>
+      "Every node has a taint that the pods don't tolerate. Take it off a node of `cluster`, or add a node without one.",
+  ],
   [/Too many pods/, () => "Every node has as many pods as it may. Lower `replicas`, or add a node."],
 ];
 

@@ -9,6 +9,7 @@ test("an excerpt says the same after every run", () => {
     ["pod ping-6c4797cf68-x7k2p: Pending", "pod ping-…: Pending"],
     ["of ping-e2e-faults", "of ping-e2e-faults"],
     ["./main.go:18:2: undefined: x on line 7", "./main.go:…: undefined: x on line …"],
+    ["requested: pods=1, used: pods=3, limited: pods=3", "requested: pods=1, used: …, limited: pods=3"],
     ["by root@vm-1.local (pid 31633)", "by USER@HOST (pid …)"],
   ];
   for (const [printed, stable] of cases) {

@@ -336,7 +336,7 @@ const firstLines: readonly [FakeCluster, string][] = [
         reason,
         'failed to do request: Head "https://r.example/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
       ),
-      `${pull}. The registry of \`registry.url\`, or of \`image\`, must be reachable from the nodes under this name.`,
+      `${pull}. The registry of \`registry.url\`, or of \`image\`, must be reachable from the nodes under this name, by TLS that they trust.`,
     ],
   ]),
   [
@@ -351,7 +351,7 @@ const firstLines: readonly [FakeCluster, string][] = [
   ],
   [
     unscheduled("0/1 nodes are available: 1 node(s) had untolerated taint(s)."),
-    "no node takes the pod: 0/1 nodes are available: 1 node(s) had untolerated taint(s). Every node has a taint that keeps pods away. Add a node without one to `cluster`.",
+    "no node takes the pod: 0/1 nodes are available: 1 node(s) had untolerated taint(s). Every node has a taint that the pods don't tolerate. Take it off a node of `cluster`, or add a node without one.",
   ],
   [
     unscheduled("no nodes available to schedule pods"),
