@@ -4,7 +4,8 @@ import { type Debuggable, withoutStacks } from "./promise-stacks";
 /**
  * Modules that libraries load at their start and that this program never uses: the TypeScript compiler and npm's
  * resolver, which serialize functions; the automation API; what providers are written with; what traces are written
- * with, for `pulumi --tracing`; zod's messages in every language. Each is loaded when the first of its members is used.
+ * with, for `pulumi --tracing`; zod's messages in every language. Of the program's own: why a rollout failed. Each is loaded
+ * when the first of its members is used.
  *
  * Each pattern matches the requiring file, a space, and the required module.
  */
@@ -14,6 +15,7 @@ const late = [
   /\/@pulumi\/pulumi\/index\.js \.\/(automation|provider)$/,
   /\/@pulumi\/pulumi\/cmd\/run\/tracing\.js @opentelemetry\/(?!api$)/,
   /\/zod\/.* \.\.\/locales\/index\.cjs$/,
+  /\/infra\/rollout\/\S+ \.\/(evidence|explain|objects)$/,
 ];
 
 const load: unknown = Reflect.get(Module.prototype, "require");

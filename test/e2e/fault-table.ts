@@ -33,7 +33,9 @@ In a terminal Pulumi shows a build's output only while it runs. \`pulumi preview
 prints it below \`Diagnostics\`: [the causes](#why-a-pod-doesnt-start) first, then conditions, pods, last lines and warnings.
 \`npx tsx delivery/cli/diagnose.ts --stack STACK\` says the same at any time. Pulumi's Kubernetes provider itself names a
 container that crashes, but takes the kubelet's stop for a crash, and gives no reason for a quota or a missing node.
-An \`up\` that is interrupted, and one whose role may not read pods, events and logs, can't say why.
+\`up\` can't say why the pod of a migration doesn't start, because Kubernetes removes it at the deadline: \`kubectl get events\`
+in the namespace has the reason. It says nothing if it is interrupted, and names its missing right if its role may not read
+pods and events.
 
 **How to read \`--refresh --diff\`**: lines below \`spec\`, and labels and annotations that the program sets, are changes that
 somebody made. \`managedFields\`, \`resourceVersion\`, \`generation\` and \`status\` are the cluster's own book-keeping. An update

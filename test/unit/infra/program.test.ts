@@ -55,15 +55,18 @@ test("a preview plans the same resources, with the image unknown", async (t) => 
   assert.deepEqual(await mocks.registered(), fixed);
 });
 
-test("a rollout that fails is explained by the stack's own cluster", async (t) => {
+test("a rollout that fails is explained by the stack's own cluster, and what explains it is loaded only then", async (t) => {
   const mocks = await Mocks.start();
   await run(t, { replicas });
+  const loaded = () => Object.keys(require.cache).filter((file) => file.endsWith("/infra/rollout/evidence.ts")).length;
+  assert.equal(loaded(), 0);
   useKubectl(t, 'echo "$@: no" >&2; exit 1');
   const error = t.mock.method(pulumi.log, "error", () => Promise.resolve());
   await mocks.errorHooks.get("explain-rollout")?.({
     ...{ urn: "", id: "", name: "", type: "", errors: [], failedOperation: "create" },
     newInputs: { metadata: { namespace: "ping-dev", name: "ping" } },
   });
+  assert.equal(loaded(), 1);
   const path = "/apis/apps/v1/namespaces/ping-dev/deployments/ping";
   assert.deepEqual(
     error.mock.calls.map((call): unknown => call.arguments.at(0)),
