@@ -18,7 +18,8 @@ export function explain({ deployment, replicaSets, pods, events, logs }: Evidenc
   const unmet = deployment.status.conditions.filter(
     ({ type, status }) => status === (type === "ReplicaFailure" ? "True" : "False"),
   );
-  if (unready.length === 0 && unmet.length === 0) {
+  // An evicted pod stays, with another one in its place.
+  if (unmet.length === 0 && unready.every(({ status }) => status.phase === "Failed")) {
     return [];
   }
   // By kind too: an autoscaler has the Deployment's name.

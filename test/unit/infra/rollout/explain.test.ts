@@ -27,6 +27,11 @@ const podOf = (status: object) => ({ phase: "Running", conditions: notReady, con
 const running = { name: "ping", ready: false, restartCount: 0, state: { running: {} } };
 const waiting = (reason: string, message: string) => ({ ...running, state: { waiting: { reason, message } } });
 
+const evicted = {
+  phase: "Failed",
+  reason: "Evicted",
+  message: "Pod ephemeral local storage usage exceeds the total limit of containers 64Mi. ",
+};
 const autoscaler = warning(
   "HorizontalPodAutoscaler",
   "ping",
@@ -35,10 +40,10 @@ const autoscaler = warning(
 );
 
 const wholes: Readonly<Record<string, { cluster: FakeCluster; lines: string[] }>> = {
-  "nothing is said of a rollout whose pods are ready, whatever its autoscaler or an older event says": {
+  "nothing is said of a rollout whose pods are ready, whatever its autoscaler, an older event or an evicted pod says": {
     cluster: {
       conditions: conditions("Available", "True", "MinimumReplicasAvailable", "fine"),
-      pods: [{ phase: "Running", conditions: conditions("Ready", "True") }],
+      pods: [{ phase: "Running", conditions: conditions("Ready", "True") }, evicted],
       events: [
         warning("Pod", "ping-old-0", "Killing", "an old pod"),
         warning("ReplicaSet", "ping-new", "FailedCreate", "a quota of an hour ago"),
@@ -374,13 +379,8 @@ const firstLines: readonly [FakeCluster, string][] = [
   ],
   [
     {
-      pods: [
-        {
-          phase: "Failed",
-          reason: "Evicted",
-          message: "Pod ephemeral local storage usage exceeds the total limit of containers 64Mi. ",
-        },
-      ],
+      conditions: conditions("Available", "False", "MinimumReplicasUnavailable", "too few"),
+      pods: [evicted],
     },
     "its node evicted the pod: Pod ephemeral local storage usage exceeds the total limit of containers 64Mi. Raise `resources.requests.ephemeral-storage` and `resources.limits.ephemeral-storage`.",
   ],
