@@ -37,7 +37,7 @@ func main() {
 		_, err := os.ReadFile("/secret")
 		log.Fatal(err)
 	case "memory":
-		for kept := [][]byte{}; ; {
+		for kept := [][]byte{}; len(kept) < 1<<20; {
 			page := make([]byte, 1<<20)
 			for i := range page {
 				page[i] = 1
