@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { test } from "node:test";
 import { familiarName } from "../../../../infra/base";
 import { basesOf } from "../../../../infra/image/bases";
 import { dockerfiles } from "../../../dockerfiles";
+import { neverThrows } from "../../fuzz";
 
 const platforms = ["linux/amd64", "linux/arm64"];
 
@@ -157,5 +159,64 @@ test("a named context takes the place of an image, or of a stage with what it st
     message:
       "the config key build.contexts has shred, and f has build, certificates, copy, golang, base, shared, busybox. " +
       "Correct the name, or take it out of build.contexts.",
+  });
+});
+
+/** What Dockerfiles are made of, beside anything else. */
+const piece = fc.oneof(
+  fc.constantFrom("FROM ", "from\t", "ARG ", "COPY ", "ADD ", "RUN ", "ONBUILD ", "ENV ", "HEALTHCHECK CMD ", " AS "),
+  fc.constantFrom(
+    "--platform=",
+    "--from=",
+    "--mount=type=bind,from=",
+    "--mount=",
+    "--link ",
+    "# syntax=",
+    "# escape=`",
+  ),
+  fc.constantFrom("golang:1.26", "scratch", "build", "0", "-1", "99999999999", "a/b@sha256:", "[::1]/a", "h:99999/x:1"),
+  fc.constantFrom(
+    "$TARGETARCH",
+    "${A",
+    "${A:-b}",
+    "${A:?x}",
+    "${A##*[",
+    "${A%/",
+    "${A//a/b}",
+    "$",
+    "A=1",
+    "A",
+    "=",
+    ",",
+  ),
+  fc.constantFrom(
+    "\\",
+    "`",
+    "'",
+    '"',
+    "<<EOF",
+    "<<-'E O'",
+    "EOF",
+    "\n",
+    "\r\n",
+    " ",
+    "#",
+    '["a", "b"]',
+    "[",
+    "{",
+    "\uFEFF",
+  ),
+  fc.string({ unit: "binary", maxLength: 4 }),
+);
+
+test("whatever a Dockerfile holds, its images or a Failure come of it", () => {
+  const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+  const words = fc.constantFrom("A", "build", "0", "golang:1.26", "__proto__", "");
+  const args = fc.dictionary(fc.oneof(words, fc.constant("BUILDKIT_SYNTAX")), fc.oneof(words, piece), { maxKeys: 2 });
+  const target = fc.option(words, { nil: undefined });
+  const names = fc.array(words, { maxLength: 1 });
+  neverThrows(fc.tuple(text, args, target, names), ([content, ...build]) => {
+    const [values, stage, contexts] = build;
+    read(content.split("\n"), values, stage, platforms, contexts);
   });
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { test } from "node:test";
 import { parseIgnoreFile } from "../../../../infra/image/docker-ignore";
+import { neverThrows } from "../../fuzz";
 
 /** Whether a path is ignored, asked as the walk asks: its directories first. */
 function ignores(ignoreFile: string, name: string): boolean {
@@ -78,4 +80,54 @@ test("an ignored directory is entered only if an exception could match below it"
     ),
     [false, false, false, false, true, true, true, true, true, false],
   );
+});
+
+test("whatever an ignore file holds, an answer for each path or a Failure comes of it", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "*",
+      "**",
+      "**/",
+      "?",
+      "[",
+      "]",
+      "[^a-z]",
+      "[z-a]",
+      "[a",
+      "\\",
+      "\\d",
+      "\\Q",
+      "!",
+      "#",
+      "/",
+      "//",
+      "..",
+    ),
+    fc.constantFrom(
+      "(",
+      ")",
+      "{1,",
+      "{2}",
+      "{99999}",
+      "|",
+      "+",
+      "^",
+      "$",
+      ".",
+      "\n",
+      "\r\n",
+      " ",
+      "\uFEFF",
+      "\u0085",
+      "😀",
+    ),
+    fc.constantFrom("a", "b.go", "(?i)", "(?<n>", "\\p{L}", "[[:alpha:]]", "constructor"),
+    fc.string({ unit: "binary", maxLength: 4 }),
+  );
+  const text = fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join(""));
+  const name = fc.oneof(fc.constantFrom("a", "a/b.go", "a/b/c", "\uFFFD", "\\", "{1,", "[a"), fc.string());
+  neverThrows(fc.tuple(text, name), ([content, asked]) => {
+    ignores(content, asked);
+    parseIgnoreFile(content, "app/.dockerignore").mayMatchBelow(asked);
+  });
 });
