@@ -22,3 +22,4 @@ export { connect, get, isProxied } from "./preflight";
 export { parseQuantity } from "./quantity";
 export { askRegistry, type Login, RegistryError, tryLogin } from "./registry-api";
 export { type Answer, request } from "./request";
+export { type Ended, runSilently } from "./run-silently";

@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { promisify } from "node:util";
-import { messageOf } from "../base";
+import { messageOf, runSilently } from "../base";
 import { stepOutput } from "./build-history";
 
 /** How many lines of a step are shown. */
@@ -73,6 +71,9 @@ async function readLog({ builder, ref }: Build): Promise<string | undefined> {
     return stepOutput(node.Endpoint.replace(/^tcp:\/\//, ""), ref);
   }
   const args = ["buildx", "history", "logs", "--builder", builder, "--progress", "plain", ref];
-  const { stderr } = await promisify(execFile)("docker", args, { maxBuffer: 2 ** 26, timeout: 10_000 });
+  const { status, stderr } = await runSilently("docker", args, { patience: 10_000 });
+  if (status !== 0) {
+    throw new Error(stderr.trim() || `docker ended with ${status}`);
+  }
   return /^-{6}\n > (.*?)^-{6}$/ms.exec(stderr)?.[1];
 }

@@ -24,6 +24,15 @@ test("a command that fails, that a signal ends or that isn't there is an error w
   });
 });
 
+test(
+  "a command that asks gets no answer: its input is empty, and its session has no terminal",
+  { timeout: 10_000 },
+  async () => {
+    const asks = "read answer || echo nothing; [ $(ps -o pgid= -p $$) -eq $$ ] && echo apart";
+    assert.equal(await outputOf(run, ["sh", "-c", asks]), "nothing\napart\n");
+  },
+);
+
 test("a result that is found in what a command has written ends the command", { timeout: 10_000 }, async () => {
   const found = { status: 0, stdout: "", stderr: "found" };
   const until = (stdout: string) => (stdout.includes("ready") ? Promise.resolve(found) : undefined);

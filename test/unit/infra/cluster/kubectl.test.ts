@@ -37,12 +37,35 @@ test("kubectl gets the context, or a kubeconfig in a file that is gone afterward
   assert.ok(!existsSync(join(file, "..")));
 });
 
-test("a cluster that can't be asked is an error with kubectl's reason, and a machine without kubectl one with the remedy", async (t) => {
-  useKubectl(t, "echo 'error: You must be logged in to the server (Unauthorized)' >&2; exit 1");
-  await assert.rejects(ask(context), {
-    message:
-      "kubectl can't ask the cluster whether it has apps: error: You must be logged in to the server (Unauthorized).",
+/** What kubectl says and does → why the cluster can't be asked. */
+const failures: Readonly<Record<string, readonly [string, string]>> = {
+  "nobody listens": ["echo 'connection refused' >&2; exit 1", "connection refused."],
+  "the user may not read this": [
+    `echo 'Error from server (Forbidden): User "job" cannot get path' >&2; exit 1`,
+    'Error from server (Forbidden): User "job" cannot get path.',
+  ],
+  "the login is wrong or has expired": [
+    "echo 'error: You must be logged in to the server (Unauthorized)' >&2; exit 1",
+    "the cluster doesn't accept the login of the kubeconfig's user (401 Unauthorized), which is wrong or has expired. Log in to the cluster again.",
+  ],
+  "the login says nothing": [
+    `echo 'Error from server (Forbidden): User "system:anonymous" cannot get path' >&2; exit 1`,
+    "the login of the kubeconfig's user doesn't say who it is (system:anonymous). Log in to the cluster again.",
+  ],
+  "the context has no user": [
+    "printf 'Please enter Username: '; read name || { echo 'error: EOF' >&2; exit 1; }",
+    "the kubeconfig's context names no user, or one without a login, and kubectl would ask for a username. Log in to the cluster, or give the context another user with kubectl config set-context NAME --user USER.",
+  ],
+};
+
+for (const [what, [script, reason]] of Object.entries(failures)) {
+  test(`a cluster that can't be asked because ${what} is an error that says so`, { timeout: 10_000 }, async (t) => {
+    useKubectl(t, script);
+    await assert.rejects(ask(context), { message: `kubectl can't ask the cluster whether it has apps: ${reason}` });
   });
+}
+
+test("a machine without kubectl is an error with the remedy", async (t) => {
   usePath(t, directoryWith(t, {}));
   await assert.rejects(ask(context), {
     message: "kubectl can't ask the cluster whether it has apps: it isn't on PATH, so install it.",
