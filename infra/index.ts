@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callerAccount, dnsLabel } from "./base";
-import { clusterProvider, findCluster, findWayIn, getFromApi, hasResource, publicUrl } from "./cluster";
+import { callerAccount, dnsLabel, ownResources } from "./base";
+import {
+  clusterProvider,
+  findCluster,
+  findDeployment,
+  findWayIn,
+  getFromApi,
+  hasResource,
+  publicUrl,
+  unrecordedChange,
+} from "./cluster";
 import { readConfig } from "./config";
 import { githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
@@ -18,16 +27,20 @@ export = async function program() {
   const { name, platforms, port, health, args, env, replicas } = config;
   const { progressDeadline, startDeadline, migrate, resources, quota, egress } = config;
 
+  const namespace = dnsLabel(`${name}-${pulumi.getStack()}`);
+
   // The hash takes 0.3 s in another thread. Meanwhile the look-ups run and the providers start.
   const hashedEnv = hashEnv(config.secretEnv);
 
   // Look-ups return plain data. If one fails, the program ends before it makes a resource.
   const account = await callerAccount(config.aws);
   const source = await findSource(config.source, account);
-  const foundRegistry = await findRegistry(config.registry, source, account);
-  const [bases, cluster] = await Promise.all([
+  const [foundRegistry, own] = await Promise.all([findRegistry(config.registry, source, account), ownResources()]);
+  const foundCluster = findCluster(config.cluster);
+  const [bases, cluster, deployment] = await Promise.all([
     findBases(source, platforms, foundRegistry),
-    findCluster(config.cluster),
+    foundCluster,
+    foundCluster.then((found) => findDeployment(found, own, namespace, dnsLabel(name))),
   ]);
 
   const metrics = config.metrics && { ...config.metrics, podMonitor: await hasResource(cluster, podMonitors) };
@@ -35,9 +48,9 @@ export = async function program() {
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry);
-  const image = new ServiceImage(name, { source, bases, platforms, registry, args }, { providers: [registryReader()] });
+  const imageArgs = { source, bases, platforms, registry, args, own };
+  const image = new ServiceImage(name, imageArgs, { providers: [registryReader()] });
 
-  const namespace = dnsLabel(`${name}-${pulumi.getStack()}`);
   const pods = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);
   const service = new GoService(
     name,
@@ -63,6 +76,7 @@ export = async function program() {
       egress,
       podRole: pods?.role,
       onError: explainFailure((path) => getFromApi(cluster, path, "why the rollout failed")),
+      unrecordedChange: unrecordedChange(own, deployment),
     },
     // If the build fails, or if the image lacks a platform, the cluster stays as it is.
     { providers: [kubernetes], dependsOn: image.verified },

@@ -1,5 +1,7 @@
 export { clusterProvider, findCluster } from "./cluster";
+export { findDeployment } from "./find-deployment";
 export { hasResource } from "./has-resource";
 export { getFromApi } from "./kubectl";
 export { publicUrl } from "./public-url";
+export { unrecordedChange } from "./unrecorded-change";
 export { findWayIn, type WayIn } from "./find-way-in";

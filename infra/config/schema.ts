@@ -163,7 +163,7 @@ export const schema = object({
   }),
   metrics: metrics.optional().meta({
     description:
-      "`{path, port?}` where the service serves Prometheus metrics, `port` by default its own: pods get the annotations `prometheus.io/scrape`, `path` and `port`, and a cluster with the Prometheus operator a PodMonitor; the program needs kubectl to find out",
+      "`{path, port?}` where the service serves Prometheus metrics, `port` by default its own: pods get the annotations `prometheus.io/scrape`, `path` and `port`, and a cluster with the Prometheus operator a PodMonitor",
     unset: "none",
   }),
   resources: resources.prefault({}).meta({
@@ -181,7 +181,7 @@ export const schema = object({
   }),
   expose: expose.optional().meta({
     description:
-      "a way in from outside of the cluster: `{host, from?}` with `gateway: {name, namespace}`, which makes an HTTPRoute, or `ingress: {class, tlsSecret?, annotations?}`. The program needs kubectl. `from`: namespaces and networks that the network policy lets in, by default those of the controller (docs/expose.md)",
+      "a way in from outside of the cluster: `{host, from?}` with `gateway: {name, namespace}`, which makes an HTTPRoute, or `ingress: {class, tlsSecret?, annotations?}`. `from`: namespaces and networks that the network policy lets in, by default those of the controller (docs/expose.md)",
     unset: "none",
   }),
   podRole: podRole.optional().meta({

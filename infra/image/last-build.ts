@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { OwnResource } from "../base";
 
 /** What a build is told of the login to a registry. */
 export interface RegistryLogin {
@@ -34,20 +35,11 @@ function compared(registries: readonly RegistryLogin[]): string {
   return JSON.stringify(registries.map(({ address, username }) => [address, username]));
 }
 
-/** Reads the state of this stack's last update. Undefined if it has no build of this name. */
-export async function lastBuild(name: string): Promise<LastBuild | undefined> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
-  const [, found] =
-    Object.entries(resources.parse(answer).outputs).find(
-      ([urn, { type }]) => type === "docker-build:index:Image" && urn.endsWith(`::${name}`),
-    ) ?? [];
+/** Finds a build in what this stack's last update recorded. Undefined if there is none of this name. */
+export function lastBuild(name: string, own: readonly OwnResource[]): LastBuild | undefined {
+  const found = own.find((each) => each.type === "docker-build:index:Image" && each.name === name);
   return found && build.parse(found.outputs);
 }
-
-const resources = z.object({
-  outputs: z.record(z.string(), z.object({ type: z.string(), outputs: z.unknown() })),
-});
 
 const build = z.object({
   tags: z.array(z.string()).default([]),

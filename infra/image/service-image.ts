@@ -3,7 +3,7 @@ import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Failure, messageOf, parseImage, type Platform } from "../base";
+import { Failure, messageOf, type OwnResource, parseImage, type Platform } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { Credentials, Registry } from "../registry";
 import { gitWarning, readContext } from "./build-context";
@@ -11,7 +11,7 @@ import { failedStep } from "./build-log";
 import { contentTag } from "./content-tag";
 import type { FoundBases } from "./find-bases";
 import { imageLabels, versionArg, versionLabel } from "./labels";
-import { keepRegistries, lastBuild } from "./last-build";
+import { keepRegistries, type LastBuild, lastBuild } from "./last-build";
 import { stageContext } from "./stage-context";
 import { stageDockerfile } from "./stage-dockerfile";
 import { verifiedBinaries } from "./verified-binaries";
@@ -30,6 +30,8 @@ export interface ServiceImageArgs {
   readonly registry: Registry;
   /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
   readonly args: readonly string[];
+  /** What this stack's last update recorded, its last build among it. */
+  readonly own: readonly OwnResource[];
 }
 
 /**
@@ -96,7 +98,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     this.registerOutputs({ reference: this.reference, platforms: this.platforms });
   }
 
-  private build(name: string, source: BuildSource, { bases, platforms, registry }: ServiceImageArgs) {
+  private build(name: string, source: BuildSource, { bases, platforms, registry, own }: ServiceImageArgs) {
     const { app, dockerfile, builder, rebuild, build } = source;
     const { args, secrets, ssh, target } = build;
     const directories = Object.entries(build.contexts).flatMap(([contextName, context]) =>
@@ -154,7 +156,7 @@ export class ServiceImage extends pulumi.ComponentResource {
         labels: { ...labels, [versionLabel]: tag },
         tags: [tagged],
         ...(registry.credentials && {
-          registries: registriesOf(`${name}-build`, tagged, registry, registry.credentials),
+          registries: registriesOf(lastBuild(`${name}-build`, own), tagged, registry, registry.credentials),
         }),
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
@@ -185,14 +187,14 @@ export class ServiceImage extends pulumi.ComponentResource {
 
 /** The logins that a build gets. Docker's own is no input of it, and therefore not in Pulumi's state. */
 function registriesOf(
-  build: string,
+  last: LastBuild | undefined,
   tag: pulumi.Input<string>,
   { host, dockerLogin }: Registry,
   { username, password }: Credentials,
 ) {
   return pulumi
-    .all([lastBuild(build), tag, host, username])
-    .apply(([last, tagged, address, user]) =>
+    .all([tag, host, username])
+    .apply(([tagged, address, user]) =>
       keepRegistries(last, tagged, dockerLogin ? [] : [{ address, username: user, password }]),
     );
 }

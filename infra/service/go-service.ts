@@ -66,6 +66,8 @@ export interface GoServiceArgs {
   readonly quota?: Quota | undefined;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
   readonly egress: readonly Egress[];
+  /** More annotations of the Deployment, which make Pulumi update it after a change that it hasn't recorded. */
+  readonly unrecordedChange?: Readonly<Record<string, string>> | undefined;
   /** ARN of the IAM role that pods get by EKS Pod Identity, known once they do. Undefined for none. */
   readonly podRole?: pulumi.Input<string> | undefined;
   /** What the engine calls if the rollout fails. Plain, because it is an option. */
@@ -132,7 +134,7 @@ export class GoService extends pulumi.ComponentResource {
     const deployment = new apps.Deployment(
       `${name}-deployment`,
       {
-        metadata: { ...metadata, annotations: waiverAnnotations },
+        metadata: { ...metadata, annotations: { ...waiverAnnotations, ...args.unrecordedChange } },
         spec: {
           replicas: replicas.min,
           selector: { matchLabels: selector },

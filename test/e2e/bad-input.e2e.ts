@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import * as tar from "tar-stream";
-import { type Project, withProject } from "./project";
+import { Project, withProject } from "./project";
 import { type Descriptor, RegistryFiles } from "./registry-files";
 import { sandboxEnvironment } from "./sandbox";
 
@@ -42,6 +42,30 @@ const cases: Readonly<Record<string, { config: Readonly<Record<string, unknown>>
     says: [/ping:image/, /sha256/],
   },
 };
+
+/** What the user of the kubeconfig's context logs in with, undefined where the context has no user → what the error must say. */
+const logins: Readonly<Record<string, { user: object | undefined; says: RegExp }>> = {
+  "no user": { user: undefined, says: /context names no user, or one without a login/ },
+  "a user without a login": { user: {}, says: /context names no user, or one without a login/ },
+  "a wrong or expired token": { user: { token: "expired" }, says: /doesn't accept the login .*401 Unauthorized/ },
+};
+
+interface Kubeconfig {
+  readonly contexts: readonly [{ readonly context: { readonly cluster: string; readonly user: string } }];
+}
+
+/** Writes the sandbox's kubeconfig with another login of its user, and returns what leads to it. */
+function withLogin(project: Project, user: object | undefined): NodeJS.ProcessEnv {
+  const given = JSON.parse(readFileSync(project.env["KUBECONFIG"] ?? "", "utf8")) as Kubeconfig;
+  const [{ context, ...rest }] = given.contexts;
+  const changed =
+    user === undefined
+      ? { ...given, users: [], contexts: [{ ...rest, context: { cluster: context.cluster } }] }
+      : { ...given, users: [{ name: context.user, user }] };
+  const file = join(project.cwd, "kubeconfig");
+  writeFileSync(file, JSON.stringify(changed));
+  return { ...project.env, KUBECONFIG: file };
+}
 
 /** What a Dockerfile says instead → what the image of arm64 then starts. */
 const binaries: Readonly<Record<string, { replace: readonly [string, string]; starts: string }>> = {
@@ -109,8 +133,35 @@ test("bad input gets a clear error before anything is built or changed", async (
         }
       });
     }
-    project.configure({});
-    const { image } = await project.up();
+    for (const [what, { user, says }] of Object.entries(logins)) {
+      await t.test(`a kubeconfig with ${what} fails the preview, and asks nobody`, { timeout: 60_000 }, async () => {
+        project.configure({});
+        const { cwd, stack } = project;
+        const { status, stdout } = await new Project(cwd, stack, withLogin(project, user)).tryPulumi("preview");
+        assert.notEqual(status, 0);
+        assert.match(stdout, says);
+      });
+    }
+    await t.test("a stack whose namespace is another stack's is refused, and the other one's stays", async () => {
+      project.configure({});
+      await project.up();
+      const second = new Project(project.cwd, "input", env);
+      await second.pulumi("stack", "init", "--no-select");
+      try {
+        second.configure({ name: "ping-e2e-bad" });
+        assert.equal(second.namespace, project.namespace);
+        for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+          const { status, stdout } = await second.tryPulumi(...command);
+          assert.notEqual(status, 0);
+          assert.match(stdout, /the cluster has a namespace ping-e2e-bad-input already, and this stack didn't make it/);
+        }
+        await second.pulumi("destroy", "--yes", "--skip-preview");
+        assert.equal(await project.request("ping", "/health"), '{"Status":"OK"}');
+      } finally {
+        await second.pulumi("stack", "rm", "--yes", "--force");
+      }
+    });
+    const { image } = await project.outputs();
     await project.pulumi("destroy", "--yes", "--skip-preview");
     await t.test("an image that lacks a platform is refused before anything of the cluster is there", async () => {
       project.configure({ image, platforms: ["linux/amd64", "linux/s390x"] });

@@ -149,6 +149,22 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
       await project.up();
     });
 
+    await t.test("after an update that was interrupted during the rollout, the old config rolls it back", async () => {
+      const path = ["--output", "jsonpath={.spec.template.spec.containers[0].readinessProbe.httpGet.path}"];
+      const probed = () => project.kubectl("get", "deployment", service, ...path);
+      project.configure({ healthPath: "/nowhere" });
+      const interrupt = new AbortController();
+      const { status } = await execute(["pulumi", "up", "--yes", "--skip-preview", "--stack", project.stack], {
+        ...{ cwd: project.cwd, env, interrupt: interrupt.signal },
+        onOutput: (text) => text.includes("Waiting for app ReplicaSet") && interrupt.abort(),
+      });
+      assert.deepEqual([status === 0, await probed()], [false, "/nowhere"]);
+      project.configure({});
+      await project.up();
+      assert.equal(await probed(), "/health");
+      await project.pulumi("preview", "--expect-no-changes");
+    });
+
     await t.test("refresh finds that the Service is gone, and up restores it", async () => {
       await project.kubectl("delete", "service", service);
       const refresh = await project.pulumi("refresh", "--yes", "--skip-preview");

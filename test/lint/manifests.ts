@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import program from "../../infra/index";
+import { without } from "../unit/kubectl";
 import { Mocks } from "../unit/mocks";
 
 const manifest = z.looseObject({
@@ -27,7 +28,8 @@ export const nameOf = ({ kind, metadata }: Manifest): string => `${kind}/${metad
 /**
  * Runs the program itself, with an engine and providers in memory, and returns every object that it registers with the
  * Kubernetes provider, exactly as the provider would get it. What the program looks at before it registers anything, a
- * registry and an API server, is a server on the loopback that has some digest for every image.
+ * registry and an API server, is a server on the loopback that has some digest for every image. A script in kubectl's place
+ * finds nothing in the cluster.
  *
  * @param stack The stack's name, which its namespace is called after.
  * @param config Config keys without the project's name, beside `cluster` and the registry's URL.
@@ -42,7 +44,7 @@ export async function manifestsOf(
   const server = http.createServer((_, response) =>
     response.writeHead(200, { "docker-content-digest": `sha256:${"0".repeat(64)}` }).end(),
   );
-  const before = process.env["KUBECONFIG"];
+  const { KUBECONFIG: before, PATH: path } = process.env;
   try {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
@@ -55,6 +57,9 @@ export async function manifestsOf(
       }),
     );
     process.env["KUBECONFIG"] = kubeconfig;
+    writeFileSync(join(directory, "kubectl"), `#!/bin/sh\n${without}\n`);
+    chmodSync(join(directory, "kubectl"), 0o755);
+    process.env["PATH"] = `${directory}:${path}`;
     const mocks = await Mocks.start({ stack });
     const bases = { "golang:1.26": `${address}/library/golang` };
     const registry = { ...z.looseObject({}).parse(config["registry"] ?? {}), url: `${address}/ping` };
@@ -71,6 +76,7 @@ export async function manifestsOf(
   } finally {
     server.close();
     rmSync(directory, { recursive: true, force: true });
+    process.env["PATH"] = path;
     if (before === undefined) {
       delete process.env["KUBECONFIG"];
     } else {

@@ -24,6 +24,9 @@ export const withPodMonitors = `echo '{"resources":[{"name":"podmonitors"},{"nam
 export const without =
   "echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1";
 
+/** What a cluster answers about a stack that has nothing in it. Whatever else it answers comes after this. */
+export const nothingDeployed = `case "$*" in *" /api/v1/namespaces/"* | */deployments/*) ${without};; esac\n`;
+
 /** What a cluster answers of an HTTPRoute that its Gateway has accepted. */
 export const acceptedRoute = JSON.stringify({
   metadata: { generation: 1 },

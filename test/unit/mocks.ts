@@ -18,6 +18,9 @@ export interface Called {
 /** What an unknown value is registered as in a preview. */
 export const unknown = pulumi.unknown;
 
+/** The engine's function that reads a stack's state. */
+export const readState = "pulumi:pulumi:readStackResourceOutputs";
+
 /** The digest that the mocked registry gives to an image that was pushed. */
 export const pushedDigest = `sha256:${"d".repeat(64)}`;
 
@@ -37,6 +40,8 @@ export interface Answers {
   readonly functions?: Readonly<Record<string, object>>;
   /** What resources have beyond their inputs after an update, by type. */
   readonly outputs?: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => object>>;
+  /** What the stack's last update recorded, by URN; nothing otherwise. */
+  readonly state?: Readonly<Record<string, { readonly type: string; readonly outputs: unknown }>>;
   /** The outputs of other stacks, by the stack's name. */
   readonly stacks?: Readonly<Record<string, object>>;
   /** Those of them that are secrets, by name. */
@@ -85,10 +90,10 @@ export class Mocks implements pulumi.runtime.Mocks {
     const given = inputs as Record<string, unknown>;
     this.calls.push({ token, inputs: given });
     this.noteProvider(token, provider);
-    const { functions, manifests = index } = this.answers;
+    const { functions, manifests = index, state = {} } = this.answers;
     const answer = {
       "docker:index/getRegistryImageManifests:getRegistryImageManifests": { manifests },
-      "pulumi:pulumi:readStackResourceOutputs": { outputs: {} },
+      [readState]: { outputs: state },
       ...functions,
     }[token];
     if (answer instanceof Error) {

@@ -6,19 +6,28 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
 import { projectWith } from "./files";
 import { promiseOf } from "./mocks";
+import { useKubectl, without } from "./kubectl";
 import { listen } from "./servers";
 
 // oxlint-disable-next-line typescript/no-require-imports -- What Pulumi does with it.
 const program: unknown = require("../../infra/index");
 
-/** Runs the program in a project with a small service, against a registry and an API server on the loopback. */
-export async function run(t: TestContext, config: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+/**
+ * Runs the program in a project with a small service, against a registry and an API server on the loopback.
+ *
+ * @param kubectl The script in its place. By default it finds nothing in the cluster.
+ */
+export async function run(
+  t: TestContext,
+  config: Record<string, unknown> = {},
+  kubectl: string = without,
+): Promise<Record<string, unknown>> {
   const registry = await listen(
     t,
     http.createServer((_, response) => response.end()),
   );
   const apiServer = await listen(t, net.createServer());
-  return runWith(t, registry, apiServer, config);
+  return runWith(t, registry, apiServer, config, "FROM scratch\n", kubectl);
 }
 
 /** The same, with servers on these ports of the loopback. */
@@ -28,7 +37,9 @@ export async function runWith(
   apiServer: number,
   config: Record<string, unknown>,
   dockerfile = "FROM scratch\n",
+  kubectl: string = without,
 ) {
+  useKubectl(t, kubectl);
   const directory = projectWith(t, {
     "app/Dockerfile": dockerfile,
     "app/main.go": "package main\n",

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { networkPolicySpec } from "../../../infra/service/network-policy";
-import { acceptedRoute, useKubectl, without, withPodMonitors } from "../kubectl";
+import { acceptedRoute, nothingDeployed, useKubectl, without, withPodMonitors } from "../kubectl";
 import { Mocks, pushedDigest, unknown } from "../mocks";
 import { run, runWith } from "../program";
 import { listen, unusedPort } from "../servers";
@@ -108,8 +108,7 @@ test("migrate adds a Job with its policy; metrics add a PodMonitor where the clu
     [without, []],
   ] as const) {
     const monitored = await Mocks.start();
-    useKubectl(t, answer);
-    await run(t, { replicas, metrics: { path: "/metrics" } });
+    await run(t, { replicas, metrics: { path: "/metrics" } }, nothingDeployed + answer);
     assert.deepEqual(await monitored.registered(), [...fixed, ...added].sort());
     assert.match(deployed(monitored), /"prometheus.io\/port":"8080"/);
   }
@@ -125,14 +124,15 @@ test("expose adds an HTTPRoute, whose acceptance an update waits for, or an Ingr
   for (const preview of [true, false]) {
     for (const [way, added] of ways) {
       const mocks = await Mocks.start({ preview });
-      useKubectl(
+      const kubectl = `case "$*" in
+        */httproutes/*) echo '${preview ? "not asked" : acceptedRoute}';;
+        *) echo '{"items":[{"metadata":{"name":"public"},"spec":{}}]}';;
+      esac`;
+      const outputs = await run(
         t,
-        `case "$*" in
-          */httproutes/*) echo '${preview ? "not asked" : acceptedRoute}';;
-          *) echo '{"items":[{"metadata":{"name":"public"},"spec":{}}]}';;
-        esac`,
+        { replicas, expose: { host: "ping.example.com", ...way } },
+        nothingDeployed + kubectl,
       );
-      const outputs = await run(t, { replicas, expose: { host: "ping.example.com", ...way } });
       assert.deepEqual({ url: outputs["url"], internalUrl: outputs["internalUrl"] }, urls);
       assert.deepEqual(await mocks.registered(), [...fixed, `kubernetes:${added}`].sort());
       const spec = networkPolicySpec({ "app.kubernetes.io/name": "ping" }, [], undefined, ["traefik"]);
@@ -184,6 +184,36 @@ test("a wrong config, a missing cluster or registry stop the program before anyt
   assert.deepEqual(await mocks.registered(), []);
   await assert.rejects(runWith(t, down, up, {}), /the registry 127\.0\.0\.1:\d+ can't be used/);
   assert.deepEqual(await mocks.registered(), []);
+});
+
+test("a login that the cluster refuses, and a namespace that another stack made, stop the program before anything is registered", async (t) => {
+  const mocks = await Mocks.start();
+  await assert.rejects(
+    run(t, {}, "echo Unauthorized >&2; exit 1"),
+    /doesn't accept the login of the kubeconfig's user/,
+  );
+  await assert.rejects(
+    run(t, {}, `echo '{"metadata":{"name":"ping-dev"}}'`),
+    /the cluster has a namespace ping-dev already, and this stack didn't make it/,
+  );
+  assert.deepEqual(await mocks.registered(), []);
+});
+
+test("a Deployment that runs other pods than Pulumi recorded gets an annotation, and is therefore updated", async (t) => {
+  const recorded = (type: string, name: string, image: string) => ({
+    type: `kubernetes:${type}`,
+    outputs: { metadata: { name, generation: 2 }, spec: { template: { spec: { image } } } },
+  });
+  const [namespace, deployment] = [
+    recorded("core/v1:Namespace", "ping-dev", ""),
+    recorded("apps/v1:Deployment", "ping", "old"),
+  ];
+  const mocks = await Mocks.start({ state: { "::ping-namespace": namespace, "::ping-deployment": deployment } });
+  const live = recorded("apps/v1:Deployment", "ping", "new");
+  const [there, changed] = [namespace, live].map(({ outputs }) => `echo '${JSON.stringify(outputs)}'`);
+  await run(t, { replicas }, `case "$*" in */deployments/*) ${changed};; *) ${there};; esac`);
+  await mocks.registered();
+  assert.match(deployed(mocks), /"unrecorded-generation":"2"/);
 });
 
 test("a preview shows that a base has moved, and a base that can't be looked up stops the program", async (t) => {

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
+import type { OwnResource } from "../../../../infra/base";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
 import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
 import { imageRegistry } from "../../image-registry";
 import { elf } from "../../layers";
-import { type Answers, index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
+import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
 
 const none: ServiceImageArgs["bases"] = { images: [], base: undefined };
@@ -27,7 +28,11 @@ const platforms: ServiceImageArgs["platforms"] = ["linux/amd64", "linux/arm64"];
 /** Deploys an image of a small service. */
 function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) {
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n" });
-  return new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, args: [], ...args }, opts);
+  return new ServiceImage(
+    "web",
+    { source: buildSource, bases: none, registry, platforms, args: [], own: [], ...args },
+    opts,
+  );
 }
 
 const baseDigest = `sha256:${"f".repeat(64)}`;
@@ -138,7 +143,7 @@ test("a named context that is a directory is built from a copy, and its content 
     projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n", "shared/a.txt": content });
     const contexts = { "team/shared": { kind: "directory", directory: "./shared" } } as const;
     const source = { ...buildSource, build: { ...buildSource.build, contexts } };
-    new ServiceImage("web", { source, bases: none, registry, platforms, args: [] }, {});
+    new ServiceImage("web", { source, bases: none, registry, platforms, args: [], own: [] }, {});
     await mocks.registered();
     const copy = "node_modules/.cache/ping/dev/web-contexts/team%2Fshared/context";
     assert.equal(fs.readFileSync(`${copy}/a.txt`, "utf8"), content);
@@ -273,8 +278,6 @@ const read = lookup(`localhost:15000/ping:${tag}@${pushedDigest}`, {
   username: "me",
   password: "hush",
 });
-const stateToken = "pulumi:pulumi:readStackResourceOutputs";
-const readState = { token: stateToken, inputs: { stackName: "organization/ping/dev" } };
 
 /** What a push with the credentials needs, which is a secret. */
 const needed = async () => {
@@ -282,30 +285,18 @@ const needed = async () => {
   return (await pulumi.runtime.serializeProperties("test", { secret }))["secret"] as unknown;
 };
 
-/** The engine's answer about a state with a build. */
-const stateWith = (outputs: object) => ({
-  functions: {
-    [stateToken]: {
-      outputs: {
-        "urn:pulumi:dev::ping::aws:ecr/repository:Repository::web-repository": {
-          type: "aws:ecr/repository:Repository",
-          outputs: { tags: {} },
-        },
-        "urn:pulumi:dev::ping::ping:index:ServiceImage$docker-build:index:Image::web-build": {
-          type: "docker-build:index:Image",
-          outputs,
-        },
-      },
-    },
-  },
-});
+/** What a stack with a build has recorded. */
+const recorded = (outputs: object): OwnResource[] => [
+  { type: "aws:ecr/repository:Repository", name: "web-build", outputs: { tags: {} } },
+  { type: "docker-build:index:Image", name: "other-build", outputs: { tags: {} } },
+  { type: "docker-build:index:Image", name: "web-build", outputs },
+];
 
 /** What a build gets of the login to the registry. */
-async function registriesOf(t: TestContext, answers: Answers, dockerLogin: boolean): Promise<unknown> {
-  const mocks = await Mocks.start(answers);
-  deploy(t, { registry: { ...registry, credentials, dockerLogin } });
+async function registriesOf(t: TestContext, own: OwnResource[], dockerLogin: boolean): Promise<unknown> {
+  const mocks = await Mocks.start();
+  deploy(t, { own, registry: { ...registry, credentials, dockerLogin } });
   await mocks.registered();
-  assert.deepEqual(mocks.calls.slice(0, 1), [readState]);
   return mocks.inputs("docker-build:index:Image")["registries"];
 }
 
@@ -317,7 +308,7 @@ test("credentials go to build and look-up, and make no secret of what was read w
   await mocks.registered();
   const { registries } = mocks.inputs("docker-build:index:Image");
   assert.deepEqual(registries, await needed());
-  assert.deepEqual(mocks.calls, [readState, read]);
+  assert.deepEqual(mocks.calls, [read]);
 });
 
 for (const preview of [false, true]) {
@@ -326,7 +317,7 @@ for (const preview of [false, true]) {
     deploy(t, { registry: { ...registry, credentials, dockerLogin: true } });
     await mocks.registered();
     assert.deepEqual(mocks.inputs("docker-build:index:Image"), { ...build, registries: [] });
-    assert.deepEqual(mocks.calls, preview ? [readState] : [readState, read]);
+    assert.deepEqual(mocks.calls, preview ? [] : [read]);
   });
 }
 
@@ -334,18 +325,18 @@ test("another login than last time builds nothing anew, and leaves the last one'
   const tags = [`localhost:15000/ping:${tag}`];
   const last = [{ address: "localhost:15000", username: "AWS", password: "expired" }];
   const kept = [{ address: "localhost:15000", username: "AWS" }];
-  assert.deepEqual(await registriesOf(t, stateWith({ tags, registries: last }), true), kept);
-  assert.deepEqual(await registriesOf(t, stateWith({ tags, registries: last }), false), kept);
-  assert.deepEqual(await registriesOf(t, stateWith({ tags }), false), []);
-  assert.deepEqual(await registriesOf(t, stateWith({ tags }), true), []);
+  assert.deepEqual(await registriesOf(t, recorded({ tags, registries: last }), true), kept);
+  assert.deepEqual(await registriesOf(t, recorded({ tags, registries: last }), false), kept);
+  assert.deepEqual(await registriesOf(t, recorded({ tags }), false), []);
+  assert.deepEqual(await registriesOf(t, recorded({ tags }), true), []);
 });
 
 test("a build whose content is new gets the login that it needs, whatever the last one had", async (t) => {
   const tags = ["localhost:15000/ping:other"];
   const last = { tags, registries: [{ address: "localhost:15000", username: "AWS", password: "expired" }] };
-  assert.deepEqual(await registriesOf(t, stateWith(last), true), []);
-  assert.deepEqual(await registriesOf(t, stateWith(last), false), await needed());
-  assert.deepEqual(await registriesOf(t, stateWith({ tags }), false), await needed());
+  assert.deepEqual(await registriesOf(t, recorded(last), true), []);
+  assert.deepEqual(await registriesOf(t, recorded(last), false), await needed());
+  assert.deepEqual(await registriesOf(t, recorded({ tags }), false), await needed());
 });
 
 /** A registry with an image whose shell is for each platform and whose `/ping` is for linux/amd64 alone. */
@@ -509,7 +500,7 @@ test("a context with the repository's .git in it is built, with one warning", as
   await Mocks.start();
   const warn = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/.git/HEAD": "", "app/.git/config": "" });
-  new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, args: [] }, {});
+  new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, args: [], own: [] }, {});
   assert.deepEqual(
     warn.mock.calls.map((call) => call.arguments[0]),
     [
