@@ -58,6 +58,7 @@ export = async function program() {
       namespace,
       service: dnsLabel(name),
       image: image.reference,
+      user: image.user,
       platforms,
       port,
       health,

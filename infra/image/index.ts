@@ -4,3 +4,4 @@ export { withBases } from "./dockerfile";
 export { findBases } from "./find-bases";
 export { findSource } from "./find-source";
 export { ServiceImage } from "./service-image";
+export type { User } from "./user";

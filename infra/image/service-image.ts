@@ -12,8 +12,10 @@ import { contentTag } from "./content-tag";
 import type { FoundBases } from "./find-bases";
 import { imageLabels, versionArg, versionLabel } from "./labels";
 import { keepRegistries, type LastBuild, lastBuild } from "./last-build";
+import { rememberedUser } from "./remembered-user";
 import { stageContext } from "./stage-context";
 import { stageDockerfile } from "./stage-dockerfile";
+import type { User } from "./user";
 import { verifiedBinaries } from "./verified-binaries";
 import type { PushedImage } from "./verify-binaries";
 import { verifyPlatforms } from "./verify-platforms";
@@ -45,6 +47,8 @@ export class ServiceImage extends pulumi.ComponentResource {
   readonly reference: pulumi.Output<string>;
   /** Platform → digest of its manifest. */
   readonly platforms: pulumi.Output<Record<string, string>>;
+  /** The user of pods with this image. In a preview, the one that the last update had, unknown if there was none. */
+  readonly user: pulumi.Output<User>;
   /**
    * This image, after its platforms are verified. A resource that depends on it is registered afterwards, and not at
    * all if the verification fails. A preview doesn't wait for an image that it can't verify yet.
@@ -86,11 +90,13 @@ export class ServiceImage extends pulumi.ComponentResource {
     // The look-up's password makes its result a secret. The digests are none. As secrets they would hide the whole
     // Deployment in a preview.
     const digests = pulumi.unsecret(verified);
-    this.platforms = verifiedBinaries(
+    const binaries = verifiedBinaries(
       `${name}-binaries`,
       { digests, args: args.args, image: () => pushed, source },
       { parent: this },
     );
+    this.platforms = binaries.platforms;
+    this.user = rememberedUser(`${name}-user`, { read: binaries.user, own: args.own }, { parent: this });
     this.reference = pulumi
       .all([registry.repository, digest, this.platforms])
       .apply(([repository, sha256]) => `${repository}@${sha256}`);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
 import type { BuildSource, PinnedSource } from "../config";
+import type { User } from "./user";
 import type * as Verify from "./verify-binaries";
 
 /** Arguments of {@link verifiedBinaries}. */
@@ -15,18 +16,25 @@ export interface VerifiedBinariesArgs {
   readonly source: BuildSource | PinnedSource;
 }
 
+/** What is known of an image once its binaries are verified. */
+export interface VerifiedBinaries {
+  /** Platform → digest of its manifest. */
+  readonly platforms: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The user that was read. Undefined for an image that was verified before, or whose registry gives no configuration. */
+  readonly user: pulumi.Output<User | undefined>;
+}
+
 /**
- * Verifies the binaries of an image in an update, unless an earlier update of this stack has verified the same ones.
- * A stash remembers them in Pulumi's state, wherever that is kept: the engine calls the hook only before it makes or
- * changes the stash. A preview reads no layer, and its role needn't be allowed to.
- *
- * @returns The digests, once their binaries are verified.
+ * Verifies the binaries of an image in an update, and reads its user, unless an earlier update of this stack has done so
+ * for the same ones. A stash remembers them in Pulumi's state, wherever that is kept: the engine calls the hook only before
+ * it makes or changes the stash. A preview reads neither a layer nor a configuration, and its role needn't be allowed to.
  */
 export function verifiedBinaries(
   name: string,
   { digests, args, image, source }: VerifiedBinariesArgs,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Output<Readonly<Record<string, string>>> {
+): VerifiedBinaries {
+  let user: User | undefined;
   const verify = async () => {
     const pushed = image();
     if (pushed === undefined) {
@@ -34,14 +42,16 @@ export function verifiedBinaries(
     }
     // Loaded here, because a stack whose image hasn't changed doesn't need it.
     const { verifyBinaries } = require("./verify-binaries") as typeof Verify;
-    for (const line of await verifyBinaries(pushed, advice(source))) {
+    const { doubts, ...verified } = await verifyBinaries(pushed, advice(source));
+    user = verified.user;
+    for (const line of doubts) {
       await pulumi.log.info(line, opts.parent);
     }
   };
   const hook = new pulumi.ResourceHook(name, verify);
   const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
   const stash = new pulumi.Stash(name, { input: { digests, args } }, { ...opts, hooks });
-  return pulumi
+  const platforms = pulumi
     .all([digests, stash.input, stash.output])
     .apply(async ([verified, input, output]: [Readonly<Record<string, string>>, unknown, unknown]) => {
       // The engine calls no hook of a stash that --target leaves out. Such a stash has an earlier input or no output.
@@ -51,6 +61,7 @@ export function verifiedBinaries(
       }
       return verified;
     });
+  return { platforms, user: platforms.apply(() => user) };
 }
 
 function advice(source: BuildSource | PinnedSource): string {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { askRegistry, Failure, type Login, messageOf, type Repository } from "../base";
 import { type Judgement, judgeEntryPoint } from "./entry-point";
 import { Layer } from "./layer";
+import { commonUser, nonRoot, type User } from "./user";
 
 /** An image in a registry. */
 export interface PushedImage {
@@ -20,19 +21,26 @@ export interface PushedImage {
   readonly args: readonly string[];
 }
 
+/** What was read of an image that passed. */
+export interface Verified {
+  /** Undefined where the registry gives no configuration. */
+  readonly user: User | undefined;
+  /** A line about each thing that isn't known. */
+  readonly doubts: readonly string[];
+}
+
 /**
- * Checks that each platform's image starts a binary for that platform. An index doesn't say so: a Dockerfile that
- * compiles for one platform alone gives each platform of the index that binary.
+ * Checks that each platform's image starts a binary for that platform, and that they have the same user. An index
+ * doesn't say so: a Dockerfile that compiles for one platform alone gives each platform of the index that binary.
  *
  * @param advice What to do about a wrong binary, as sentences.
- * @returns A line about each thing that can't be judged.
- * @throws Failure that names the platforms, the files and what they are.
+ * @throws Failure that names the platforms, with the files and what they are, or with their users.
  */
-export async function verifyBinaries(image: PushedImage, advice: string): Promise<string[]> {
+export async function verifyBinaries(image: PushedImage, advice: string): Promise<Verified> {
   const judged = await Promise.all(
     Object.entries(image.platforms).map(async ([platform, digest]) => ({
       platform,
-      judgement: await judge(image, digest, platform),
+      ...(await judge(image, digest, platform)),
     })),
   );
   const wrong = judged.flatMap(({ platform, judgement }) =>
@@ -43,15 +51,21 @@ export async function verifyBinaries(image: PushedImage, advice: string): Promis
       `in the image ${image.name}, ${wrong.join("; ")}. A pod on such a node would fail with "exec format error". ${advice}`,
     );
   }
+  const users = judged.flatMap(({ platform, user }) => (user === undefined ? [] : [[platform, user] as const]));
   const doubts = new Map<string, string[]>();
   for (const { platform, judgement } of judged) {
     if (judgement.kind === "unknown") {
       doubts.set(judgement.why, [...(doubts.get(judgement.why) ?? []), platform]);
     }
   }
-  return [...doubts].map(
+  const unjudged = [...doubts].map(
     ([why, platforms]) => `whether the image ${image.name} runs on ${platforms.join(" and ")} isn't checked: ${why}`,
   );
+  if (users.length === 0) {
+    const unread = `the user of the image ${image.name} can't be read, so its pods have the former one, or ${nonRoot.uid}`;
+    return { user: undefined, doubts: [...unjudged, unread] };
+  }
+  return { user: commonUser(image.name, Object.fromEntries(users)), doubts: unjudged };
 }
 
 const manifests = z.object({
@@ -63,14 +77,29 @@ const strings = z.array(z.string()).nullish();
 
 const configs = z.object({
   config: z
-    .object({ Entrypoint: strings, Cmd: strings, Env: strings, WorkingDir: z.string().nullish() })
+    .object({
+      Entrypoint: strings,
+      Cmd: strings,
+      Env: strings,
+      WorkingDir: z.string().nullish(),
+      User: z.string().nullish(),
+    })
     .nullish()
     .transform((config) => config ?? {}),
 });
 
-/** A registry that refuses to be read leaves the question open. Nodes read it with a login of theirs. */
-async function judge({ repository, login, args }: PushedImage, digest: string, platform: string): Promise<Judgement> {
+/**
+ * A registry that refuses to be read leaves the questions open. Nodes read it with a login of theirs.
+ *
+ * @returns The user of the configuration too, undefined if that isn't known.
+ */
+async function judge(
+  { repository, login, args }: PushedImage,
+  digest: string,
+  platform: string,
+): Promise<{ readonly judgement: Judgement; readonly user: string | undefined }> {
   const layers: Layer[] = [];
+  let user: string | undefined;
   try {
     const manifest = await askRegistry("GET", repository, `manifests/${digest}`, login, json);
     const { config, layers: blobs } = manifests.parse(manifest.body);
@@ -79,9 +108,13 @@ async function judge({ repository, login, args }: PushedImage, digest: string, p
       ...blobs.map(({ mediaType, digest }) => new Layer(mediaType, () => open(repository, digest, login))).reverse(),
     );
     const { config: start } = configs.parse(body);
-    return await judgeEntryPoint(args.length === 0 ? start : { ...start, Cmd: args }, layers, platform);
+    user = start.User ?? "";
+    return {
+      judgement: await judgeEntryPoint(args.length === 0 ? start : { ...start, Cmd: args }, layers, platform),
+      user,
+    };
   } catch (error) {
-    return { kind: "unknown", why: messageOf(error) };
+    return { judgement: { kind: "unknown", why: messageOf(error) }, user };
   } finally {
     await Promise.all(layers.map((layer) => layer.close()));
   }

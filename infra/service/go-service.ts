@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../base";
 import type { WayIn } from "../cluster";
 import type { Egress, HealthCheck, Migrate, Quota, Replicas, Resources } from "../config";
+import type { User } from "../image";
 import type { PullLogin } from "../registry";
 import { envSecret, type SecretEnv } from "./env-secret";
 import { waiverAnnotations } from "./lint-waivers";
@@ -34,6 +35,8 @@ export interface GoServiceArgs {
   readonly service: pulumi.Input<string>;
   /** The image by digest, `repository@sha256:…`. */
   readonly image: pulumi.Input<string>;
+  /** User and group of the pods' processes. */
+  readonly user: pulumi.Input<User>;
   /** Platforms of the image. Pods run only on nodes of these. */
   readonly platforms: pulumi.Input<readonly Platform[]>;
   /** Port that the container listens on. The container gets the number in `PORT`. */
@@ -238,7 +241,7 @@ export class GoService extends pulumi.ComponentResource {
 }
 
 function podSpec(
-  { service, image, platforms, port, health, args, env, secretEnv, metrics, resources }: GoServiceArgs,
+  { service, image, user, platforms, port, health, args, env, secretEnv, metrics, resources }: GoServiceArgs,
   account: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
@@ -255,7 +258,7 @@ function podSpec(
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: gracePeriod,
-    securityContext: podSecurityContext,
+    securityContext: podSecurityContext(pulumi.output(user)),
     affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity), podAntiAffinity: apart(selector) },
     tolerations: pulumi.output(platforms).apply(architectureTolerations),
     // ScheduleAnyway, because a cluster may have fewer nodes than pods. pod-template-hash counts each revision by

@@ -164,6 +164,7 @@ test("two environments and a pull request's, from the first release to the last"
           assert.ok(body.includes(`Image: \`${good}\` → the one that the update will push\n`), body);
           assert.ok(body.includes(`- spec.template.spec.containers[0].image: "${good}"\n`), body);
           assert.ok(body.includes("+ spec.template.spec.containers[0].image: (known after the update)\n"), body);
+          assert.doesNotMatch(body, /runAs/);
           assert.match(
             body,
             /- buildArgs\.ORG_OPENCONTAINERS_IMAGE_VERSION: "[0-9a-f]{16}"\n\+ buildArgs\.ORG_OPENCONTAINERS_IMAGE_VERSION: "[0-9a-f]{16}"\n/,

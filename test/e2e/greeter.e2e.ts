@@ -35,6 +35,10 @@ interface Pods {
   }[];
 }
 
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: { readonly securityContext: object } } };
+}
+
 const uids = async (project: Project) => (await project.get<Pods>("pods")).items.map(({ metadata }) => metadata.uid);
 
 /** Teaches the cluster the kind PodMonitor for as long as `work` takes. */
@@ -77,6 +81,16 @@ test("another Go service deploys by config alone, beside the first one of the sa
             await ping.pulumi("preview", "--expect-no-changes");
           },
         );
+
+        await t.test("its pods run as the user of its image, to whom alone the binary belongs", async () => {
+          const { spec } = await greeter.get<Deployment>("deployment", service);
+          assert.deepEqual(spec.template.spec.securityContext, {
+            runAsNonRoot: true,
+            runAsUser: 10001,
+            runAsGroup: 10001,
+            seccompProfile: { type: "RuntimeDefault" },
+          });
+        });
 
         await t.test(
           "what the pods' annotations say answers with metrics, and the PodMonitor says the same",

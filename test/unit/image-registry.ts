@@ -8,7 +8,7 @@ import { listen } from "./servers";
 
 /** One platform's image. Its layers have the last one first. */
 export interface PlatformImage {
-  readonly config: StartConfig;
+  readonly config: StartConfig & { readonly User?: string };
   readonly layers: readonly Files[];
 }
 

@@ -34,6 +34,8 @@ export const index = [
 /** How the engine and the providers answer. */
 export interface Answers {
   readonly preview?: boolean;
+  /** Whether the engine calls the hooks of each resource, as it does where an update makes or changes them all. */
+  readonly callsHooks?: boolean;
   /** What the registry holds of every image. */
   readonly manifests?: typeof index;
   /** What functions return or fail with, by token; an empty object otherwise. */
@@ -70,11 +72,19 @@ export class Mocks implements pulumi.runtime.Mocks {
     return mocks;
   }
 
-  newResource({ type, name, inputs, provider }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+  async newResource({
+    type,
+    name,
+    inputs,
+    provider,
+  }: pulumi.runtime.MockResourceArgs): Promise<pulumi.runtime.MockResourceResult> {
     const given = inputs as Record<string, unknown>;
     this.resources.push({ type, name, inputs: given });
     this.noteProvider(name, provider);
-    const { preview, outputs, stacks = {}, secretOutputs = [] } = this.answers;
+    const { preview, callsHooks, outputs, stacks = {}, secretOutputs = [] } = this.answers;
+    if (callsHooks) {
+      await this.hooks.get(name)?.();
+    }
     if (type === "pulumi:pulumi:StackReference") {
       const stack = String(given["name"]);
       return { id: stack, state: { name: stack, outputs: stacks[stack] ?? {}, secretOutputNames: [...secretOutputs] } };
@@ -135,9 +145,11 @@ export class Mocks implements pulumi.runtime.Mocks {
     return this.resources.map(({ type, name }) => `${type} ${name}`).sort();
   }
 
-  /** The inputs of the only resource of a type. */
-  inputs(type: string): Readonly<Record<string, unknown>> {
-    const [found, ...others] = this.resources.filter((resource) => resource.type === type);
+  /** The inputs of the only resource of a type, or of a type and a name. */
+  inputs(type: string, name?: string): Readonly<Record<string, unknown>> {
+    const [found, ...others] = this.resources.filter(
+      (resource) => resource.type === type && (name === undefined || resource.name === name),
+    );
     if (found === undefined || others.length > 0) {
       throw new Error(`expected one ${type} among ${this.resources.map((resource) => resource.type).join(", ")}`);
     }

@@ -36,6 +36,7 @@ const service = [
   "ping:index:GoService ping",
   "ping:index:ServiceImage ping",
   "pulumi:index:Stash ping-binaries",
+  "pulumi:index:Stash ping-user",
   "pulumi:providers:docker registry-reader",
   "pulumi:providers:kubernetes cluster",
 ];

@@ -297,6 +297,7 @@ test("everything that the program registers passes every rule", async () => {
       namespace: "ping-dev",
       service: "ping",
       image,
+      user: { uid: 10001, gid: 10001 },
       platforms: ["linux/amd64"],
       port: 8080,
       health: { protocol: "http", path: "/health", livenessPath: "/health" },

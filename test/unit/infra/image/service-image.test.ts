@@ -6,7 +6,7 @@ import type { OwnResource } from "../../../../infra/base";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
 import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
-import { imageRegistry } from "../../image-registry";
+import { imageRegistry, type PlatformImage } from "../../image-registry";
 import { elf } from "../../layers";
 import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
@@ -53,11 +53,12 @@ const build = {
   network: "default",
 };
 
-/** The stash remembers the binaries that were verified. */
+/** The stashes remember the binaries that were verified, and the user. */
 const registered = [
   "docker-build:index:Image web-build",
   "ping:index:ServiceImage web",
   "pulumi:index:Stash web-binaries",
+  "pulumi:index:Stash web-user",
 ];
 
 const lookup = (name: string, authConfig: object = { address: "http://localhost:15000" }) => ({
@@ -339,21 +340,27 @@ test("a build whose content is new gets the login that it needs, whatever the la
   assert.deepEqual(await registriesOf(t, recorded({ tags }), false), await needed());
 });
 
-/** A registry with an image whose shell is for each platform and whose `/ping` is for linux/amd64 alone. */
-async function halfRight(t: TestContext) {
-  const image = (platform: "linux/amd64" | "linux/arm64") => ({
-    config: { Cmd: ["/bin/sh", "-c", "ping"] },
-    layers: [{ "bin/sh": elf(platform), ping: elf("linux/amd64") }],
-  });
-  const { repository: place, platforms: digests } = await imageRegistry(t, {
-    "linux/amd64": image("linux/amd64"),
-    "linux/arm64": image("linux/arm64"),
-  });
+/** Pushes an image of two platforms, and returns what the registry's look-up says of it. */
+async function pushed(t: TestContext, amd64: PlatformImage, arm64: PlatformImage) {
+  const {
+    repository: place,
+    platforms: digests,
+    asked,
+  } = await imageRegistry(t, { "linux/amd64": amd64, "linux/arm64": arm64 });
   const manifests = Object.entries(digests).map(([platform, sha256Digest]) => {
     const [os = "", architecture = ""] = platform.split("/");
     return { os, architecture, sha256Digest };
   });
-  return { registry: { ...registry, repository: place.name, host: place.host }, digests, manifests };
+  return { registry: { ...registry, repository: place.name, host: place.host }, digests, manifests, asked };
+}
+
+/** A registry with an image whose shell is for each platform and whose `/ping` is for linux/amd64 alone. */
+function halfRight(t: TestContext) {
+  const image = (platform: "linux/amd64" | "linux/arm64") => ({
+    config: { Cmd: ["/bin/sh", "-c", "ping"] },
+    layers: [{ "bin/sh": elf(platform), ping: elf("linux/amd64") }],
+  });
+  return pushed(t, image("linux/amd64"), image("linux/arm64"));
 }
 
 for (const [kind, source, advice] of [
@@ -366,13 +373,14 @@ for (const [kind, source, advice] of [
     const { verified } = deploy(t, { source, registry: place, args: [] });
     await mocks.registered();
     await promiseOf(verified.apply(() => "verified"));
-    assert.deepEqual(mocks.inputs("pulumi:index:Stash"), { input: { digests, args: [] } });
+    assert.deepEqual(mocks.inputs("pulumi:index:Stash", "web-binaries"), { input: { digests, args: [] } });
     await mocks.hooks.get("web-binaries")?.();
 
     const other = await Mocks.start({ manifests });
     deploy(t, { source, registry: place, args: ["/ping"] });
     await other.registered();
-    assert.deepEqual(other.inputs("pulumi:index:Stash"), { input: { digests, args: ["/ping"] } });
+    const remembered = { digests, args: ["/ping"] };
+    assert.deepEqual(other.inputs("pulumi:index:Stash", "web-binaries"), { input: remembered });
     const refused = other.hooks.get("web-binaries")?.() ?? Promise.resolve();
     await assert.rejects(refused, /linux\/arm64 starts \/ping, which is a binary for linux\/amd64\./);
     await assert.rejects(other.hooks.get("web-binaries")?.() ?? Promise.resolve(), advice);
@@ -402,6 +410,62 @@ for (const [what, stash] of [
   });
 }
 
+const withUser = (platform: "linux/amd64" | "linux/arm64", User: string) => ({
+  config: { Entrypoint: ["/ping"], User },
+  layers: [{ ping: elf(platform) }],
+});
+
+/** A state that remembers a user. */
+const remembering = (user: object) => [
+  { type: "pulumi:index:Stash", name: "web-user", outputs: { input: user, output: user } },
+];
+
+const twoUsers = (amd64: string, arm64: string) =>
+  [withUser("linux/amd64", amd64), withUser("linux/arm64", arm64)] as const;
+
+test("an update of another image reads its user, and the stash remembers it in place of the former one", async (t) => {
+  const { manifests, registry: place } = await pushed(t, ...twoUsers("10001", "10001:10001"));
+  const mocks = await Mocks.start({ manifests, callsHooks: true });
+  const image = deploy(t, { registry: place, own: remembering({ uid: 10002, gid: 10002 }) });
+  const user = { uid: 10001, gid: 10001 };
+  assert.deepEqual(await promiseOf(image.user), user);
+  await mocks.registered();
+  assert.deepEqual(mocks.inputs("pulumi:index:Stash", "web-user"), { input: user });
+});
+
+test("a preview, and an update of the same image, have the remembered user and ask no registry for it", async (t) => {
+  const user = { uid: 10002, gid: 20002 };
+  for (const preview of [false, true]) {
+    const { manifests, asked, registry: place } = await pushed(t, ...twoUsers("10001", "10001"));
+    const mocks = await Mocks.start({ manifests, preview });
+    const image = deploy(t, { registry: place, own: remembering(user) });
+    assert.deepEqual(await promiseOf(image.user), user);
+    await mocks.registered();
+    assert.deepEqual(mocks.inputs("pulumi:index:Stash", "web-user"), { input: user });
+    assert.deepEqual(asked, []);
+  }
+});
+
+test("a preview of a stack that remembers no user doesn't know it", async (t) => {
+  const mocks = await Mocks.start({ preview: true });
+  const image = deploy(t, { source: { kind: "pinned", repository, digest: pushedDigest } });
+  assert.equal(await promiseOf(image.user), unknown);
+  await mocks.registered();
+  assert.deepEqual(mocks.inputs("pulumi:index:Stash", "web-user"), { input: unknown });
+});
+
+test("platforms with different users stop an update before the image is handed on", async (t) => {
+  const { manifests, registry: place } = await pushed(t, ...twoUsers("10001", ""));
+  const mocks = await Mocks.start({ manifests });
+  deploy(t, { registry: place });
+  await mocks.registered();
+  const refused = mocks.hooks.get("web-binaries")?.() ?? Promise.resolve();
+  await assert.rejects(
+    refused,
+    /the platforms have different users: linux\/amd64 has USER 10001, linux\/arm64 has no USER\. /,
+  );
+});
+
 test("an image that is given is verified and deployed as it is, and nothing is built", async (t) => {
   const mocks = await Mocks.start();
   const digest = `sha256:${"e".repeat(64)}`;
@@ -419,7 +483,7 @@ test("a preview verifies an image that is given", async (t) => {
     source: { kind: "pinned", repository, digest },
   });
   assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${digest}`);
-  assert.equal(mocks.calls.length, 1);
+  assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:pinned@${digest}`)]);
 });
 
 test("the reference never comes, so that nothing is deployed, where a platform is missing", async (t) => {

@@ -12,6 +12,7 @@ const args: GoServiceArgs = {
   namespace: "shop-dev",
   service: "shop",
   image: "localhost:15000/shop@sha256:12",
+  user: { uid: 10001, gid: 20002 },
   platforms: ["linux/amd64", "linux/arm64"],
   port: 9090,
   health: { protocol: "http", path: "/healthz", livenessPath: "/healthz" },
@@ -93,8 +94,8 @@ const deployment = {
         terminationGracePeriodSeconds: 30,
         securityContext: {
           runAsNonRoot: true,
-          runAsUser: 65532,
-          runAsGroup: 65532,
+          runAsUser: 10001,
+          runAsGroup: 20002,
           seccompProfile: { type: "RuntimeDefault" },
         },
         affinity: {
@@ -573,6 +574,18 @@ test("selectors, labels, ports and names agree across the resources", () => {
   assert.equal(autoscaler.spec.scaleTargetRef.name, deployment.metadata.name);
 });
 
+test("a preview in which the image's user isn't known yet plans all the rest of the pods and of the migration's", async () => {
+  const mocks = await Mocks.start({ preview: true });
+  const { user } = new Pending("pending");
+  deploy({ user, migrate: { args: ["migrate"] }, replicas: two });
+  await mocks.registered();
+  const { securityContext } = deployment.spec.template.spec;
+  const unknownUser = { securityContext: { ...securityContext, runAsUser: unknown, runAsGroup: unknown } };
+  assert.deepEqual(mocks.inputs("kubernetes:apps/v1:Deployment"), changed({}, unknownUser));
+  const job = mocks.inputs("kubernetes:batch/v1:Job") as { spec: { template: { spec: typeof unknownUser } } };
+  assert.deepEqual(job.spec.template.spec.securityContext, unknownUser.securityContext);
+});
+
 test("a preview with an image that isn't known yet plans all the rest", async () => {
   const mocks = await Mocks.start({ preview: true });
   const { reference } = new Pending("pending");
@@ -631,11 +644,12 @@ test("an update leaves the number of pods to an autoscaler where there is one, a
   }
 });
 
-/** A resource with an output that is unknown in a preview. */
+/** A resource with outputs that are unknown in a preview. */
 class Pending extends pulumi.CustomResource {
   declare readonly reference: pulumi.Output<string>;
+  declare readonly user: pulumi.Output<{ uid: number; gid: number }>;
 
   constructor(name: string) {
-    super("test:index:Pending", name, { reference: undefined });
+    super("test:index:Pending", name, { reference: undefined, user: undefined });
   }
 }
