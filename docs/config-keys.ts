@@ -1,19 +1,20 @@
-// npm run generate: writes what the schema says of the config keys into the README's table and into Pulumi.yaml.
+// npm run generate: writes what the schema says of the config keys into docs/configuration.md and into Pulumi.yaml.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dump } from "js-yaml";
 import { z } from "zod";
 import { schema } from "../infra/config";
+import { configPage } from "./config-page";
 import { formatted } from "./formatted";
 
 const meta = z.object({ description: z.string(), unset: z.string().optional() });
 
 /** What the files say of a key. */
-interface Key {
+export interface Key {
   readonly name: string;
   readonly description: string;
   /** Undefined for a key without a default. */
   readonly default: unknown;
-  /** The README's word for a key without a default. */
+  /** What a key without a default is by default. */
   readonly unset: string;
   /** What the CLI, which wants a default of each key, takes for a key that isn't set. */
   readonly empty: "" | Record<string, never>;
@@ -31,15 +32,6 @@ const keys: readonly Key[] = Object.entries(schema.shape).map(([name, key]) => {
   };
 });
 
-/** The README with the table of config keys. */
-function withTable(readme: string): string {
-  const rows = keys.map(({ name, description, default: value, unset }) => {
-    const byDefault = value === undefined ? unset : `\`${dump(value, { flowLevel: 0, lineWidth: -1 }).trim()}\``;
-    return `| \`${name}\` | ${description} | ${byDefault} |\n`;
-  });
-  return readme.replace(/^\| key .*\n(\|.*\n)+/m, () => `| key | value | default |\n|---|---|---|\n${rows.join("")}`);
-}
-
 /** Pulumi.yaml with the block `config`, its last. */
 function withConfig(yaml: string): string {
   const entries = keys.map(({ name, description, default: value, unset, empty }) => {
@@ -51,15 +43,16 @@ function withConfig(yaml: string): string {
   return yaml.replace(/^config:\n[^]*/m, () => dump({ config }, { flowLevel: 3, lineWidth: -1 }));
 }
 
-const files = { "README.md": withTable, "Pulumi.yaml": withConfig };
-
-/** Path → the content that the schema makes of the file. */
+/** Path → the content that the schema makes of the file. Changes Pulumi's mocks and config. */
 export async function generated(): Promise<Record<string, string>> {
-  const contents = Object.entries(files).map(async ([file, update]) => {
-    const content = update(readFileSync(file, "utf8"));
-    return [file, await formatted(file, content)] as const;
-  });
-  return Object.fromEntries(await Promise.all(contents));
+  const contents = {
+    "docs/configuration.md": await configPage(keys),
+    "Pulumi.yaml": withConfig(readFileSync("Pulumi.yaml", "utf8")),
+  };
+  const files = Object.entries(contents).map(
+    async ([file, content]) => [file, await formatted(file, content)] as const,
+  );
+  return Object.fromEntries(await Promise.all(files));
 }
 
 if (require.main === module) {

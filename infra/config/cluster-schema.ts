@@ -28,6 +28,6 @@ export const cluster = z
       eks: eks.optional(),
       stack: stack.optional(),
     },
-    { error: "be an object with one of the keys context, eks, stack" },
+    { error: "be a context of the kubeconfig, or an object with one of the keys context, eks, stack" },
   )
   .superRefine(exactlyOne("cluster", ["context", "eks", "stack"]));

@@ -32,7 +32,7 @@ function sourceProblems(values: Values): Problem[] {
   }
   const problems: Problem[] = [];
   if (values["registry"] === undefined) {
-    const must = "be an object with the key ecr or url, unless image or imageFrom is set";
+    const must = "be host[:port]/path, or an object with the key ecr or url, unless image or imageFrom is set";
     problems.push({ path: ["registry"], must });
   }
   const app = schema.shape.app.safeParse(values["app"]).data;

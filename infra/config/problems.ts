@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { Misread } from "./misread";
+import { isText } from "./short-forms";
 
 /** A problem of a config value. */
 export type Problem =
@@ -42,10 +43,12 @@ function isObjectSchema(schema: z.core.$ZodType): schema is z.ZodObject<Readonly
  * Describes a problem in a line: the full key, what is allowed, and the value unless it is a secret.
  *
  * @param project Namespace of the key.
+ * @param values The config as it was given, with short forms.
  * @param encrypted Full names of the top-level keys of which the stack file encrypts a part.
  */
 export function describe(problem: Problem, project: string, values: Values, encrypted: readonly string[]): string {
-  const { path } = problem;
+  // A text in place of an object has no parts: the problem is its own.
+  const path = isText(values[String(problem.path[0])]) ? problem.path.slice(0, 1) : problem.path;
   const key = `${project}:${joinPath(path)}`;
   if ("must" in problem) {
     const value = path.reduce<unknown>(

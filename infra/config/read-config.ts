@@ -9,6 +9,7 @@ import { markMisread } from "./misread";
 import { describe, problemsOf, type Values } from "./problems";
 import { awsSchema, type Keys, schema } from "./schema";
 import { splitEnv } from "./secret-env";
+import { inFull } from "./short-forms";
 import { stackFileTexts } from "./stack-file";
 
 type Registry = NonNullable<Keys["registry"]>;
@@ -22,14 +23,15 @@ type Ecr = NonNullable<Registry["ecr"]>;
 export function readConfig(): Config {
   const project = pulumi.getProject();
   const texts = stackFileTexts();
-  const values = givenValues(project, texts);
+  const given = givenValues(project, texts);
+  const values = inFull(given);
   const awsValues = givenValues("aws", texts);
   const encrypted = encryptedKeys();
   const { data, error } = schema.safeParse(values);
   const problems = [...(error ? problemsOf(error, schema) : []), ...keyRules(values, encrypted)];
   const aws = usesAws(values) ? awsSchema.safeParse(awsValues) : undefined;
   const lines = [
-    ...problems.map((problem) => describe(problem, project, values, encrypted)),
+    ...problems.map((problem) => describe(problem, project, given, encrypted)),
     ...(aws?.error ? problemsOf(aws.error, awsSchema) : []).map((problem) =>
       describe(problem, "aws", awsValues, encrypted),
     ),

@@ -64,8 +64,8 @@ const args = z.array(value("a string (in quotes if YAML reads something else)", 
 const migrate = object({ args: args.min(1, "name at least one argument") });
 
 /**
- * Every config key: what is allowed, its default, and what the README and Pulumi.yaml say of it, which
- * `npm run generate` writes. `unset` is the README's word for a key without a default.
+ * Every config key: what is allowed, its default, and what docs/configuration.md and Pulumi.yaml say of it, which
+ * `npm run generate` writes. `unset` is their word for a key without a default.
  */
 export const schema = object({
   name: value(
@@ -102,7 +102,7 @@ export const schema = object({
   }),
   registry: registry.optional().meta({
     description:
-      "`{url, username?, password?}` of an existing registry, the URL being `host[:port]/path`, with a login that pods pull with too (docs/operations.md), or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?, pullAccounts?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never; `pullAccounts`: numbers of the other AWS accounts that may pull, by default none",
+      "`host[:port]/path` of an existing registry, or `{url, username?, password?}` with a login that pods pull with too (docs/operations.md#private-registries), or a repository in ECR, `{ecr: {repository?, adopt?, protect?, forceDelete?, expireAfter?, pullAccounts?}}`; `expireAfter`: days after its push when ECR deletes an image, by default never; `pullAccounts`: numbers of the other AWS accounts that may pull, by default none",
     unset: "required, unless `image` or `imageFrom` is set",
   }),
   image: value(
@@ -122,7 +122,7 @@ export const schema = object({
   }),
   cluster: cluster.meta({
     description:
-      "`{context}` of the kubeconfig, `{eks: {name, profile?, role?}}`, or `{stack}`, a stack that exports `kubeconfig`",
+      "a context of the kubeconfig, by its name or as `{context}`, or `{eks: {name, profile?, role?}}`, or `{stack}`, a stack that exports `kubeconfig`",
     unset: "required",
   }),
   port: port.prefault(8080).meta({ description: "port that the service listens on; it gets the number in `PORT`" }),

@@ -24,11 +24,11 @@ test("everything that is wrong is told at once", (t) => {
     message: [
       "the configuration of stack dev can't be used:",
       "  ping:platforms must name at least one platform; it is []",
-      "  ping:cluster is missing: it must be an object with one of the keys context, eks, stack",
+      "  ping:cluster is missing: it must be a context of the kubeconfig, or an object with one of the keys context, eks, stack",
       '  ping:port must be a whole number from 1 to 65535; it is "0"',
       '  ping:env.1A must have a name of letters, digits and _ that starts with no digit; it is "x"',
       "  ping:registy is unknown: did you mean ping:registry?",
-      "  ping:registry is missing: it must be an object with the key ecr or url, unless image or imageFrom is set",
+      "  ping:registry is missing: it must be host[:port]/path, or an object with the key ecr or url, unless image or imageFrom is set",
       `  ping:app must be a directory (looked at ${path.join(directory, "gone")}); it is "gone"`,
     ].join("\n"),
   });
@@ -416,7 +416,7 @@ test("registry is in ECR or elsewhere, one of both", (t) => {
   refused(
     t,
     { registry: "" },
-    "registry is missing: it must be an object with the key ecr or url, unless image or imageFrom is set",
+    "registry is missing: it must be host[:port]/path, or an object with the key ecr or url, unless image or imageFrom is set",
   );
 });
 
@@ -690,8 +690,14 @@ test("a cluster is one out of three kinds", (t) => {
     'cluster.eks must be left out if cluster.context is set; it is {"name":"b"}',
     'cluster.stack must be left out if cluster.context is set; it is "c"',
   );
-  cluster("{}", "cluster is missing: it must be an object with one of the keys context, eks, stack");
-  cluster("[]", "cluster must be an object with one of the keys context, eks, stack; it is []");
+  cluster(
+    "{}",
+    "cluster is missing: it must be a context of the kubeconfig, or an object with one of the keys context, eks, stack",
+  );
+  cluster(
+    "[]",
+    "cluster must be a context of the kubeconfig, or an object with one of the keys context, eks, stack; it is []",
+  );
   cluster(
     '{"eks":{"name":"-a","role":"deployer"}}',
     'cluster.eks.name must be the name of an EKS cluster: up to 100 letters, digits, - and _; it is "-a"',
@@ -699,6 +705,19 @@ test("a cluster is one out of three kinds", (t) => {
   );
   cluster('{"eks":{"name":"a","rol":"b"}}', "cluster.eks.rol is unknown: did you mean ping:cluster.eks.role?");
   cluster('{"stack":"a b"}', 'cluster.stack must be the name of a stack, [[organization/]project/]stack; it is "a b"');
+});
+
+test("a text is a registry or a context, and what is wrong with it is said of the key that was set", (t) => {
+  refused(
+    t,
+    { registry: "https://ghcr.io/a" },
+    'registry must be a repository, as host[:port]/path without scheme, tag or digest, in lower case, with no slash at the end; it is "https://ghcr.io/a"',
+  );
+  refused(
+    t,
+    { registry: "ghcr.io/a", github: '{"repository":"me/ping"}' },
+    'github must be left out unless registry.ecr is set; it is {"repository":"me/ping"}',
+  );
 });
 
 test("an image is another stack's, never this one's own", (t) => {

@@ -39,6 +39,11 @@ test("registry and cluster are enough", (t) => {
   assert.deepEqual(read(t, smallest).config(), defaults);
 });
 
+test("a text stands for a registry's address, and for a context", (t) => {
+  const config = { registry: "localhost:15000/ping", cluster: "sandbox" };
+  assert.deepEqual(read(t, config).config(), defaults);
+});
+
 test("an empty string or object stands for a key that isn't set", (t) => {
   const config = read(t, {
     ...smallest,
