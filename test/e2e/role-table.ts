@@ -73,7 +73,7 @@ const file = join(checkout, "docs", "roles.md");
 const introduction = `# Roles
 
 What GitHub's jobs may do in AWS, and which of their commands does it. \`infra/github/role-policies.ts\` has the policies; nothing
-else gives these roles a right but the policy of the buckets (\`docs/delivery.md\`). Anybody may call \`sts:GetCallerIdentity\`.
+else gives these roles a right but the policy of the buckets (\`docs/eks.md\`). Anybody may call \`sts:GetCallerIdentity\`.
 
 \`npm run e2e -- ecr\` runs every command of every workflow with the credentials of its job's role, in a sandbox whose AWS decides by
 the policies that the stacks have registered, and writes this file. It fails if a command is refused, and if a role has a right that

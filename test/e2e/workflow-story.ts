@@ -20,7 +20,7 @@ import { type JobResult, Runner } from "./workflow-run";
 /** The repository of {@link FakeGitHub}. */
 const repository = "owner/name";
 
-/** The stacks that a person brings up before the first job runs (docs/delivery.md). */
+/** The stacks that a person brings up before the first job runs (docs/eks.md). */
 const stacks = ["staging", "prod", "pull-requests"] as const;
 
 /** Rights that no job uses, and why a role has them all the same; without an action, all rights of a role. */

@@ -39,3 +39,27 @@ test("documents name only files that exist", () => {
     );
   }
 });
+
+/** The anchors that GitHub gives to a document's headings. */
+function anchors(document: string): string[] {
+  const text = readFileSync(document, "utf8").replaceAll(/^```[^]*?^```/gm, "");
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("documents link only to headings that exist", () => {
+  for (const document of documents.filter((each) => each.endsWith(".md"))) {
+    const links = [...readFileSync(document, "utf8").matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    assert.deepEqual(
+      links
+        .map(([, path = "", anchor = ""]) => [path === "" ? document : join(dirname(document), path), anchor] as const)
+        .filter(([target, anchor]) => !anchors(target).includes(anchor)),
+      [],
+      document,
+    );
+  }
+});
