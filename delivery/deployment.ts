@@ -39,11 +39,20 @@ const state = z.object({
 });
 
 /** A resource of a stack's state. */
-type Resource = z.infer<typeof state>["deployment"]["resources"][number];
+export type Resource = z.infer<typeof state>["deployment"]["resources"][number];
 
 /** The resources in a stack's state, where they are also after an update that failed. */
 export async function stackResources(run: Run, stack: string): Promise<readonly Resource[]> {
-  const exported = await outputOf(run, ["pulumi", "stack", "export", "--stack", stack]);
+  return readResources(await exportState(run, stack));
+}
+
+/** A stack's state as JSON, its secrets encrypted. No passphrase is needed. */
+export async function exportState(run: Run, stack: string): Promise<string> {
+  return outputOf(run, ["pulumi", "stack", "export", "--stack", stack]);
+}
+
+/** The resources of an exported state. */
+export function readResources(exported: string): readonly Resource[] {
   return state.parse(JSON.parse(exported)).deployment.resources;
 }
 

@@ -5,6 +5,7 @@ import { outputOf, type Run } from "./command";
 import { findDeployment, nameOf } from "./deployment";
 import { checkedOut, formatRelease, lastGood, lastGoodTag, refuseOlder } from "./last-good";
 import { asOwner, withLock } from "./lock";
+import { recentReleases, recentTag, withRelease } from "./recent-releases";
 import { smokeTest, type SmokeTiming } from "./smoke";
 import { withTree } from "./source-tree";
 import { readTags, setTag, type Tags } from "./stack-tags";
@@ -62,7 +63,7 @@ export async function release(args: ReleaseArgs, run: Run, timing?: SmokeTiming)
   const { stack } = args;
   const tags = await readTags(run, stack);
   // Before anything is changed: a tag that can't be read must not show only once it is needed.
-  const good = lastGood(tags);
+  const [good, recent] = [lastGood(tags), recentReleases(tags)];
   const commit = await checkedOut(run);
   if (args.inOrder && good !== undefined) {
     await refuseOlder(run, stack, commit, good);
@@ -73,6 +74,7 @@ export async function release(args: ReleaseArgs, run: Run, timing?: SmokeTiming)
     if (released.kind === "healthy") {
       const { image, built } = released;
       await setTag(run, stack, lastGoodTag, formatRelease({ commit, image }));
+      await setTag(run, stack, recentTag, withRelease(recent, image));
       return { kind: "released", image, built };
     }
     if (released.kind === "unknown") {

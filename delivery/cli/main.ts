@@ -9,6 +9,8 @@ export interface Arguments {
   readonly required: (name: string) => string;
   /** An option's value; undefined where the option isn't given, or empty, as a workflow passes a variable that isn't set. */
   readonly optional: (name: string) => string | undefined;
+  /** Whether an option without a value is given. */
+  readonly flag: (name: string) => boolean;
   readonly positionals: readonly string[];
 }
 
@@ -17,11 +19,13 @@ export interface Arguments {
  * `work`, and 2 after a wrong command line.
  *
  * @param options Names of the options, each with a value.
+ * @param flags Names of the options without a value.
  */
 export async function main(
   help: string,
   options: readonly string[],
   work: (args: Arguments) => Promise<void> | void,
+  flags: readonly string[] = [],
 ): Promise<void> {
   const argv = process.argv.slice(2);
   if (argv.includes("--help") || argv.includes("-h")) {
@@ -29,7 +33,7 @@ export async function main(
     return;
   }
   try {
-    await work(readArguments(argv, options));
+    await work(readArguments(argv, options, flags));
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error;
@@ -46,8 +50,11 @@ export class Usage extends Failure {
   }
 }
 
-function readArguments(args: string[], names: readonly string[]): Arguments {
-  const options: Options = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+function readArguments(args: string[], names: readonly string[], flags: readonly string[]): Arguments {
+  const options: Options = {
+    ...Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+    ...Object.fromEntries(flags.map((name) => [name, { type: "boolean" }])),
+  };
   const parse = () => {
     try {
       return parseArgs({ args, options, allowPositionals: true, strict: true });
@@ -62,6 +69,7 @@ function readArguments(args: string[], names: readonly string[]): Arguments {
   };
   return {
     positionals,
+    flag: (name) => values[name] === true,
     optional,
     required: (name) => {
       const value = optional(name);

@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { messageOf } from "./failure";
 import { registryAddress, type Repository } from "./image-reference";
-import { type Answer, request, requestAndRead } from "./request";
+import { type Answer, type Method, request, requestAndRead } from "./request";
 
 /** A registry's user and password or token, in plain text. */
 export interface Login {
@@ -36,23 +36,25 @@ const accept = [
 const patience = { manifest: 10_000, blob: 300_000 };
 
 /**
- * Asks a registry for a manifest or a blob, by the API of github.com/opencontainers/distribution-spec.
+ * Asks a registry for a manifest, a blob, a repository's tags or what refers to a manifest, or to delete a manifest, by the API of
+ * github.com/opencontainers/distribution-spec.
  *
  * @param login Sent only if the registry asks for it. Undefined for a registry that anybody may read.
- * @param read Makes something of the body of the answer 200, such as `text` of node:stream/consumers. It may stop
+ * @param read Makes something of the body of the answer 200 (202 to a deletion), such as `text` of node:stream/consumers. It may stop
  * before the body's end, which ends the transfer.
- * @returns The answer 200.
+ * @returns That answer.
  * @throws RegistryError for any other answer, and for none.
  */
 export async function askRegistry<Body>(
-  method: "GET" | "HEAD",
+  method: Method,
   { host, path }: Repository,
-  what: `manifests/${string}` | `blobs/${string}`,
+  what: `manifests/${string}` | `blobs/${string}` | `referrers/${string}` | `tags/list${string}`,
   login: Login | undefined,
   read: (body: IncomingMessage) => Promise<Body>,
 ): Promise<Answer<Body>> {
-  const [kind, headers] = what.startsWith("manifests/") ? (["manifest", { accept }] as const) : (["blob", {}] as const);
-  return ask({ method, host, path: `${path}/${what}`, headers, patience: patience[kind], login }, read);
+  const headers: Question["headers"] = what.startsWith("manifests/") ? { accept } : {};
+  const until = patience[what.startsWith("blobs/") ? "blob" : "manifest"];
+  return ask({ method, host, path: `${path}/${what}`, headers, patience: until, login }, read);
 }
 
 /**
@@ -66,7 +68,7 @@ export async function tryLogin(host: string, login: Login | undefined): Promise<
 }
 
 interface Question {
-  readonly method: "GET" | "HEAD";
+  readonly method: Method;
   readonly host: string;
   /** What follows `/v2/`. */
   readonly path: string;
@@ -89,7 +91,7 @@ async function ask<Body>(
       { ...headers, ...(authorization !== undefined && { authorization }) },
       until,
       async (response) =>
-        response.statusCode === 200 ? { read: await read(response) } : { text: await text(response) },
+        successes.has(response.statusCode ?? 0) ? { read: await read(response) } : { text: await text(response) },
     ).catch((error: unknown) => {
       throw new RegistryError(`${asked(to)} gave ${messageOf(error)}`);
     });
@@ -113,6 +115,7 @@ async function ask<Body>(
   return { ...answer, body: body.read };
 }
 
+const successes = new Set([200, 202]);
 const redirects = new Set([301, 302, 303, 307, 308]);
 const mostHops = 5;
 

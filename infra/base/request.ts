@@ -3,6 +3,9 @@ import * as https from "node:https";
 import { text } from "node:stream/consumers";
 import { isProxied, reason, tooSlow } from "./preflight";
 
+/** What a request does. */
+export type Method = "GET" | "HEAD" | "DELETE";
+
 /** A server's answer, with its body as text or as whatever was made of it. */
 export interface Answer<Body = string> {
   readonly status: number;
@@ -19,7 +22,7 @@ export interface Answer<Body = string> {
  * @throws Error if there is no answer. Its message is the reason alone.
  */
 export function request(
-  method: "GET" | "HEAD",
+  method: Method,
   url: URL,
   headers: http.OutgoingHttpHeaders = {},
   patience = 10_000,
@@ -33,7 +36,7 @@ export function request(
  * @param read Makes something of the answer's body. It may stop before the body's end, which ends the transfer.
  */
 export async function requestAndRead<Body>(
-  method: "GET" | "HEAD",
+  method: Method,
   url: URL,
   headers: http.OutgoingHttpHeaders,
   patience: number,

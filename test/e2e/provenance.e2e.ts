@@ -236,6 +236,46 @@ test("prod runs what is proven to be built here, and nothing else", async (t) =>
           statement.replaceAll(hex, image.digest.slice("sha256:".length));
         await refused(await forge("changed", named), /signature/);
       });
+
+      await t.test("a registry is cleaned of what no stack uses, and what prod runs can still be proven", async () => {
+        // The tag of a build whose image no stack has any more, with attestations. Its platforms are those of the good image.
+        const unused = parsePinned(await forge("0123456789abcdef", (statement) => statement))?.digest ?? "";
+        const clean = (...args: string[]) =>
+          script(prod, "clean", ["--repository", files.repository, "--newest", "1", ...args], {
+            PULUMI_CONFIG_PASSPHRASE: undefined,
+          });
+        const fallback = (of: string) => of.replace(":", "-");
+        const attached = async (of: string) =>
+          (await files.manifest(fallback(of))).manifests?.map((each) => each.digest);
+        const [kept, going] = [await attached(digest), await attached(unused)];
+        const { platforms } = await prod.outputs();
+
+        const listed = await clean();
+        assert.equal(listed.status, 0, listed.stderr);
+        const lines = listed.stdout.split("\n");
+        const verdicts = new Map(lines.map((line) => [/sha256:[0-9a-f]{64}/.exec(line)?.[0], line.slice(0, 5).trim()]));
+        for (const each of [digest, ...Object.values(platforms), ...(kept ?? [])]) {
+          assert.equal(verdicts.get(each), "stays", listed.stdout);
+        }
+        for (const each of [unused, ...(going ?? [])]) {
+          assert.equal(verdicts.get(each), "goes", listed.stdout);
+        }
+        assert.match(listed.stdout, /: its tag by-hand is not of a build's content\n/);
+        assert.match(listed.stdout, /\n\d+ stay; 5 go, and with them [\d.]+ MB\nnothing is deleted without --yes\n$/);
+        assert.ok(await files.manifest(unused));
+
+        const cleaned = await clean("--yes");
+        assert.equal(cleaned.status, 0, cleaned.stderr);
+        for (const each of [unused, "0123456789abcdef", fallback(unused), ...(going ?? [])]) {
+          await assert.rejects(files.manifest(each), /MANIFEST_UNKNOWN/, each);
+        }
+        assert.match((await clean()).stdout, /\n\d+ stay; 0 go, /);
+        for (const platform of Object.keys(platforms)) {
+          await succeed(["crane", "pull", `--platform=${platform}`, good, join(directory, "image.tar")], { env });
+        }
+        const promoted = await promote(good);
+        assert.equal(promoted.status, 0, promoted.stdout + promoted.stderr);
+      });
     }),
   );
 });

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Command, Run, RunOptions } from "../../../delivery/command";
 import { formatRelease, lastGood, lastGoodTag } from "../../../delivery/last-good";
+import { recentReleases, recentTag } from "../../../delivery/recent-releases";
 import { type ReleaseArgs, release } from "../../../delivery/release";
 import { deploymentState } from "./deployment-state";
 import { type Answer, fakeRun } from "./fake-run";
@@ -130,7 +131,19 @@ test("a good release is what the next one may return to, its commit with its ima
     "pulumi stack export",
     ...Array.from({ length: 4 }, () => "kubectl --context prod"),
     "pulumi stack tag",
+    "pulumi stack tag",
   ]);
+});
+
+test("clean.ts is told of the newest good releases, and of no other", async () => {
+  const world = new World();
+  const beginnings = () => recentReleases(world.tags).map((each) => each.slice("sha256:".length).at(0));
+  await deploy(world, { image: image("a") });
+  await deploy(world, { image: image("b") });
+  assert.deepEqual(beginnings(), ["b", "a"]);
+  world.fates[head] = "sick";
+  await deploy(world, { image: image("c") });
+  assert.deepEqual(beginnings(), ["b", "a"]);
 });
 
 test("a promotion deploys the image that it is given, with the program that is checked out", async () => {
@@ -254,9 +267,11 @@ test("a commit that doesn't descend from the last good release's is refused, unl
   assert.deepEqual(await deploy(world, { inOrder: false }), { kind: "released", image: built, built: true });
 });
 
-test("a last good release that can't be read stops the release before anything is deployed", async () => {
-  const world = new World();
-  world.tags = { [lastGoodTag]: "ping:latest" };
-  await assert.rejects(deploy(world), /the stack tag last-good-release is "ping:latest"/);
-  assert.deepEqual(world.commands, ["pulumi stack tag"]);
+test("a tag about releases that can't be read stops the release before anything is deployed", async () => {
+  for (const tag of [lastGoodTag, recentTag]) {
+    const world = new World();
+    world.tags = { [tag]: "ping:latest" };
+    await assert.rejects(deploy(world), new RegExp(`the stack tag ${tag} is "ping:latest"`));
+    assert.deepEqual(world.commands, ["pulumi stack tag"]);
+  }
 });
