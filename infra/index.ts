@@ -11,7 +11,7 @@ import {
   unrecordedChange,
 } from "./cluster";
 import { readConfig } from "./config";
-import { githubRoles } from "./github";
+import { cleaner, githubRoles } from "./github";
 import { findBases, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
 import { explainFailure } from "./rollout";
@@ -47,7 +47,7 @@ export = async function program() {
   const wayIn = config.expose && (await findWayIn(cluster, config.expose));
 
   const kubernetes = clusterProvider(cluster);
-  const registry = openRegistry(name, foundRegistry);
+  const registry = openRegistry(name, foundRegistry, cleaner(name, config.github, account));
   const imageArgs = { source, bases, platforms, registry, args, own };
   const image = new ServiceImage(name, imageArgs, { providers: [registryReader()] });
 

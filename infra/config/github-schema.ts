@@ -14,6 +14,13 @@ const environments = z.array(
   { error: "be a list of GitHub environments" },
 );
 
+const someEnvironments = environments.min(1, "name at least one GitHub environment");
+
+const workflow = value(
+  "a file of .github/workflows and its branch, such as deploy.yml@main",
+  matching(/^[\w.-]+\.ya?ml@[^\s~^:?*[\\]+$/),
+).optional();
+
 /** The key `github`. git check-ref-format forbids some characters in a branch. */
 export const github = object({
   repository: value(
@@ -23,11 +30,9 @@ export const github = object({
   byName: flag,
   branch: value("the name of a branch", matching(/^[^\s~^:?*[\\]+$/)).optional(),
   environments: environments.prefault([]),
-  workflow: value(
-    "a file of .github/workflows and its branch, such as deploy.yml@main",
-    matching(/^[\w.-]+\.ya?ml@[^\s~^:?*[\\]+$/),
-  ).optional(),
-  previewEnvironments: environments.min(1, "name at least one GitHub environment").prefault(["preview"]),
+  workflow,
+  previewEnvironments: someEnvironments.prefault(["preview"]),
+  clean: object({ environments: someEnvironments.prefault(["clean"]), workflow }).optional(),
   adopt: flag,
 }).superRefine(({ repository, byName: also }, context) => {
   if (also && !byId.test(repository)) {

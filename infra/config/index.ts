@@ -5,6 +5,7 @@ export {
   type EksConfig,
   type Egress,
   type ExposeConfig,
+  type CleanConfig,
   type GithubConfig,
   type Migrate,
   type PodRoleConfig,

@@ -133,6 +133,11 @@ function awsProblems(values: Values): Problem[] {
   if (values["github"] !== undefined && !innerKeys(values["registry"]).includes("ecr")) {
     problems.push({ path: ["github"], must: "be left out unless registry.ecr is set" });
   }
+  const github = schema.shape.github.safeParse(values["github"]).data;
+  if (github?.clean !== undefined && (promoted || ecr?.adopt === true)) {
+    const must = "be left out unless the stack makes the repository: it excludes imageFrom and registry.ecr.adopt";
+    problems.push({ path: ["github", "clean"], must });
+  }
   if (values["podRole"] !== undefined && !innerKeys(values["cluster"]).includes("eks")) {
     problems.push({ path: ["podRole"], must: "be left out unless cluster.eks is set" });
   }

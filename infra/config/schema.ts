@@ -191,7 +191,7 @@ export const schema = object({
   }),
   github: github.optional().meta({
     description:
-      "`{repository: owner/name, byName?, branch?, environments?, workflow?, previewEnvironments?, adopt?}`: roles for the jobs of a GitHub repository, in the outputs `deployRole` and `previewRole` (docs/delivery.md)",
+      "`{repository: owner/name, byName?, branch?, environments?, workflow?, previewEnvironments?, clean?: {environments?, workflow?}, adopt?}`: roles for the jobs of a GitHub repository, in the outputs `deployRole`, `previewRole` and `cleanRole` (docs/delivery.md)",
     unset: "none",
   }),
 });
@@ -217,6 +217,8 @@ export type ExposeConfig = z.infer<typeof expose>;
 export type PodRoleConfig = z.infer<typeof podRole>;
 /** The GitHub repository whose jobs deploy. */
 export type GithubConfig = z.infer<typeof github>;
+/** Which jobs of a GitHub repository may delete images. */
+export type CleanConfig = NonNullable<GithubConfig["clean"]>;
 /** How many pods run. An autoscaler decides if `min` and `max` differ. */
 export type Replicas = z.infer<typeof replicas>;
 /** How a Job runs the service's image before the pods change. */

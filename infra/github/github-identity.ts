@@ -1,9 +1,9 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { dnsLabel } from "../base";
-import type { GithubConfig } from "../config";
-import { deployPolicy, previewPolicy, type Targets } from "./role-policies";
-import { audience, deployTrust, issuer, previewTrust, type Trust, trustPolicy } from "./trust-policy";
+import type { CleanConfig, GithubConfig } from "../config";
+import { roleName } from "./role-name";
+import { cleanPolicy, deployPolicy, previewPolicy, type Targets } from "./role-policies";
+import { audience, cleanTrust, deployTrust, issuer, previewTrust, type Trust, trustPolicy } from "./trust-policy";
 
 /** Arguments of a {@link GithubIdentity}. */
 export interface GithubIdentityArgs {
@@ -11,6 +11,8 @@ export interface GithubIdentityArgs {
   readonly prefix: pulumi.Input<string>;
   /** The GitHub repository and which of its jobs may deploy. */
   readonly github: pulumi.Input<GithubConfig>;
+  /** Which of its jobs may delete images, undefined for none. Plain, because it decides which resources there are. */
+  readonly clean: CleanConfig | undefined;
   /** ARN of GitHub's OIDC provider, undefined to make it. Plain, because it decides which resources there are. */
   readonly provider: string | undefined;
   /** Partition of the account. */
@@ -29,7 +31,7 @@ export interface PodArns {
 
 /**
  * What a GitHub repository needs to deploy without a stored key: GitHub's OIDC provider in the account, a role for jobs
- * that deploy, and a read-only role for previews.
+ * that deploy, a read-only role for previews, and a role for jobs that delete images if there are such jobs.
  *
  * The roles reach one repository in ECR and look up one cluster. They can't change the stack's own resources in AWS,
  * such as these roles or the pods' role: a person does that by hand. Rights in the cluster (EKS access entries) and on
@@ -40,6 +42,8 @@ export class GithubIdentity extends pulumi.ComponentResource {
   readonly deployRole: pulumi.Output<string>;
   /** ARN of the read-only role. */
   readonly previewRole: pulumi.Output<string>;
+  /** ARN of the role that deletes images. Undefined if no job may. */
+  readonly cleanRole: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: GithubIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ping:index:GithubIdentity", name, {}, opts);
@@ -49,13 +53,14 @@ export class GithubIdentity extends pulumi.ComponentResource {
     const preview = this.makeRole(name, "preview", args, provider, previewTrust);
     this.deployRole = deploy.arn;
     this.previewRole = preview.arn;
+    this.cleanRole = args.clean && this.makeCleanRole(name, args, args.clean, provider);
 
     const made = args.provider === undefined ? provider : undefined;
     const own = pulumi
-      .all([deploy.arn, preview.arn, made, pulumi.output(args.pods)])
-      .apply(([first, second, third, pods]) => ({
-        roles: [first, second, ...(pods ? [pods.role] : [])],
-        provider: third,
+      .all([deploy.arn, preview.arn, pulumi.output(this.cleanRole), made, pulumi.output(args.pods)])
+      .apply(([first, second, third, own, pods]) => ({
+        roles: [first, second, ...(third === undefined ? [] : [third]), ...(pods ? [pods.role] : [])],
+        provider: own,
         association: pods?.association,
       }));
     const json = (policy: object) => JSON.stringify(policy);
@@ -77,7 +82,30 @@ export class GithubIdentity extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({ deployRole: this.deployRole, previewRole: this.previewRole });
+    this.registerOutputs({
+      deployRole: this.deployRole,
+      previewRole: this.previewRole,
+      ...(this.cleanRole && { cleanRole: this.cleanRole }),
+    });
+  }
+
+  private makeCleanRole(
+    name: string,
+    args: GithubIdentityArgs,
+    clean: CleanConfig,
+    provider: pulumi.Input<string>,
+  ): pulumi.Output<string> {
+    const role = this.makeRole(name, "clean", args, provider, (github) => cleanTrust(github, clean));
+    new iam.RolePolicy(
+      `${name}-clean-policy`,
+      {
+        name: "clean",
+        role: role.name,
+        policy: pulumi.output(args.targets).apply((reach) => JSON.stringify(cleanPolicy(reach))),
+      },
+      { parent: this },
+    );
+    return role.arn;
   }
 
   private makeProvider(name: string, partition: string): pulumi.Output<string> {
@@ -91,7 +119,7 @@ export class GithubIdentity extends pulumi.ComponentResource {
 
   private makeRole(
     name: string,
-    purpose: string,
+    purpose: Parameters<typeof roleName>[1],
     { prefix, github, partition }: GithubIdentityArgs,
     provider: pulumi.Input<string>,
     trust: (github: GithubConfig) => Trust,
@@ -99,7 +127,7 @@ export class GithubIdentity extends pulumi.ComponentResource {
     return new iam.Role(
       `${name}-${purpose}-role`,
       {
-        name: pulumi.output(prefix).apply((text) => dnsLabel(`${text}-${purpose}`)),
+        name: pulumi.output(prefix).apply((text) => roleName(text, purpose)),
         assumeRolePolicy: pulumi
           .all([provider, github])
           .apply(([arn, config]) => JSON.stringify(trustPolicy(arn, partition, trust(config)))),

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ecrAccount } from "../base";
+import { type AwsAccount, ecrAccount } from "../base";
 import type { Config } from "../config";
 import type { FoundRegistry } from "../registry";
 import type { PodIdentity } from "../service";
 import type * as Identity from "./github-identity";
+import { roleName } from "./role-name";
 import type { Targets } from "./role-policies";
 import { issuer } from "./trust-policy";
 
@@ -11,6 +12,17 @@ import { issuer } from "./trust-policy";
 export interface GithubRoles {
   readonly deployRole?: pulumi.Output<string>;
   readonly previewRole?: pulumi.Output<string>;
+  readonly cleanRole?: pulumi.Output<string>;
+}
+
+/** First part of the roles' names. */
+const prefix = (name: string) => `${name}-${pulumi.getStack()}`;
+
+/** ARN that the role for jobs which delete images has, also before it is made. Undefined if no job may delete images. */
+export function cleaner(name: string, github: Config["github"], account: AwsAccount | undefined): string | undefined {
+  return (
+    github?.clean && account && `arn:${account.partition}:iam::${account.id}:role/${roleName(prefix(name), "clean")}`
+  );
 }
 
 /** Registers the roles for a GitHub repository's jobs. A stack whose config doesn't ask for them gets none. */
@@ -38,13 +50,14 @@ export function githubRoles(
     config,
     cluster: "eks" in cluster ? arn("eks", `cluster/${cluster.eks.name}`) : undefined,
   };
-  const { deployRole, previewRole } = new GithubIdentity(name, {
-    prefix: `${name}-${pulumi.getStack()}`,
+  const { deployRole, previewRole, cleanRole } = new GithubIdentity(name, {
+    prefix: prefix(name),
     github,
+    clean: github.clean,
     provider: github.adopt ? `arn:${account.partition}:iam::${account.id}:oidc-provider/${issuer}` : undefined,
     partition: account.partition,
     targets,
     pods: pods && { role: pods.role, association: pods.association },
   });
-  return { deployRole, previewRole };
+  return { deployRole, previewRole, ...(cleanRole && { cleanRole }) };
 }

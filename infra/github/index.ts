@@ -1,1 +1,1 @@
-export { githubRoles } from "./github-roles";
+export { cleaner, githubRoles } from "./github-roles";

@@ -77,6 +77,24 @@ export function deployPolicy({ repository, elsewhere, config, cluster }: Targets
 }
 
 /**
+ * What jobs need in AWS that delete images which no stack uses (delivery/cli/clean.ts). They push nothing, read no layer and
+ * change nothing else. The stacks' state tells them what is used.
+ */
+export function cleanPolicy({ repository }: Pick<Targets, "repository">) {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "Clean",
+        Effect: "Allow",
+        Action: ["ecr:DescribeImages", ...readingManifests, "ecr:GetRepositoryPolicy", "ecr:BatchDeleteImage"],
+        Resource: repository,
+      },
+    ],
+  };
+}
+
+/**
  * What `pulumi preview` needs, also with `--refresh`. It pushes nothing. It reads the deployed image's manifests and
  * the stack's resources in AWS.
  *

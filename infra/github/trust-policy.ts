@@ -1,5 +1,5 @@
 import { awsDomain } from "../base";
-import { type GithubConfig, withoutIds } from "../config";
+import { type CleanConfig, type GithubConfig, withoutIds } from "../config";
 
 /** The issuer that signs the tokens of GitHub's jobs. */
 export const issuer = "token.actions.githubusercontent.com";
@@ -18,17 +18,21 @@ export interface Trust {
  * workflow's file at its branch is a second lock.
  */
 export function deployTrust(github: GithubConfig): Trust {
-  const { repository, branch, environments, workflow } = github;
+  const { branch, environments, workflow } = github;
   const branches = branch ?? (environments.length === 0 ? "main" : undefined);
-  const [file = "", fileBranch = ""] = workflow?.split(/@(.*)/s) ?? [];
   return {
     subjects: subjects(github, [
       ...(branches === undefined ? [] : [`ref:refs/heads/${branches}`]),
-      ...environments.map((environment) => `environment:${environment}`),
+      ...inEnvironments(environments),
     ]),
-    // This claim has no ids, also where the subject has them.
-    workflow: workflow && `${withoutIds(repository)}/.github/workflows/${file}@refs/heads/${fileBranch}`,
+    workflow: workflowRef(github, workflow),
   };
+}
+
+/** The claim `job_workflow_ref` of a workflow's jobs. It has no ids, also where the subject has them. */
+function workflowRef({ repository }: GithubConfig, workflow: string | undefined): string | undefined {
+  const [file = "", branch = ""] = workflow?.split(/@(.*)/s) ?? [];
+  return workflow && `${withoutIds(repository)}/.github/workflows/${file}@refs/heads/${branch}`;
 }
 
 /**
@@ -37,9 +41,15 @@ export function deployTrust(github: GithubConfig): Trust {
  * pull request itself, so its file is no lock.
  */
 export function previewTrust(github: GithubConfig): Trust {
-  const contexts = github.previewEnvironments.map((environment) => `environment:${environment}`);
-  return { subjects: subjects(github, contexts), workflow: undefined };
+  return { subjects: subjects(github, inEnvironments(github.previewEnvironments)), workflow: undefined };
 }
+
+/** Jobs that delete images (clean.yml), whose file at its branch is a second lock. */
+export function cleanTrust(github: GithubConfig, { environments, workflow }: CleanConfig): Trust {
+  return { subjects: subjects(github, inEnvironments(environments)), workflow: workflowRef(github, workflow) };
+}
+
+const inEnvironments = (environments: readonly string[]) => environments.map((each) => `environment:${each}`);
 
 /** A repository's tokens have its ids in the subject or don't (GitHub's immutable subjects). */
 function subjects({ repository, byName }: GithubConfig, contexts: readonly string[]): string[] {

@@ -35,6 +35,8 @@ export interface MakeRepository {
   readonly forceDelete: pulumi.Input<boolean>;
   /** Days after its push when ECR deletes an image; undefined for never. Plain, because it decides which resources there are. */
   readonly expireAfter: number | undefined;
+  /** ARN of the role that deletes images which no stack uses; undefined for none. */
+  readonly cleaner?: string | undefined;
   /** ARNs of those in other accounts who may pull. Plain, because they decide which resources there are. */
   readonly pullers: readonly string[];
 }
@@ -86,7 +88,8 @@ export class EcrRegistry extends pulumi.ComponentResource implements Registry {
         },
         { parent: this, protect: make.protect },
       );
-      const rules = { keepImages: make.expireAfter === undefined, pullers: make.pullers };
+      const { expireAfter, cleaner, pullers } = make;
+      const rules = { keepImages: expireAfter === undefined, cleaner, pullers };
       if (rules.keepImages || rules.pullers.length > 0) {
         new ecr.RepositoryPolicy(
           `${name}-policy`,

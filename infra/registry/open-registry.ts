@@ -6,8 +6,10 @@ import type { FoundRegistry, Registry } from "./registry";
 
 /**
  * Registers what a stack needs in its registry: the repository in ECR that it makes, and nothing in any other registry.
+ *
+ * @param cleaner ARN of the role that deletes images which no stack uses.
  */
-export function openRegistry(name: string, found: FoundRegistry): Registry {
+export function openRegistry(name: string, found: FoundRegistry, cleaner?: string): Registry {
   const { repository, login } = found;
   const credentials = login && { username: login.username, password: pulumi.secret(login.password) };
   const dockerLogin = login?.docker ?? false;
@@ -21,18 +23,22 @@ export function openRegistry(name: string, found: FoundRegistry): Registry {
     repository,
     credentials,
     dockerLogin,
-    make: makeRepository(found.config, found.account),
+    make: makeRepository(found.config, found.account, cleaner),
     promotion: promotion(repository, found.account),
   });
 }
 
-function makeRepository(config: EcrConfig, { partition }: AwsAccount): Ecr.MakeRepository | undefined {
+function makeRepository(
+  config: EcrConfig,
+  { partition }: AwsAccount,
+  cleaner: string | undefined,
+): Ecr.MakeRepository | undefined {
   if (config.use !== "make") {
     return undefined;
   }
   const { repository, protect, forceDelete, expireAfter, pullAccounts } = config;
   const pullers = pullAccounts.map((id) => `arn:${partition}:iam::${id}:root`);
-  return { repository, protect, forceDelete, expireAfter, pullers };
+  return { repository, protect, forceDelete, expireAfter, cleaner, pullers };
 }
 
 function promotion({ host }: Repository, { id }: AwsAccount): Ecr.EcrRegistryArgs["promotion"] {

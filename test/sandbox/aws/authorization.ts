@@ -28,7 +28,9 @@ export type Authorize = (caller: Caller, action: string, resource: string) => Pr
  */
 export function authorization(policies: Policies, record: (call: Call) => void): Authorize {
   return async (caller, action, resource) => {
-    const wish = { action, resource, principals: principalsOf(caller) };
+    const [account, principal = account] = principalsOf(caller);
+    const context = principal === undefined ? {} : { "aws:PrincipalArn": principal };
+    const wish = { action, resource, principals: principalsOf(caller), context };
     const [, owner, name = ""] = /^arn:aws:ecr:[^:]+:(\d+):repository\/(.+)$/.exec(resource) ?? [];
     const [inRole, atRepository] = await Promise.all([
       caller.role === undefined ? undefined : policies.ofRole(caller.account, caller.role),

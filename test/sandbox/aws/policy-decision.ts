@@ -22,10 +22,12 @@ export interface Wish {
 
 const elements = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
 
-/** How a condition compares a value of the wish with one of the policy. An absent value fulfils neither. */
-const operators: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {
-  StringEquals: (value, wanted) => value === wanted,
-  StringLike: (value, wanted) => like(wanted).test(value),
+/** How a condition compares a value of the wish, which may be absent, with those of the policy. */
+const operators: Readonly<Record<string, (value: string | undefined, wanted: readonly string[]) => boolean>> = {
+  StringEquals: (value, wanted) => value !== undefined && wanted.includes(value),
+  StringLike: (value, wanted) => value !== undefined && wanted.some((each) => like(each).test(value)),
+  // An absent value equals nothing.
+  ArnNotEquals: (value, wanted) => !wanted.some((each) => value !== undefined && like(each).test(value)),
 };
 
 /**
@@ -69,10 +71,7 @@ function fulfils(
   if (compare === undefined) {
     throw new Error(`the sandbox's AWS doesn't evaluate the condition ${operator}`);
   }
-  return Object.entries(wanted).every(([key, values]) => {
-    const value = context[key];
-    return value !== undefined && list(values).some((each) => compare(value, each));
-  });
+  return Object.entries(wanted).every(([key, values]) => compare(context[key], list(values)));
 }
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? [value] : value);

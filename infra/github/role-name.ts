@@ -1,0 +1,5 @@
+import { dnsLabel } from "../base";
+
+/** Name of a role for a GitHub repository's jobs. */
+export const roleName = (prefix: string, purpose: "deploy" | "preview" | "clean"): string =>
+  dnsLabel(`${prefix}-${purpose}`);
