@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deployPolicy } from "../../../infra/github/role-policies";
+import { cleanPolicy, deployPolicy } from "../../../infra/github/role-policies";
 import { trustPolicy } from "../../../infra/github/trust-policy";
 import { repositoryPolicy } from "../../../infra/registry";
 import { authorization } from "../../sandbox/aws/authorization";
@@ -62,6 +62,9 @@ test("a policy is about actions, resources, principals and conditions, and whoev
     [{ Condition: { StringEquals: { "a:sub": "repo:me/*" } } }, undefined],
     [{ Condition: { StringLike: { "a:sub": "repo:me/*" } } }, "allow"],
     [{ Condition: { StringEquals: { "a:other": "repo:me/x" } } }, undefined],
+    [{ Condition: { ArnNotEquals: { "a:sub": ["repo:you/x", "repo:me/y"] } } }, "allow"],
+    [{ Condition: { ArnNotEquals: { "a:sub": ["repo:you/x", "repo:me/?"] } } }, undefined],
+    [{ Condition: { ArnNotEquals: { "a:other": "repo:me/x" } } }, "allow"],
     [{ Effect: "Deny" }, "deny"],
   ] as const) {
     assert.equal(decide([statement(more)], wish), decision, JSON.stringify(more));
@@ -110,6 +113,25 @@ test("a person does everything but what a repository denies, and isn't recorded"
   assert.equal(await authorize(person, "ecr:DescribeImages", repository), undefined);
   assert.match((await authorize(person, "ecr:BatchDeleteImage", repository)) ?? "", /a policy denies it$/);
   assert.deepEqual(recorded, []);
+});
+
+test("the one role that a repository's policy excepts deletes images, if its own policy lets it", async () => {
+  const cleaner = "arn:aws:iam::1:role/ping-staging-clean";
+  const repositoryOf = repositoryPolicy({ keepImages: true, cleaner, pullers: [] });
+  const role = (name: string, policy: object) => {
+    const policies = {
+      ofRole: () => Promise.resolve([JSON.stringify(policy)]),
+      ofRepository: () => Promise.resolve([JSON.stringify(repositoryOf)]),
+    };
+    const caller = callerOf(`arn:aws:sts::1:assumed-role/${name}/GitHubActions`, []);
+    return authorization(policies, () => undefined)(caller, "ecr:BatchDeleteImage", repository);
+  };
+  assert.equal(await role("ping-staging-clean", cleanPolicy({ repository })), undefined);
+  assert.match((await role("ping-staging-deploy", cleanPolicy({ repository }))) ?? "", /a policy denies it$/);
+  assert.match(
+    (await role("ping-staging-clean", cleanPolicy({ repository: `${repository}-2` }))) ?? "",
+    /no policy allows it$/,
+  );
 });
 
 test("from another account it takes the repository's policy as well", async () => {

@@ -769,6 +769,25 @@ test("GitHub's roles are those of a stack with ECR, for a repository that GitHub
     { repository: "me/ping", previewEnvironments: ["pre view"] },
     'previewEnvironments[0] must be the name of a GitHub environment: letters, digits, . - and _; it is "pre view"',
   );
+  for (const [clean, problem] of [
+    [true, "must be an object with the keys environments, workflow; it is true"],
+    [{ environments: [] }, ".environments must name at least one GitHub environment; it is []"],
+    [
+      { workflow: "clean.yml" },
+      '.workflow must be a file of .github/workflows and its branch, such as deploy.yml@main; it is "clean.yml"',
+    ],
+    [{ workflows: "clean.yml@main" }, ".workflows is unknown: did you mean ping:github.clean.workflow?"],
+  ] as const) {
+    github({ repository: "me/ping", clean }, `clean${problem.startsWith(".") ? "" : " "}${problem}`);
+  }
+  const cleaning = { github: '{"repository":"me/ping","clean":{}}' };
+  for (const elsewhere of [{ registry: '{"ecr":{"adopt":true}}' }, { imageFrom: "staging" }]) {
+    refused(
+      t,
+      { ...withEcr, ...elsewhere, ...cleaning },
+      "github.clean must be left out unless the stack makes the repository: it excludes imageFrom and registry.ecr.adopt; it is {}",
+    );
+  }
   github({ repository: "me/ping", branch: "rel*" }, 'branch must be the name of a branch; it is "rel*"');
   github(
     { repository: "me/ping", environments: ["*"] },

@@ -232,6 +232,7 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
     environments: ["staging", "prod"],
     workflow: "deploy.yml@release/1.x",
     previewEnvironments: ["preview-prod", "drift"],
+    clean: { environments: ["tidy"], workflow: "tidy.yml@main" },
     adopt: true,
   };
   const podRole = {
@@ -271,6 +272,8 @@ test("every key of ECR, EKS and GitHub can be set", (t) => {
     previewEnvironments: ["preview"],
     adopt: false,
   });
+  const cleaning = { ...smallest, ...awsConfig, registry: '{"ecr":{}}', github: '{"repository":"me/ping","clean":{}}' };
+  assert.deepEqual(read(t, cleaning).config().github?.clean, { environments: ["clean"] });
   const adopting = read(t, { ...smallest, ...awsConfig, registry: '{"ecr":{"adopt":true}}' }).config();
   assert.deepEqual(adopting.registry, { ecr: { repository: "ping", use: "adopt" } });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { githubRoles } from "../../../../infra/github/github-roles";
+import { cleaner, githubRoles } from "../../../../infra/github/github-roles";
 import { deployPolicy, previewPolicy, type Targets } from "../../../../infra/github/role-policies";
-import { deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
+import { cleanTrust, deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
 import { podRole } from "../../../../infra/service/pod-role";
 import { awsOutputs, registryHost } from "../../aws";
 import { Mocks, promiseOf, unknown } from "../../mocks";
@@ -169,6 +169,35 @@ test("an update makes GitHub's provider and two roles with a policy each, and no
     [component, oidc, ...roles(madeProvider, JSON.stringify(deployPolicy(made)), preview)].sort(byName),
   );
   assert.deepEqual(mocks.calls, []);
+});
+
+test("a role that deletes images is made where the config asks for it, for the repository alone", async () => {
+  const clean = { environments: ["clean"], workflow: "clean.yml@main" };
+  const config = { github: { ...github, clean }, cluster };
+  const mocks = await Mocks.start({ outputs: awsOutputs });
+  const { cleanRole } = githubRoles("ping", config, registry, undefined);
+  assert.equal(await promiseOf(cleanRole), "arn:ping-dev-clean");
+  await mocks.registered();
+  const inputs = (name: string) => mocks.resources.find((each) => each.name === name)?.inputs;
+  const trust = JSON.stringify(trustPolicy(madeProvider, "aws", cleanTrust(config.github, clean)));
+  assert.deepEqual(inputs("ping-clean-role"), { name: "ping-dev-clean", assumeRolePolicy: trust });
+  const actions = ["ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetRepositoryPolicy", "ecr:BatchDeleteImage"];
+  const policy = document({ Sid: "Clean", Effect: "Allow", Action: actions, Resource: repository });
+  const role = "ping-dev-clean";
+  assert.deepEqual(inputs("ping-clean-policy"), { name: "clean", role, policy: JSON.stringify(policy) });
+  const all = [...bothRoles, "arn:ping-dev-clean"];
+  const preview = previewPolicy(made, { roles: all, provider: madeProvider, association: undefined });
+  assert.equal(inputs("ping-preview-policy")?.["policy"], JSON.stringify(preview), "drift looks at the role too");
+  assert.equal(inputs("ping-deploy-policy")?.["policy"], JSON.stringify(deployPolicy(made)));
+});
+
+test("the repository's policy knows the role that deletes images before the role is there", async () => {
+  await Mocks.start();
+  const clean = { environments: ["clean"] };
+  assert.equal(cleaner("ping", { ...github, clean }, account), "arn:aws:iam::111122223333:role/ping-dev-clean");
+  const inChina = cleaner("ping", { ...github, clean }, { ...account, partition: "aws-cn" });
+  assert.equal(inChina, "arn:aws-cn:iam::111122223333:role/ping-dev-clean");
+  assert.deepEqual([cleaner("ping", github, account), cleaner("ping", undefined, undefined)], [undefined, undefined]);
 });
 
 test("a preview plans the same, with unknown ARNs", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
+import { cleanTrust, deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
 
 const github = {
   repository: "me/ping",
@@ -54,6 +54,16 @@ test("only jobs of the environments for previews may preview, in any workflow, w
     previewTrust({ ...github, previewEnvironments: ["preview-prod", "drift"] }),
     any("repo:me/ping:environment:preview-prod", "repo:me/ping:environment:drift"),
   );
+});
+
+test("only jobs of the environments that clean may delete images, in the one workflow that is named", () => {
+  const environments = ["clean"];
+  assert.deepEqual(cleanTrust(github, { environments }), any("repo:me/ping:environment:clean"));
+  const deploying = { ...withIds, branch: "trunk", environments: ["staging"], workflow: "deploy.yml@main" };
+  assert.deepEqual(cleanTrust(deploying, { environments: ["a", "b"], workflow: "clean.yml@main" }), {
+    subjects: ["repo:me@1234/ping@5678:environment:a", "repo:me@1234/ping@5678:environment:b"],
+    workflow: "me/ping/.github/workflows/clean.yml@refs/heads/main",
+  });
 });
 
 test("a role is taken on by exactly these subjects, with a token meant for AWS of its partition", () => {

@@ -265,6 +265,17 @@ test("nobody deletes a single image, and other accounts pull where the config sa
   assert.deepEqual(repositoryPolicy({ keepImages: false, pullers: [root] }), document(pull));
 });
 
+test("one role deletes images all the same, where the config asks for it", async () => {
+  const cleaner = "arn:aws:iam::111122223333:role/web-dev-clean";
+  const mocks = await Mocks.start({ functions, outputs: awsOutputs });
+  openRegistry("web", await findEcr(made, undefined, account), cleaner);
+  await mocks.registered();
+  assert.deepEqual(JSON.parse(String(mocks.inputs("aws:ecr/repositoryPolicy:RepositoryPolicy")["policy"])), {
+    Version: "2012-10-17",
+    Statement: [{ ...keep, Condition: { ArnNotEquals: { "aws:PrincipalArn": cleaner } } }],
+  });
+});
+
 test("accounts that may pull are in the policy, in the account's partition, also where images expire", async () => {
   const pullAccounts = ["444455556666"];
   const kept = await open({ ...made, pullAccounts });
