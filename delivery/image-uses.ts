@@ -58,18 +58,27 @@ async function stackUse(run: Run, stack: string, name: string, repository: Repos
     );
   }
   const good = lastGood(tags);
-  const state = await exportState(run, stack);
-  // Wherever they are in the state: inputs, outputs, and operations that haven't ended, such as a build that is running.
+  const exported = await exportState(run, stack);
+  // Wherever they are in the state: inputs, outputs, and operations that haven't ended, such as a build that is running. Not
+  // what is of an earlier image: a stash, and the id of a build, which is the digest of the first image that it built.
+  const isEarlier = (key: string, value: unknown) => key === "id" || isStash(value);
+  const state = JSON.stringify(JSON.parse(exported), (key, value: unknown) =>
+    isEarlier(key, value) ? undefined : value,
+  );
   const named = state.matchAll(new RegExp(`${escape(repository.name)}:([\\w][\\w.-]{0,127})`, "g"));
   return {
     stack: name,
-    account: accountOf(state),
+    account: accountOf(exported),
     digests: [...new Set(state.match(/sha256:[0-9a-f]{64}/g))],
     tags: [...new Set([...named].map(([, tag = ""]) => tag))],
     lastGood: good && parsePinned(good.image)?.digest,
     recent: recentReleases(tags),
   };
 }
+
+const stash = z.object({ type: z.literal("pulumi:index:Stash") });
+
+const isStash = (value: unknown): boolean => stash.safeParse(value).success;
 
 const provider = z.object({ allowedAccountIds: z.unknown() });
 

@@ -9,10 +9,11 @@ import { test, type TestContext } from "node:test";
 import { account, otherAccount } from "../sandbox/aws/account";
 import { type Aws, withAws } from "../sandbox/aws/start-aws";
 import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
-import { inRun } from "../sandbox/paths";
+import { script } from "./delivery-scripts";
 import { execute, succeed } from "./execute";
 import { type Outputs, Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
+import { assumeRole } from "./workflow-run";
 import { workflowStory } from "./workflow-story";
 
 // The SDK warns of its next year's versions on Node.js 20.
@@ -59,8 +60,7 @@ async function endPods(project: Project): Promise<void> {
 }
 
 /** All that Pulumi keeps of every stack. */
-function stateFiles(): string {
-  const directory = inRun("state");
+function stateFiles(directory: string): string {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
@@ -136,22 +136,27 @@ test("every command of every workflow has the rights that it uses, and no others
   withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => workflowStory(t, aws)));
 
 async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
+  const state = mkdtempSync(join(tmpdir(), "ping-e2e-state-"));
+  t.after(() => rmSync(state, { recursive: true }));
+  // Of this suite alone: what cleans the repository reads every stack of a backend.
+  const ownBackend = (env: NodeJS.ProcessEnv) => ({ ...env, PULUMI_BACKEND_URL: `file://${state}?metadata=skip` });
   const client = clientIn(aws, aws.env);
   const [ecr, iam] = [new ECR(client), new IAM(client)];
   const otherEnv = await otherAccountEnv(aws.env);
   const otherClient = clientIn(aws, otherEnv);
   const [otherEcr, otherIam, eks] = [new ECR(otherClient), new IAM(otherClient), new EKS(otherClient)];
   const puller = `arn:aws:iam::${otherAccount.id}:root`;
+  const cleaner = `arn:aws:iam::${account.id}:role/ping-e2e-ecr-clean`;
   const repositoryName = "ping";
   const config = {
     ...awsConfig,
     registry: { ecr: { repository: repositoryName } },
-    github: { repository: "acme/ping", environments: ["production"] },
+    github: { repository: "acme/ping", environments: ["production"], clean: { workflow: "clean.yml@main" } },
   };
   const granting = { ...config, registry: { ecr: { repository: repositoryName, pullAccounts: [otherAccount.id] } } };
   const images = async () => (await ecr.describeImages({ repositoryName })).imageDetails ?? [];
 
-  await withProject("e2e-ecr", aws.env, config, async (project) => {
+  await withProject("e2e-ecr", ownBackend(aws.env), config, async (project) => {
     let first: Outputs;
     let second: Outputs;
     const output: string[] = [];
@@ -193,7 +198,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
     await t.test("its API has accepted the repository's policy, by which nobody deletes a single image", async () => {
       const { policyText = "" } = await ecr.getRepositoryPolicy({ repositoryName });
-      assert.deepEqual(JSON.parse(policyText), repositoryPolicy({ keepImages: true, pullers: [] }));
+      assert.deepEqual(JSON.parse(policyText), repositoryPolicy({ keepImages: true, cleaner, pullers: [] }));
       const imageIds = [{ imageDigest: digestOf(first.image) }];
       await assert.rejects(ecr.batchDeleteImage({ repositoryName, imageIds }), { name: "AccessDeniedException" });
     });
@@ -250,7 +255,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
     });
 
     await t.test("without credentials that is said, and nothing is built", async () => {
-      const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _key, ...env } = aws.env;
+      const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _key, ...env } = project.env;
       const said = await failsInProvider(new Project(project.cwd, project.stack, env));
       assert.match(said, /No valid credential sources found/);
       assert.doesNotMatch(said, /docker-build/);
@@ -268,7 +273,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       assert.deepEqual([await images(), await running(project)], before);
     });
 
-    await withProject("e2e-ecr-adopting", aws.env, awsConfig, async (adopting) => {
+    await withProject("e2e-ecr-adopting", ownBackend(aws.env), awsConfig, async (adopting) => {
       await t.test("a repository that exists already is not taken over unasked", async () => {
         adopting.configure({ ...awsConfig, registry: { ecr: { repository: repositoryName } } });
         const said = await fails(adopting, ...up);
@@ -301,7 +306,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       imageFrom: project.stack,
       cluster: { eks: { name: "production" } },
     };
-    await withProject("e2e-ecr-prod", otherEnv, prodConfig, async (prod) => {
+    await withProject("e2e-ecr-prod", ownBackend(otherEnv), prodConfig, async (prod) => {
       const roleArn = `arn:aws:iam::${otherAccount.id}:role/cluster`;
       await eks.createCluster({ name: "production", roleArn, resourcesVpcConfig: { subnetIds: [] } });
       const { Policy: podPolicy } = await otherIam.createPolicy({
@@ -331,7 +336,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
         async () => {
           project.configure(granting);
           const DOCKER_CONFIG = await dockerConfig(ecr);
-          const loggedIn = new Project(project.cwd, project.stack, { ...aws.env, DOCKER_CONFIG });
+          const loggedIn = new Project(project.cwd, project.stack, { ...project.env, DOCKER_CONFIG });
           assert.match(await project.pulumi("stack", "export", "--show-secrets"), /"password"/, "of ECR's own token");
           output.push(await loggedIn.pulumi(...up));
           rmSync(DOCKER_CONFIG, { recursive: true });
@@ -341,7 +346,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
           assert.deepEqual(await running(project), [second.image]);
           await project.answers(second.service, "/", "Hello, second Docker! <3");
           const { policyText = "" } = await ecr.getRepositoryPolicy({ repositoryName });
-          assert.deepEqual(JSON.parse(policyText), repositoryPolicy({ keepImages: true, pullers: [puller] }));
+          assert.deepEqual(JSON.parse(policyText), repositoryPolicy({ keepImages: true, cleaner, pullers: [puller] }));
         },
       );
 
@@ -417,6 +422,27 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
         await prod.pulumi("preview", "--refresh", "--run-program", "--expect-no-changes", "--diff");
       });
 
+      await t.test("what no stack uses is deleted, and what runs here and in the other account is not", async () => {
+        const before = await images();
+        const DOCKER_CONFIG = await dockerConfig(ecr);
+        const unused = `${account.registry}/${repositoryName}:0123456789abcdef`;
+        const filter = ["index", "filter", second.image, "--platform", "linux/amd64", "--tag", unused];
+        await succeed(["crane", ...filter], { env: { ...aws.env, DOCKER_CONFIG } });
+        rmSync(DOCKER_CONFIG, { recursive: true });
+        const job = { repository: "acme/ping", workflow: "clean.yml", environment: "clean" };
+        const role = { role: cleaner, region: account.region, audience: "sts.amazonaws.com" };
+        const credentials = await assumeRole({ ...role, ...job }, aws.env);
+        assert.equal(credentials.error, undefined);
+        const options = ["--repository", unused.replace(/:\w+$/, ""), "--age", "0", "--yes"];
+        const { status, stdout, stderr } = await script(project, "clean", options, credentials.env);
+        assert.equal(status, 0, stderr);
+        assert.match(stdout, new RegExp(`^stays ${digestOf(second.image)} \\w+: e2e-ecr uses it$`, "m"));
+        assert.match(stdout, new RegExp(`^stays ${digestOf(first.image)} \\w+: e2e-ecr-prod uses it$`, "m"));
+        assert.match(stdout, /^goes {2}sha256:\w+ 0123456789abcdef: nothing uses it$/m);
+        assert.match(stdout, /^6 stay; 1 go, /m);
+        assert.deepEqual(await images(), before);
+      });
+
       await t.test("so is it where the image was built, and the repository stays", async () => {
         project.configure({ ...granting, image: first.image });
         const said = await project.pulumi("preview", "--diff");
@@ -442,7 +468,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
     });
 
     await t.test("no token is in what was printed, exported or stored", async () => {
-      const everything = [...output, await project.pulumi("stack", "export"), stateFiles()].join("\n");
+      const everything = [...output, await project.pulumi("stack", "export"), stateFiles(state)].join("\n");
       for (const beginning of tokenBeginnings) {
         assert.ok(!everything.includes(beginning), beginning);
       }

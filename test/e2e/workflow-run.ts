@@ -75,7 +75,7 @@ export class Runner {
       }
     }
     const github = { event, repository, token: "token", server_url: "https://github.com", run_id: "1" };
-    const ofRepository = { AWS_REGION: account.region };
+    const ofRepository = { AWS_REGION: account.region, IMAGE_REPOSITORY: `${account.registry}/ping` };
     const environment = interpolate(job.environment ?? "", { github, matrix, needs, vars: ofRepository });
     const failures: string[] = [];
     const contexts: Contexts = {
@@ -107,7 +107,10 @@ export class Runner {
         }
       };
       if (step.uses?.startsWith("aws-actions/configure-aws-credentials@")) {
-        const credentials = await this.assumeRole(values(step.with, contexts), workflow, environment);
+        const given = values(step.with, contexts);
+        const { "role-to-assume": role = "", "aws-region": region = "", audience = "" } = given;
+        const args = { role, region, audience, repository, workflow, environment };
+        const credentials = await assumeRole(args, this.args.env);
         env = { ...env, ...credentials.env };
         if (credentials.error !== undefined) {
           failed(credentials.error);
@@ -151,44 +154,6 @@ export class Runner {
     };
   }
 
-  /** What `configure-aws-credentials` does: it takes on a role by the job's token. */
-  private async assumeRole(
-    { "role-to-assume": role = "", "aws-region": region = "", audience = "" }: Readonly<Record<string, string>>,
-    workflow: string,
-    environment: string,
-  ): Promise<{ env: NodeJS.ProcessEnv; error?: string }> {
-    const { repository, env } = this.args;
-    const token = jobToken({
-      iss: "https://token.actions.githubusercontent.com",
-      aud: audience,
-      sub: `repo:${repository}:environment:${environment}`,
-      environment,
-      repository,
-      ref: "refs/heads/main",
-      job_workflow_ref: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
-    });
-    const session = ["--role-arn", role, "--role-session-name", "GitHubActions", "--web-identity-token", token];
-    const { status, stdout, stderr } = await execute(
-      ["aws", "sts", "assume-role-with-web-identity", ...session, "--region", region, "--output", "json"],
-      { env },
-    );
-    if (status !== 0) {
-      return { env: {}, error: stderr };
-    }
-    const { Credentials: given } = JSON.parse(stdout) as {
-      Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
-    };
-    return {
-      env: {
-        AWS_REGION: region,
-        AWS_DEFAULT_REGION: region,
-        AWS_ACCESS_KEY_ID: given.AccessKeyId,
-        AWS_SECRET_ACCESS_KEY: given.SecretAccessKey,
-        AWS_SESSION_TOKEN: given.SessionToken,
-      },
-    };
-  }
-
   private async runStep(workflow: string, job: string, run: string, directory: string, env: NodeJS.ProcessEnv) {
     const { aws, cwd, adapt } = this.args;
     const before = aws.calls().length;
@@ -201,6 +166,55 @@ export class Runner {
     const outputs = Object.fromEntries(lines.map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]));
     return { status, outputs, said: `$ ${run}\n${stdout}${stderr}` };
   }
+}
+
+/** A job, and the role that it takes on. */
+interface RoleArgs {
+  /** ARN. */
+  readonly role: string;
+  readonly region: string;
+  /** Whom the job's token is for. */
+  readonly audience: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly workflow: string;
+  readonly environment: string;
+}
+
+/** What `configure-aws-credentials` does: it takes on a role by the job's token. */
+export async function assumeRole(
+  { role, region, audience, repository, workflow, environment }: RoleArgs,
+  env: NodeJS.ProcessEnv,
+): Promise<{ env: NodeJS.ProcessEnv; error?: string }> {
+  const token = jobToken({
+    iss: "https://token.actions.githubusercontent.com",
+    aud: audience,
+    sub: `repo:${repository}:environment:${environment}`,
+    environment,
+    repository,
+    ref: "refs/heads/main",
+    job_workflow_ref: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
+  });
+  const session = ["--role-arn", role, "--role-session-name", "GitHubActions", "--web-identity-token", token];
+  const { status, stdout, stderr } = await execute(
+    ["aws", "sts", "assume-role-with-web-identity", ...session, "--region", region, "--output", "json"],
+    { env },
+  );
+  if (status !== 0) {
+    return { env: {}, error: stderr };
+  }
+  const { Credentials: given } = JSON.parse(stdout) as {
+    Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+  };
+  return {
+    env: {
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_ACCESS_KEY_ID: given.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: given.SecretAccessKey,
+      AWS_SESSION_TOKEN: given.SessionToken,
+    },
+  };
 }
 
 /** `docker login` without Docker: the same file, with the same login. */

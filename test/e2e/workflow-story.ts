@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ECR } from "@aws-sdk/client-ecr";
 import { EKS } from "@aws-sdk/client-eks";
 import { IAM } from "@aws-sdk/client-iam";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { dump, load } from "js-yaml";
 import { account } from "../sandbox/aws/account";
-import type { Aws } from "../sandbox/aws/start-aws";
+import { type Aws, withRegistryName } from "../sandbox/aws/start-aws";
 import { buildBinaries, provenanceTools } from "../sandbox/binaries";
 import { FakeGitHub } from "../unit/delivery/fake-github";
 import { commit } from "./delivery-scripts";
@@ -106,7 +107,9 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
       // It's there already.
       .replace(/^go -C \S+ install .*/, "true")
       .replace(/cli\/attest\.ts[^\n]*/, `$& --key ${key}.key`)
-      .replace(/cli\/verify\.ts[^\n]*/, `$& --key ${key}.pub`);
+      .replace(/cli\/verify\.ts[^\n]*/, `$& --key ${key}.pub`)
+      // All images are some minutes old.
+      .replace(/cli\/clean\.ts[^\n]*/, "$& --age 0");
 
   const role = (stack: string, purpose: string) => `arn:aws:iam::${account.id}:role/ping-${stack}-${purpose}`;
   const deploying = (stack: string, cluster: string, url: string) => ({
@@ -131,6 +134,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
         AWS_PREVIEW_ROLE_STAGING: role("staging", "preview"),
         AWS_PREVIEW_ROLE_PROD: role("prod", "preview"),
       },
+      clean: { PULUMI_BACKEND_URL: buckets.state, AWS_CLEAN_ROLE: role("staging", "clean") },
     },
   });
   const event = (action: string) => ({
@@ -193,6 +197,38 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     assert.equal((await staging.outputs()).image, image);
   });
 
+  await t.test("the images that no stack uses are deleted, and what runs can be pulled and proven", async () => {
+    const ecr = new ECR(client);
+    const indexes = async () => {
+      const { imageDetails = [] } = await ecr.describeImages({ repositoryName: "ping" });
+      return imageDetails.flatMap(({ imageDigest, imageTags = [] }) => (imageTags.length === 0 ? [] : [imageDigest]));
+    };
+    assert.equal((await indexes()).length, 3, "what a person brought up, the release, and the one that crashed");
+    good(await runner.run("clean.yml", "clean"));
+    const [, digest] = image.split("@");
+    assert.deepEqual(await indexes(), [digest]);
+    // Both platforms and three attestations.
+    assert.equal((await ecr.describeImages({ repositoryName: "ping" })).imageDetails?.length, 6);
+
+    const DOCKER_CONFIG = join(directory, "person");
+    const job = {
+      GITHUB_SERVER_URL: "https://github.com",
+      GITHUB_REPOSITORY: repository,
+      GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/deploy.yml@refs/heads/main`,
+      GITHUB_RUN_ID: "1",
+      GITHUB_RUN_ATTEMPT: "1",
+    };
+    const commands = [
+      `aws ecr get-login-password --region ${account.region} | crane auth login -u AWS --password-stdin ${account.registry}`,
+      ...["linux/amd64", "linux/arm64"].map(
+        (each) => `crane pull --platform ${each} ${image} ${DOCKER_CONFIG}/image.tar`,
+      ),
+      adapt(`node --require tsx/cjs delivery/cli/verify.ts --image ${image}`),
+    ];
+    const options = { cwd, env: { ...env, ...job, DOCKER_CONFIG } };
+    await succeed(withRegistryName(["bash", "-e", "-c", commands.join("\n")]), options);
+  });
+
   await t.test("an environment goes with its pull request, or is swept up later", async () => {
     good(await runner.run("pull-request.yml", "environment", { event: event("closed") }));
     const left = new Project(cwd, "pr-8", { ...staging.env, PULUMI_BACKEND_URL: buckets["pull-requests"] });
@@ -207,12 +243,13 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
 
   await t.test("every command of every job that takes on a role was run", () => {
     const ran = new Set(runner.steps.map(({ workflow, job, run }) => `${workflow} ${job} ${run}`));
-    const missing = ["deploy.yml", "drift.yml", "preview.yml", "pull-request.yml", "sweep.yml"].flatMap((workflow) =>
-      Object.entries(workflowJobs(workflow)).flatMap(([job, { steps }]) =>
-        steps.some(({ uses = "" }) => uses.startsWith("aws-actions/"))
-          ? steps.flatMap(({ run }) => (run === undefined || ran.has(`${workflow} ${job} ${run}`) ? [] : [run]))
-          : [],
-      ),
+    const missing = ["clean.yml", "deploy.yml", "drift.yml", "preview.yml", "pull-request.yml", "sweep.yml"].flatMap(
+      (workflow) =>
+        Object.entries(workflowJobs(workflow)).flatMap(([job, { steps }]) =>
+          steps.some(({ uses = "" }) => uses.startsWith("aws-actions/"))
+            ? steps.flatMap(({ run }) => (run === undefined || ran.has(`${workflow} ${job} ${run}`) ? [] : [run]))
+            : [],
+        ),
     );
     assert.deepEqual(missing, []);
   });

@@ -116,6 +116,18 @@ test("another repository's tags keep nothing, also where its name ends or begins
   assert.deepEqual(removed, [[digest("b")]]);
 });
 
+test("an image that a stack's state only remembers isn't used", async () => {
+  const build = { type: "docker-build:index:Image", id: digest("b"), outputs: { digest: digest("a") } };
+  const stash = { type: "pulumi:index:Stash", outputs: { output: { digest: digest("b") } } };
+  const { resources } = running("a");
+  const { removed, cleaned } = world(
+    { "": { prod: { state: { resources: [stash, build, ...resources] } } } },
+    all.slice(0, 2),
+  );
+  await cleaned();
+  assert.deepEqual(removed, [[digest("b")]]);
+});
+
 const provider = (...allowed: string[]) =>
   state("pulumi:providers:aws", { allowedAccountIds: JSON.stringify(allowed), of: image("a") });
 const refusals: Readonly<Record<string, [Record<string, Record<string, Stack>>, Partial<CleanArgs>, RegExp]>> = {

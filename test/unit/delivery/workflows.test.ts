@@ -93,6 +93,19 @@ test("a job on main runs nothing that a pull request's stack names: it has no pa
   assert.doesNotMatch(JSON.stringify(onMain), /PASSPHRASE|pull-request\.ts|destroy/);
 });
 
+test("images are deleted by one job, on main, with a role of its own and no passphrase", () => {
+  const deleting = stepsOf("clean.ts").map(({ job: { name, environment }, run }) => [name, environment, run]);
+  const command = 'node --require tsx/cjs delivery/cli/clean.ts --repository "$REPOSITORY" --yes';
+  assert.deepEqual(deleting, [["clean.yml: clean", "clean", command]]);
+  const { clean } = workflows["clean.yml"]?.jobs ?? {};
+  assert.deepEqual(Object.keys(workflows["clean.yml"]?.on ?? {}), ["schedule", "workflow_dispatch"]);
+  assert.doesNotMatch(JSON.stringify(clean), /PASSPHRASE|AWS_DEPLOY_ROLE|AWS_PREVIEW_ROLE/);
+  assert.deepEqual(
+    jobs.filter(({ steps }) => JSON.stringify(steps).includes("AWS_CLEAN_ROLE")).map(({ name }) => name),
+    ["clean.yml: clean"],
+  );
+});
+
 test("a commit is released after its own checks, staging before prod", () => {
   const { ci, staging, approve, prod } = workflows["deploy.yml"]?.jobs ?? {};
   assert.deepEqual(

@@ -36,7 +36,7 @@ test("the roles of staging and prod read the bucket of their state, and a deploy
   assert.deepEqual(reading, {
     Sid: "Read",
     Effect: "Allow",
-    Principal: { AWS: ["staging-deploy", "staging-preview", "prod-deploy", "prod-preview"].map(role) },
+    Principal: { AWS: ["staging-deploy", "staging-preview", "staging-clean", "prod-deploy", "prod-preview"].map(role) },
     Action: look,
     Resource: [state, `${state}/.pulumi/*`],
   });
