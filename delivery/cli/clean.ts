@@ -15,8 +15,8 @@ Lists what a repository holds, and why each manifest stays or goes. With --yes, 
 - what has a tag that isn't of a build's content,
 - what one of these lists or has attached: platforms, attestations, signatures.
 
-The stacks are all of this project in the backend that PULUMI_BACKEND_URL names, and in each BACKEND. Their passphrases aren't
-needed. ECR is asked by the AWS CLI, any other registry with Docker's own login.
+The stacks are all of this project in the backend that PULUMI_BACKEND_URL names, and in each BACKEND: name every backend whose
+stacks use the repository. Passphrases aren't needed. ECR is asked by the AWS CLI, any other registry with Docker's own login.
 
 Ends with 0 where all that goes is gone, or without --yes is listed, with 1 after a failure, and with 2 after a wrong command line.
 Nothing is deleted where a stack can't be read, where a job is changing one, where a backend has none, where no stack uses the
