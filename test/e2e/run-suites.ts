@@ -6,20 +6,43 @@ import { isUp } from "../sandbox/machine";
 import { checkout } from "../sandbox/paths";
 import { succeed } from "./execute";
 import { npm } from "./sandbox";
+import { schedule } from "./schedule";
 
 const suffix = ".e2e.ts";
-const suites = readdirSync(__dirname)
-  .filter((file) => file.endsWith(suffix))
-  .map((file) => file.slice(0, -suffix.length))
-  .sort();
+
+/** These come first and in this order, since a run may have no time for all. The long ones come before short ones. */
+const mostTelling = [
+  "deploy",
+  "bad-input",
+  "rollout",
+  "faults",
+  "delivery",
+  "ecr",
+  "secrets",
+  "provenance",
+  "manifests",
+];
 
 /** Suites that measure, load or change what all of them share. Beside one of these no other runs. */
 const alone = ["autoscaler", "expose", "faults", "network-policies", "rollout", "start"];
 
+/** Suites that aren't alone come before those that are: each change between the two waits for what runs. */
+const rank = (suite: string) =>
+  mostTelling.includes(suite) ? mostTelling.indexOf(suite) : mostTelling.length + Number(alone.includes(suite));
+
+const suites = readdirSync(__dirname)
+  .filter((file) => file.endsWith(suffix))
+  .map((file) => file.slice(0, -suffix.length))
+  .sort((one, other) => rank(one) - rank(other));
+
+/** How many minutes after the start of `.ci/run`, which may take 90, a suite may still begin. */
+const minutes = 70;
+
 const help = `npm run e2e [-- suite…]
 
 Runs end-to-end suites in the sandbox, all of them by default: ${suites.join(", ")}.
-Those that don't need the sandbox for themselves run first, two at a time. A suite's output comes when it has ended.
+Two run at a time, but for those that need the sandbox for themselves: ${alone.join(", ")}.
+A suite's output comes when it has ended.
 A sandbox that was down is down again afterwards.
 `;
 
@@ -30,10 +53,36 @@ async function foreground([file, ...args]: [string, ...string[]]): Promise<numbe
   return status ?? 1;
 }
 
-async function runSuites(names: readonly string[], concurrency: number): Promise<number> {
-  const files = names.map((name) => join(__dirname, name + suffix));
-  const flags = ["--test", `--test-concurrency=${String(concurrency)}`, "--test-reporter=spec"];
-  return files.length === 0 ? 0 : foreground([process.execPath, "--require", "tsx/cjs", ...flags, ...files]);
+/** Runs a suite, shows its output when it has ended, and returns its exit status. */
+async function runSuite(name: string): Promise<number> {
+  const args = ["--require", "tsx/cjs", "--test", "--test-reporter=spec", join(__dirname, name + suffix)];
+  const child = spawn(process.execPath, args, { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const [status] = (await once(child, "close")) as [number | null];
+  process.stdout.write(output);
+  return status ?? 1;
+}
+
+/** Runs suites, shows which ones had no time to begin, and returns the highest exit status. */
+async function runSuites(names: readonly string[]): Promise<number> {
+  const began = Number(process.env["CI_BEGAN"] ?? "Infinity") * 1000;
+  let worst = 0;
+  const late = await schedule(names, {
+    alone,
+    mayBegin: () => Date.now() < began + minutes * 60_000,
+    run: async (name) => {
+      worst = Math.max(worst, await runSuite(name));
+    },
+  });
+  for (const name of late) {
+    process.stdout.write(
+      `skipped: the suite ${name} had not begun when ${String(minutes)} minutes of the run had passed\n`,
+    );
+  }
+  // As node:test counts, for .ci/run to add.
+  process.stdout.write(late.length > 0 ? `ℹ skipped ${String(late.length)}\n` : "");
+  return worst;
 }
 
 async function main(names: string[]): Promise<number> {
@@ -47,16 +96,13 @@ async function main(names: string[]): Promise<number> {
     return 2;
   }
   const wasUp = isUp();
-  const chosen = names.length > 0 ? names : suites;
-  const sharing = chosen.filter((name) => !alone.includes(name));
-  const others = chosen.filter((name) => alone.includes(name));
   try {
     // Here, where its progress shows: the first time takes minutes.
     const up = await foreground(npm("sandbox", "--", "true"));
     if (up !== 0) {
       return up;
     }
-    return Math.max(await runSuites(sharing, 2), await runSuites(others, 1));
+    return await runSuites(names.length > 0 ? names : suites);
   } finally {
     // A start that failed, such as one without root, has left nothing to stop.
     if (!wasUp && isUp()) {
