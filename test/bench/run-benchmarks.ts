@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { formatted } from "../../docs/formatted";
 import { succeed } from "../e2e/execute";
 import { npm, sandboxEnvironment } from "../e2e/sandbox";
-import { isUp } from "../sandbox/machine";
+import { isUp } from "../sandbox/ground/choose-ground";
 import { checkout } from "../sandbox/paths";
 import type { Benchmark, Result, Skipped } from "./benchmark";
 import { plotFile, report, section } from "./benchmark-report";
@@ -62,7 +62,7 @@ async function main(names: string[]): Promise<number> {
     process.stderr.write(`error: no benchmark is called ${unknown.join(", ")}\n\n${help}`);
     return 2;
   }
-  const wasUp = isUp();
+  const wasUp = await isUp();
   const env = await sandboxEnvironment();
   try {
     const machine = await describeMachine(env);

@@ -9,6 +9,7 @@ import { dockerfiles } from "../dockerfiles";
 import { fillDirectory, randomIgnoreFiles, sentByDocker } from "./docker-context";
 import { askFrontend } from "./dockerfile-frontend";
 import { succeed } from "./execute";
+import { needs } from "./needs";
 import { OwnBuilder } from "./own-builder";
 import { Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
@@ -31,107 +32,113 @@ interface ImageConfig {
 
 const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
-test("the same tag never means two images, and a patched base ships", async (t) => {
-  const env = await sandboxEnvironment();
-  const crane = async (...args: string[]) => (await succeed(["crane", ...args], { env })).trim();
-  /** Moves the mirror's tag to the base itself, or to another image that a label tells apart. Returns the digest. */
-  const moveBase = async (label?: string): Promise<string> => {
-    await (label === undefined
-      ? crane("copy", golang, `${mirror}:1.26`)
-      : crane("mutate", golang, "--label", `e2e=${label}`, "--tag", `${mirror}:1.26`));
-    return crane("digest", `${mirror}:1.26`);
-  };
-  /** Every tag that was ever seen, in any repository of this suite, with its digest. */
-  const seen = new Map<string, string>();
-  /** Looks at a repository's tags: each still has the digest that it had, here and elsewhere. Returns the new ones. */
-  const newTags = async (repository: string): Promise<string[]> => {
-    const fresh: string[] = [];
-    for (const tag of (await crane("ls", repository)).split("\n")) {
-      const digest = await crane("digest", `${repository}:${tag}`);
-      if (!seen.has(tag)) {
-        fresh.push(tag);
+test(
+  "the same tag never means two images, and a patched base ships",
+  { skip: needs("standalone", "its builder is a process of the machine") },
+  async (t) => {
+    const env = await sandboxEnvironment();
+    const crane = async (...args: string[]) => (await succeed(["crane", ...args], { env })).trim();
+    /** Moves the mirror's tag to the base itself, or to another image that a label tells apart. Returns the digest. */
+    const moveBase = async (label?: string): Promise<string> => {
+      await (label === undefined
+        ? crane("copy", golang, `${mirror}:1.26`)
+        : crane("mutate", golang, "--label", `e2e=${label}`, "--tag", `${mirror}:1.26`));
+      return crane("digest", `${mirror}:1.26`);
+    };
+    /** Every tag that was ever seen, in any repository of this suite, with its digest. */
+    const seen = new Map<string, string>();
+    /** Looks at a repository's tags: each still has the digest that it had, here and elsewhere. Returns the new ones. */
+    const newTags = async (repository: string): Promise<string[]> => {
+      const fresh: string[] = [];
+      for (const tag of (await crane("ls", repository)).split("\n")) {
+        const digest = await crane("digest", `${repository}:${tag}`);
+        if (!seen.has(tag)) {
+          fresh.push(tag);
+        }
+        assert.equal(digest, seen.get(tag) ?? digest, `${repository}:${tag}`);
+        seen.set(tag, digest);
       }
-      assert.equal(digest, seen.get(tag) ?? digest, `${repository}:${tag}`);
-      seen.set(tag, digest);
-    }
-    return fresh;
-  };
+      return fresh;
+    };
 
-  const bases = { "golang:1.26": mirror };
-  const config = { bases, registry: { url: target }, replicas: { min: 1, max: 1 } };
-  const original = await moveBase();
-  await withProject("e2e-bases", env, config, async (project) => {
-    const deployed = async () =>
-      (await project.get<Deployment>("deployment", "ping")).spec.template.spec.containers.map(({ image }) => image);
-    const first = await project.up();
-    const [firstTag = ""] = await newTags(target);
+    const bases = { "golang:1.26": mirror };
+    const config = { bases, registry: { url: target }, replicas: { min: 1, max: 1 } };
+    const original = await moveBase();
+    await withProject("e2e-bases", env, config, async (project) => {
+      const deployed = async () =>
+        (await project.get<Deployment>("deployment", "ping")).spec.template.spec.containers.map(({ image }) => image);
+      const first = await project.up();
+      const [firstTag = ""] = await newTags(target);
 
-    await t.test("the image says which base it was built from", async () => {
-      const { config: found } = JSON.parse(await crane("config", "--platform=linux/arm64", first.image)) as ImageConfig;
-      assert.deepEqual(found.Labels, {
-        "org.opencontainers.image.base.name": "docker.io/library/golang:1.26",
-        "org.opencontainers.image.base.digest": original,
-        "org.opencontainers.image.version": firstTag,
+      await t.test("the image says which base it was built from", async () => {
+        const { config: found } = JSON.parse(
+          await crane("config", "--platform=linux/arm64", first.image),
+        ) as ImageConfig;
+        assert.deepEqual(found.Labels, {
+          "org.opencontainers.image.base.name": "docker.io/library/golang:1.26",
+          "org.opencontainers.image.base.digest": original,
+          "org.opencontainers.image.version": firstTag,
+        });
+        await project.pulumi("preview", "--expect-no-changes");
       });
-      await project.pulumi("preview", "--expect-no-changes");
-    });
 
-    await t.test("a builder with an empty cache gives the same digest under the same tag", async () => {
-      const other = await OwnBuilder.start(env, 3000);
-      try {
-        const repository = `${target}-other`;
-        project.configure({ ...config, builder: OwnBuilder.builder, registry: { url: repository } });
-        const { image } = await new Project(project.cwd, project.stack, other.env).up();
-        assert.deepEqual(await newTags(repository), []);
-        assert.equal(digestOf(image), digestOf(first.image));
-      } finally {
-        await other.remove();
-        project.configure(config);
-      }
-      assert.deepEqual((await project.up()).image, first.image);
-    });
+      await t.test("a builder with an empty cache gives the same digest under the same tag", async () => {
+        const other = await OwnBuilder.start(env, 3000);
+        try {
+          const repository = `${target}-other`;
+          project.configure({ ...config, builder: OwnBuilder.builder, registry: { url: repository } });
+          const { image } = await new Project(project.cwd, project.stack, other.env).up();
+          assert.deepEqual(await newTags(repository), []);
+          assert.equal(digestOf(image), digestOf(first.image));
+        } finally {
+          await other.remove();
+          project.configure(config);
+        }
+        assert.deepEqual((await project.up()).image, first.image);
+      });
 
-    await t.test("a base that has moved shows in a preview, and rolls out under another tag", async () => {
-      const patched = await moveBase("patched");
-      assert.notEqual(patched, original);
-      const { status, stdout } = await project.tryPulumi("preview", "--expect-no-changes", "--diff");
-      assert.notEqual(status, 0);
-      assert.ok(stdout.includes(`docker-image://${mirror}@${patched}`), stdout);
-      assert.ok(stdout.includes(`${target}:${firstTag}`), stdout);
-      assert.deepEqual(await newTags(target), [], "a preview pushes nothing");
-      const { image } = await project.up();
-      assert.notEqual(image, first.image);
-      assert.deepEqual(await deployed(), [image]);
-      assert.equal((await newTags(target)).length, 1);
-      await project.pulumi("preview", "--expect-no-changes");
-    });
+      await t.test("a base that has moved shows in a preview, and rolls out under another tag", async () => {
+        const patched = await moveBase("patched");
+        assert.notEqual(patched, original);
+        const { status, stdout } = await project.tryPulumi("preview", "--expect-no-changes", "--diff");
+        assert.notEqual(status, 0);
+        assert.ok(stdout.includes(`docker-image://${mirror}@${patched}`), stdout);
+        assert.ok(stdout.includes(`${target}:${firstTag}`), stdout);
+        assert.deepEqual(await newTags(target), [], "a preview pushes nothing");
+        const { image } = await project.up();
+        assert.notEqual(image, first.image);
+        assert.deepEqual(await deployed(), [image]);
+        assert.equal((await newTags(target)).length, 1);
+        await project.pulumi("preview", "--expect-no-changes");
+      });
 
-    await t.test("a base that goes back gives the earlier tag and digest again", async () => {
-      assert.equal(await moveBase(), original);
-      const { image } = await project.up();
-      assert.equal(image, first.image);
-      assert.deepEqual(await deployed(), [image]);
-      assert.deepEqual(await newTags(target), []);
-    });
+      await t.test("a base that goes back gives the earlier tag and digest again", async () => {
+        assert.equal(await moveBase(), original);
+        const { image } = await project.up();
+        assert.equal(image, first.image);
+        assert.deepEqual(await deployed(), [image]);
+        assert.deepEqual(await newTags(target), []);
+      });
 
-    await t.test("rebuild gives the same source another tag", async () => {
-      project.configure({ ...config, rebuild: "again" });
-      const { image } = await project.up();
-      assert.notEqual(image, first.image);
-      assert.equal((await newTags(target)).length, 1);
-    });
+      await t.test("rebuild gives the same source another tag", async () => {
+        project.configure({ ...config, rebuild: "again" });
+        const { image } = await project.up();
+        assert.notEqual(image, first.image);
+        assert.equal((await newTags(target)).length, 1);
+      });
 
-    await t.test("the ignore file of a Dockerfile counts also where a stage has its image's name", async () => {
-      project.configure({ ...config, bases: { golang: `${mirror}:1.26` } });
-      const app = join(project.cwd, "app");
-      const lines = ["FROM --platform=$BUILDPLATFORM golang AS golang", "COPY go.mod /", "FROM scratch"];
-      writeFileSync(join(app, "Dockerfile"), [...lines, "COPY --from=golang /go.mod /", ""].join("\n"));
-      writeFileSync(join(app, ".dockerignore"), "go.mod\n");
-      writeFileSync(join(app, "Dockerfile.dockerignore"), "*.go\n");
-      await project.pulumi("preview");
+      await t.test("the ignore file of a Dockerfile counts also where a stage has its image's name", async () => {
+        project.configure({ ...config, bases: { golang: `${mirror}:1.26` } });
+        const app = join(project.cwd, "app");
+        const lines = ["FROM --platform=$BUILDPLATFORM golang AS golang", "COPY go.mod /", "FROM scratch"];
+        writeFileSync(join(app, "Dockerfile"), [...lines, "COPY --from=golang /go.mod /", ""].join("\n"));
+        writeFileSync(join(app, ".dockerignore"), "go.mod\n");
+        writeFileSync(join(app, "Dockerfile.dockerignore"), "*.go\n");
+        await project.pulumi("preview");
+      });
     });
-  });
-});
+  },
+);
 
 const builder = "linux/amd64";
 const platforms = ["linux/amd64", "linux/arm64"];

@@ -11,6 +11,7 @@ import { type Aws, withAws } from "../sandbox/aws/start-aws";
 import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
 import { script } from "./delivery-scripts";
 import { execute, succeed } from "./execute";
+import { needs } from "./needs";
 import { type Outputs, Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 import { assumeRole } from "./workflow-run";
@@ -129,11 +130,17 @@ async function fails(project: Project, ...args: string[]): Promise<string> {
 const up = ["up", "--yes", "--skip-preview"];
 const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
-test("a service goes from source to ECR, by digest to other stacks, and back", async (t) =>
-  withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => ecrSuite(t, aws)));
+test(
+  "a service goes from source to ECR, by digest to other stacks, and back",
+  { skip: needs("standalone", "it brings AWS accounts of its own") },
+  async (t) => withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => ecrSuite(t, aws)),
+);
 
-test("every command of every workflow has the rights that it uses, and no others", async (t) =>
-  withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => workflowStory(t, aws)));
+test(
+  "every command of every workflow has the rights that it uses, and no others",
+  { skip: needs("standalone", "it brings AWS accounts of its own") },
+  async (t) => withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => workflowStory(t, aws)),
+);
 
 async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
   const state = mkdtempSync(join(tmpdir(), "ping-e2e-state-"));

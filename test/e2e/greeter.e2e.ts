@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { type Run, run } from "../../delivery/command";
 import { findDeployment } from "../../delivery/deployment";
 import { smokeTest } from "../../delivery/smoke";
-import { inNode } from "../sandbox/machine";
+import { inNode } from "../sandbox/ground/choose-ground";
 import { eventually } from "./eventually";
 import { succeed } from "./execute";
 import { greeterConfig } from "./greeter-config";

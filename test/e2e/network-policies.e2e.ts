@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { missingModules } from "../sandbox/network-policies";
 import { connect, ends, inPod, podAddresses, refused } from "./connections";
+import { needs } from "./needs";
 import { withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
@@ -10,7 +11,9 @@ import { sandboxEnvironment } from "./sandbox";
 const otherPort = 9999;
 
 const missing = missingModules();
-const skip = missing.length > 0 && `the kernel can't enforce network policies: it lacks ${missing.join(", ")}`;
+const skip =
+  needs("standalone", "it enters the network namespaces of pods") ||
+  (missing.length > 0 && `the kernel can't enforce network policies: it lacks ${missing.join(", ")}`);
 
 test(
   "a pod reaches what egress allows and nothing else, and is reached on the service's port alone",

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
-import { inNode } from "../sandbox/machine";
+import { inNode } from "../sandbox/ground/choose-ground";
 import { checkout } from "../sandbox/paths";
 import { eventually } from "./eventually";
 import { execute, type Execution, succeed } from "./execute";

@@ -9,6 +9,7 @@ import { processesInCgroup } from "../sandbox/process";
 import { eventually } from "./eventually";
 import { execute } from "./execute";
 import { rate } from "./load";
+import { needs } from "./needs";
 import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 import { withSecondNode } from "./second-node";
@@ -140,128 +141,132 @@ async function assertFails(project: Project, says: readonly RegExp[]): Promise<s
   return `up failed after ${seconds.toFixed(0)} s:\n${output}`;
 }
 
-test("a service on two nodes drops no request, with keep-alive and without, and without retries", async (t) => {
-  const env = await sandboxEnvironment();
-  await withSecondNode(env, () =>
-    withProject("e2e-rollout", env, {}, async (project) => {
-      const { service, image } = await project.up();
-      await answersFromBoth(project, service);
+test(
+  "a service on two nodes drops no request, with keep-alive and without, and without retries",
+  { skip: needs("standalone", "it needs a second node") },
+  async (t) => {
+    const env = await sandboxEnvironment();
+    await withSecondNode(env, () =>
+      withProject("e2e-rollout", env, {}, async (project) => {
+        const { service, image } = await project.up();
+        await answersFromBoth(project, service);
 
-      await t.test("during five rolling updates, whose pods end up on both nodes", async (t) => {
-        const outcome = await underLoad(project, service, async () => {
-          for (const REVISION of ["1", "2", "3", "4", "5"]) {
-            project.configure({ env: { REVISION } });
-            await project.up();
-          }
-        });
-        t.diagnostic(`five rolling updates: ${outcome.summary}`);
-        assertNoneFailed(outcome);
-        assert.deepEqual(nodesOf(await podsOf(project)), [firstNode.name, secondNode.name]);
-      });
-
-      await t.test("when one node is drained after the other, each pod once the budget lets it go", async (t) => {
-        const outcome = await underLoad(project, service, async () => {
-          for (const [drained, other] of [
-            [secondNode, firstNode],
-            [firstNode, secondNode],
-          ] as const) {
-            const both = nodesOf(await podsOf(project)).every((node) => node === drained.name);
-            const { status, stderr } = await execute(
-              ["kubectl", "drain", drained.name, "--delete-emptydir-data", "--timeout=180s"],
-              project,
-            );
-            assert.equal(status, 0, stderr);
-            // Of two pods on the node, one has to wait for the other's successor.
-            if (both) {
-              assert.match(stderr, /would violate the pod's disruption budget/);
-            }
-            await settled(project, service);
-            assert.deepEqual(nodesOf(await podsOf(project)), [other.name, other.name]);
-            await project.kubectl("uncordon", drained.name);
-          }
-        });
-        t.diagnostic(`two drained nodes: ${outcome.summary}`);
-        assertNoneFailed(outcome);
-      });
-
-      await t.test("when a fixed number of pods becomes a range and back, and there are never fewer", async (t) => {
-        const watched = await watchReplicas(project, service);
-        const outcome = await underLoad(project, service, async () => {
-          for (const max of [4, 2]) {
-            project.configure({ replicas: { min: 2, max } });
-            await project.up();
-          }
-        });
-        const seen = await watched.end();
-        t.diagnostic(
-          `a range and back: ${outcome.summary}; pods wanted and available: ${[...new Set(seen)].join(", ")}`,
-        );
-        assertNoneFailed(outcome);
-        const fewest = (column: 0 | 1) => Math.min(...seen.map((line) => Number(line.split(" ")[column])));
-        assert.deepEqual({ wanted: fewest(0), available: fewest(1) }, { wanted: 2, available: 2 });
-        await project.pulumi("preview", "--expect-no-changes");
-        // The autoscaler may have wanted more than the fixed number. The next release brings that number back.
-        project.configure({ env: { REVISION: "fixed again" } });
-        await project.up();
-        await settled(project, service);
-        assert.equal((await podsOf(project)).length, 2);
-      });
-
-      await t.test("when a pod is deleted", async (t) => {
-        const outcome = await underLoad(project, service, async () => {
-          const [name = ""] = namesOf(await podsOf(project));
-          await project.kubectl("delete", "pod", name, "--wait");
-          await settled(project, service);
-        });
-        t.diagnostic(`a deleted pod: ${outcome.summary}`);
-        assertNoneFailed(outcome);
-      });
-
-      for (const [what, { prepare, says, mend }] of Object.entries(badReleases)) {
-        await t.test(`when a release fails: ${what}; up says so in time, and the next one converges`, async (t) => {
+        await t.test("during five rolling updates, whose pods end up on both nodes", async (t) => {
           const outcome = await underLoad(project, service, async () => {
-            try {
-              project.configure({ progressDeadline, ...(await prepare(project, image)) });
-              t.diagnostic(await assertFails(project, says));
-            } finally {
-              await mend?.(project);
-              project.configure({ env: { REVISION: what } });
+            for (const REVISION of ["1", "2", "3", "4", "5"]) {
+              project.configure({ env: { REVISION } });
               await project.up();
             }
-            await project.pulumi("preview", "--expect-no-changes");
           });
-          t.diagnostic(`a failed release, ${what}: ${outcome.summary}`);
+          t.diagnostic(`five rolling updates: ${outcome.summary}`);
+          assertNoneFailed(outcome);
+          assert.deepEqual(nodesOf(await podsOf(project)), [firstNode.name, secondNode.name]);
+        });
+
+        await t.test("when one node is drained after the other, each pod once the budget lets it go", async (t) => {
+          const outcome = await underLoad(project, service, async () => {
+            for (const [drained, other] of [
+              [secondNode, firstNode],
+              [firstNode, secondNode],
+            ] as const) {
+              const both = nodesOf(await podsOf(project)).every((node) => node === drained.name);
+              const { status, stderr } = await execute(
+                ["kubectl", "drain", drained.name, "--delete-emptydir-data", "--timeout=180s"],
+                project,
+              );
+              assert.equal(status, 0, stderr);
+              // Of two pods on the node, one has to wait for the other's successor.
+              if (both) {
+                assert.match(stderr, /would violate the pod's disruption budget/);
+              }
+              await settled(project, service);
+              assert.deepEqual(nodesOf(await podsOf(project)), [other.name, other.name]);
+              await project.kubectl("uncordon", drained.name);
+            }
+          });
+          t.diagnostic(`two drained nodes: ${outcome.summary}`);
           assertNoneFailed(outcome);
         });
-      }
 
-      await t.test("when a release's image never existed: the cluster isn't touched", async (t) => {
-        const generation = () =>
-          project.kubectl("get", "deployment", service, "--output=jsonpath={.metadata.generation}");
-        const before = await generation();
-        const digest = `sha256:${"0".repeat(64)}`;
-        project.configure({ progressDeadline, image: image.replace(/sha256:.*/, digest) });
-        t.diagnostic(await assertFails(project, [new RegExp(digest)]));
-        assert.equal(await generation(), before);
-      });
-
-      await t.test("but for what reaches a killed container before the cluster knows that it is gone", async (t) => {
-        let outage = 0;
-        const outcome = await underLoad(project, service, async () => {
-          const [victim] = await podsOf(project);
-          assert.ok(victim);
-          outage = await killContainer(project, victim);
+        await t.test("when a fixed number of pods becomes a range and back, and there are never fewer", async (t) => {
+          const watched = await watchReplicas(project, service);
+          const outcome = await underLoad(project, service, async () => {
+            for (const max of [4, 2]) {
+              project.configure({ replicas: { min: 2, max } });
+              await project.up();
+            }
+          });
+          const seen = await watched.end();
+          t.diagnostic(
+            `a range and back: ${outcome.summary}; pods wanted and available: ${[...new Set(seen)].join(", ")}`,
+          );
+          assertNoneFailed(outcome);
+          const fewest = (column: 0 | 1) => Math.min(...seen.map((line) => Number(line.split(" ")[column])));
+          assert.deepEqual({ wanted: fewest(0), available: fewest(1) }, { wanted: 2, available: 2 });
+          await project.pulumi("preview", "--expect-no-changes");
+          // The autoscaler may have wanted more than the fixed number. The next release brings that number back.
+          project.configure({ env: { REVISION: "fixed again" } });
+          await project.up();
+          await settled(project, service);
+          assert.equal((await podsOf(project)).length, 2);
         });
-        t.diagnostic(`a killed container, ready again after ${outage.toFixed(1)} s: ${outcome.summary}`);
-        t.diagnostic(`what its clients saw: ${outcome.errors.join("; ")}`);
-        // A process that is killed can't tell its clients. Until it runs again or its endpoint is gone, each new connection
-        // has one chance in two to reach it, and each open one breaks.
-        for (const error of outcome.errors) {
-          assert.match(error, /connection refused|connection reset|EOF|server closed idle connection/);
+
+        await t.test("when a pod is deleted", async (t) => {
+          const outcome = await underLoad(project, service, async () => {
+            const [name = ""] = namesOf(await podsOf(project));
+            await project.kubectl("delete", "pod", name, "--wait");
+            await settled(project, service);
+          });
+          t.diagnostic(`a deleted pod: ${outcome.summary}`);
+          assertNoneFailed(outcome);
+        });
+
+        for (const [what, { prepare, says, mend }] of Object.entries(badReleases)) {
+          await t.test(`when a release fails: ${what}; up says so in time, and the next one converges`, async (t) => {
+            const outcome = await underLoad(project, service, async () => {
+              try {
+                project.configure({ progressDeadline, ...(await prepare(project, image)) });
+                t.diagnostic(await assertFails(project, says));
+              } finally {
+                await mend?.(project);
+                project.configure({ env: { REVISION: what } });
+                await project.up();
+              }
+              await project.pulumi("preview", "--expect-no-changes");
+            });
+            t.diagnostic(`a failed release, ${what}: ${outcome.summary}`);
+            assertNoneFailed(outcome);
+          });
         }
-        const bound = (outcome.loads * rate * outage) / 2;
-        assert.ok(outcome.failed <= bound, `${String(outcome.failed)} failed, more than ${bound.toFixed(0)}`);
-      });
-    }),
-  );
-});
+
+        await t.test("when a release's image never existed: the cluster isn't touched", async (t) => {
+          const generation = () =>
+            project.kubectl("get", "deployment", service, "--output=jsonpath={.metadata.generation}");
+          const before = await generation();
+          const digest = `sha256:${"0".repeat(64)}`;
+          project.configure({ progressDeadline, image: image.replace(/sha256:.*/, digest) });
+          t.diagnostic(await assertFails(project, [new RegExp(digest)]));
+          assert.equal(await generation(), before);
+        });
+
+        await t.test("but for what reaches a killed container before the cluster knows that it is gone", async (t) => {
+          let outage = 0;
+          const outcome = await underLoad(project, service, async () => {
+            const [victim] = await podsOf(project);
+            assert.ok(victim);
+            outage = await killContainer(project, victim);
+          });
+          t.diagnostic(`a killed container, ready again after ${outage.toFixed(1)} s: ${outcome.summary}`);
+          t.diagnostic(`what its clients saw: ${outcome.errors.join("; ")}`);
+          // A process that is killed can't tell its clients. Until it runs again or its endpoint is gone, each new connection
+          // has one chance in two to reach it, and each open one breaks.
+          for (const error of outcome.errors) {
+            assert.match(error, /connection refused|connection reset|EOF|server closed idle connection/);
+          }
+          const bound = (outcome.loads * rate * outage) / 2;
+          assert.ok(outcome.failed <= bound, `${String(outcome.failed)} failed, more than ${bound.toFixed(0)}`);
+        });
+      }),
+    );
+  },
+);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isUp } from "../sandbox/machine";
+import { isUp } from "../sandbox/ground/choose-ground";
 import { checkout } from "../sandbox/paths";
 import { succeed } from "./execute";
 import { npm } from "./sandbox";
@@ -38,12 +38,15 @@ const suites = readdirSync(__dirname)
 /** How many minutes after the start of `.ci/run`, which may take 90, a suite may still begin. */
 const minutes = 70;
 
-const help = `npm run e2e [-- suite…]
+/** Chooses the ground of a sandbox that is brought up here. */
+const withoutDocker = "--without-docker";
+
+const help = `npm run e2e [-- [${withoutDocker}] suite…]
 
 Runs end-to-end suites in the sandbox, all of them by default: ${suites.join(", ")}.
 Two run at a time, but for those that need the sandbox for themselves: ${alone.join(", ")}.
 A suite's output comes when it has ended.
-A sandbox that was down is down again afterwards.
+A sandbox that was down is down again afterwards. It comes up in Docker where a daemon answers, or without (${withoutDocker}).
 `;
 
 /** Runs a command whose output the user sees, and returns its exit status. */
@@ -85,7 +88,8 @@ async function runSuites(names: readonly string[]): Promise<number> {
   return worst;
 }
 
-async function main(names: string[]): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const names = args.filter((arg) => arg !== withoutDocker);
   if (names.some((name) => ["--help", "-h"].includes(name))) {
     process.stdout.write(help);
     return 0;
@@ -95,17 +99,17 @@ async function main(names: string[]): Promise<number> {
     process.stderr.write(`error: no suite is called ${unknown.join(", ")}\n\n${help}`);
     return 2;
   }
-  const wasUp = isUp();
+  const wasUp = await isUp();
   try {
     // Here, where its progress shows: the first time takes minutes.
-    const up = await foreground(npm("sandbox", "--", "true"));
+    const up = await foreground(npm("sandbox", "--", ...args.filter((arg) => arg === withoutDocker), "true"));
     if (up !== 0) {
       return up;
     }
     return await runSuites(names.length > 0 ? names : suites);
   } finally {
     // A start that failed, such as one without root, has left nothing to stop.
-    if (!wasUp && isUp()) {
+    if (!wasUp && (await isUp())) {
       await succeed(npm("sandbox:down"), { cwd: checkout });
     }
   }

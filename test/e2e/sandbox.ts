@@ -6,11 +6,6 @@ export const npm = (...args: string[]): [string, ...string[]] => ["npm", "run", 
 
 /** The environment of a command in the sandbox, which is brought up if it is down. */
 export async function sandboxEnvironment(): Promise<NodeJS.ProcessEnv> {
-  const variables = await succeed(npm("sandbox", "--", "env", "-0"), { cwd: checkout });
-  return Object.fromEntries(
-    variables
-      .split("\0")
-      .filter((line) => line.includes("="))
-      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-  );
+  const print = [process.execPath, "--print", "JSON.stringify(process.env)"];
+  return JSON.parse(await succeed(npm("sandbox", "--", ...print), { cwd: checkout })) as NodeJS.ProcessEnv;
 }

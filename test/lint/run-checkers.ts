@@ -7,7 +7,7 @@ import { succeed } from "../e2e/execute";
 import { npm, sandboxEnvironment } from "../e2e/sandbox";
 import { buildBinaries, checkers } from "../sandbox/binaries";
 import { Failure } from "../../infra/base";
-import { isUp } from "../sandbox/machine";
+import { isUp } from "../sandbox/ground/choose-ground";
 import { checkout } from "../sandbox/paths";
 import { step } from "../sandbox/progress";
 import { pythonEnvironment } from "../sandbox/python";
@@ -139,7 +139,7 @@ async function check(directory: string): Promise<Finding[]> {
 }
 
 async function apiServer(directory: string, manifests: ReadonlyMap<string, Manifest[]>): Promise<Finding[]> {
-  const wasUp = isUp();
+  const wasUp = await isUp();
   try {
     const env = wasUp
       ? await sandboxEnvironment()

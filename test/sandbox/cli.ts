@@ -2,68 +2,35 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { buildBinaries } from "./binaries";
 import { command } from "./command";
 import { deployDev } from "./deploy-dev";
-import { environment, writeEnvironment } from "./environment";
+import { environment } from "./environment";
 import { Failure } from "../../infra/base";
-import { goVersion } from "./go-modules";
-import { bringUp, isUp, markUp, tearDown } from "./machine";
-import { missingModules } from "./network-policies";
-import { installPackages } from "./packages";
+import { groundFor, grounds, isUp } from "./ground/choose-ground";
+import type { Ground } from "./ground/ground";
 import { cache, checkout, inRun } from "./paths";
-import { installPlugins } from "./plugins";
-import { checkPorts } from "./ports";
 import { locked } from "./sandbox-lock";
 
-const help = `The sandbox: a registry, BuildKit, a one-node Kubernetes and the Pulumi CLI on this machine.
+/** Chooses the ground that needs no Docker. */
+const withoutDocker = "--without-docker";
+
+const help = `The sandbox: a registry, BuildKit and a one-node Kubernetes on this machine, in Docker where a Docker daemon answers.
 
   npm start                     bring it up, run pulumi up on the stack dev, wait for /health
   npm run sandbox -- CMD…       run CMD with its environment: pulumi preview, kubectl get pods -A, …
   npm run sandbox:down          stop it; cluster, registry and Pulumi state go with it
-  npm run sandbox:down -- --purge   drop its caches too: the next start builds everything again
+  npm run sandbox:down -- --purge   drop its caches too; images that Docker has pulled stay
+
+  npm start -- ${withoutDocker} builds it from package registries instead, with the Pulumi CLI: on Linux, as root, with Go.
+  npm run sandbox -- ${withoutDocker} CMD… does the same before it runs CMD.
 `;
 
-function requireRoot(): void {
-  if (process.platform !== "linux") {
-    throw new Failure(`the sandbox needs Linux; this is ${process.platform}`);
-  }
-  if (process.getuid?.() !== 0) {
-    throw new Failure("the sandbox makes namespaces and mounts: run it as root");
-  }
-}
-
-/** Brings the whole sandbox up, or leaves nothing of it. */
-async function create(signal: AbortSignal): Promise<void> {
-  // Before anything is installed: nothing else here can bring a Go.
-  await goVersion(signal);
-  // What a sandbox that did not end well left behind would hold the ports.
-  await tearDown();
-  await installPackages(signal);
-  const missing = missingModules();
-  if (missing.length > 0) {
-    process.stderr.write(`Network policies are not enforced: the kernel lacks ${missing.join(", ")}.\n`);
-  }
-  await checkPorts();
-  // Only this process sees all of them: a command in the sandbox sees those that a user may want.
-  process.env["PATH"] = [...(await buildBinaries(signal)), process.env["PATH"]].join(":");
-  try {
-    await bringUp(signal);
-    writeEnvironment();
-    await installPlugins(signal);
-    markUp();
-  } catch (error) {
-    await tearDown();
-    throw error;
-  }
-}
-
 /** Brings the sandbox up if it is down and returns the environment for commands. */
-async function ready(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
-  const env = environment();
-  if (!isUp()) {
-    await create(signal);
+async function ready(ground: Ground, signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
+  if (!(await ground.isUp())) {
+    await ground.up(signal);
   }
+  const env = environment(ground);
   await selectStack(env, signal);
   return env;
 }
@@ -122,11 +89,34 @@ async function down(args: string[]): Promise<number> {
   if (args.some((arg) => arg !== "--purge")) {
     throw new Failure(`sandbox:down takes --purge only, not ${args.join(" ")}`);
   }
-  await locked(tearDown);
-  if (args.includes("--purge")) {
+  const purge = args.includes("--purge");
+  await locked(async () => {
+    for (const ground of grounds) {
+      await ground.down({ purge });
+    }
+  });
+  if (purge) {
     rmSync(cache, { recursive: true, force: true });
   }
   return 0;
+}
+
+async function start(args: string[], signal: AbortSignal): Promise<number> {
+  if (args.some((arg) => arg !== withoutDocker)) {
+    throw new Failure(`npm start takes ${withoutDocker} only, not ${args.join(" ")}`);
+  }
+  const ground = await groundFor(args.length > 0, signal);
+  return await locked(async () => deployDev(ground, await ready(ground, signal), signal));
+}
+
+async function run(args: string[], signal: AbortSignal): Promise<number> {
+  const argv = args[0] === withoutDocker ? args.slice(1) : args;
+  if (argv.length === 0) {
+    throw new Failure(`no command given\n\n${help}`);
+  }
+  const ground = await groundFor(argv !== args, signal);
+  const env = (await isUp()) ? await ready(ground, signal) : await locked(() => ready(ground, signal));
+  return await foreground(argv, env);
 }
 
 async function main([verb, ...args]: string[]): Promise<number> {
@@ -134,19 +124,13 @@ async function main([verb, ...args]: string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  requireRoot();
-  const signal = interruption();
   switch (verb) {
     case "start":
-      return await locked(async () => deployDev(await ready(signal), signal));
-    case "run": {
-      if (args.length === 0) {
-        throw new Failure(`no command given\n\n${help}`);
-      }
-      const env = isUp() ? await ready(signal) : await locked(() => ready(signal));
-      return await foreground(args, env);
-    }
+      return await start(args, interruption());
+    case "run":
+      return await run(args, interruption());
     case "down":
+      interruption();
       return await down(args);
     default:
       throw new Failure(`unknown verb ${verb}\n\n${help}`);

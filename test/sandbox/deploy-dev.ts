@@ -1,12 +1,9 @@
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { command } from "./command";
-import { files } from "./daemons";
 import { Failure } from "../../infra/base";
-import { group, logOf } from "./machine";
+import type { Ground } from "./ground/ground";
 import { checkout, ports } from "./paths";
 import { step } from "./progress";
-import { until } from "./until";
 
 /** Where the Service is reached from the machine. */
 const url = `http://127.0.0.1:${String(ports.service)}`;
@@ -51,17 +48,14 @@ async function healthy(path: string): Promise<void> {
 }
 
 /** Deploys the stack `dev`, waits for it to answer through the Service, and prints its URL and digest. */
-export async function deployDev(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+export async function deployDev(ground: Ground, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
   await pulumiUp(env, signal);
   const pulumi = (...args: string[]) => command(["pulumi", ...args, "--stack", "dev"], { cwd: checkout, env, signal });
   const { image, namespace, service } = JSON.parse(await pulumi("stack", "output", "--json")) as Outputs;
   const { healthPath } = JSON.parse(await pulumi("config", "--json")) as { healthPath?: { value: string } };
-  const address = ["get", "service", service, "--namespace", namespace, "--output"] as const;
-  const template = "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}";
-  writeFileSync(files.serviceAddress, await command(["kubectl", ...address, template], { env, signal }));
   const path = healthPath?.value ?? "/health";
   await step(`waiting for ${path} to answer through the Service`, () =>
-    until(url + path, () => healthy(path), { group, log: logOf("forward"), signal }),
+    ground.openService({ namespace, service }, () => healthy(path), signal),
   );
   process.stdout.write(`\nURL     ${url}\nDigest  ${image.slice(image.indexOf("@") + 1)}\n`);
   return 0;

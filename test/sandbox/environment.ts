@@ -1,19 +1,24 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sockets } from "./daemons";
+import type { Ground } from "./ground/ground";
 import { inRun, pulumiHome } from "./paths";
 import { kubeconfig } from "./pki";
 import { commandDirectory } from "./plugins";
 
 const buildx = inRun("buildx");
-const docker = inRun("docker");
 const state = inRun("state");
 
-/** Makes the files that the environment leads to. */
-export function writeEnvironment(): void {
-  for (const directory of [join(buildx, "instances"), docker, state, pulumiHome]) {
+/** Makes the directories of Pulumi. */
+export function makePulumiDirectories(): void {
+  for (const directory of [state, pulumiHome]) {
     mkdirSync(directory, { recursive: true });
   }
+}
+
+/** Lets buildx find the sandbox's BuildKit. */
+export function writeBuilder(): void {
+  mkdirSync(join(buildx, "instances"), { recursive: true });
   // The form in which buildx keeps a builder: with it there, the provider finds `sandbox` and needs no buildx command.
   const builder = {
     Name: "sandbox",
@@ -23,14 +28,16 @@ export function writeEnvironment(): void {
   writeFileSync(join(buildx, "instances", "sandbox"), JSON.stringify(builder));
 }
 
-/** What a command in the sandbox sees: its commands, cluster, builder and Pulumi state, and none of the user's own. */
-export function environment(): NodeJS.ProcessEnv {
+/**
+ * What a command in the sandbox sees: its commands, cluster, builder and Pulumi state, and none of the user's own.
+ * @param ground What the ground adds.
+ */
+export function environment(ground: Pick<Ground, "variables">): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PATH: [commandDirectory, process.env["PATH"]].join(":"),
     KUBECONFIG: kubeconfig,
     BUILDX_CONFIG: buildx,
-    DOCKER_CONFIG: docker,
     PULUMI_HOME: pulumiHome,
     // Beside each file of state the file backend keeps attributes, which it doesn't write in one step: a Pulumi that is
     // killed meanwhile leaves them empty, and the stack can't be read any more ("failed to load checkpoint: EOF").
@@ -41,5 +48,6 @@ export function environment(): NodeJS.ProcessEnv {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Kubernetes providers before 4.29 don't know the program's enablePatchForce, and take it from here.
     PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
+    ...ground.variables(),
   };
 }

@@ -16,8 +16,8 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /** The file that a command's name stands for, or undefined. */
-export function which(name: string): string | undefined {
-  return (process.env["PATH"] ?? "")
+export function which(name: string, path = process.env["PATH"]): string | undefined {
+  return (path ?? "")
     .split(":")
     .map((directory) => join(directory, name))
     .find((file) => {

@@ -110,25 +110,31 @@ async function standIn(standIns: readonly StandIn[]): Promise<void> {
 }
 
 /**
- * Installs the plugins that every stack needs: downloads them, and where that is impossible builds the docker-build and the
- * Kubernetes provider and lets a stand-in take the Docker provider's place. The language host comes with an installed Pulumi CLI; without one a
- * stand-in takes its place too.
+ * Places the commands that users call. The language host comes with an installed Pulumi CLI; without one a stand-in takes
+ * its place.
  */
-export async function installPlugins(signal: AbortSignal): Promise<void> {
+export async function placeCommands(): Promise<void> {
   for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) {
     place(locate(name), join(commandDirectory, name));
   }
-  const absent = await missing([dockerBuild, kubernetes, docker], process.env, signal);
-  await buildProviders(absent, signal);
   const languageHost = which("pulumi-language-nodejs");
   // Pulumi warns at each command about a language host that it finds on PATH.
   if (languageHost !== undefined) {
     place(languageHost, join(commandDirectory, "pulumi-language-nodejs"));
   }
-  await standIn([
-    ...(absent.includes(docker) ? ["docker" as const] : []),
-    ...(languageHost === undefined ? ["language-nodejs" as const] : []),
-  ]);
+  await standIn(languageHost === undefined ? ["language-nodejs"] : []);
+}
+
+/**
+ * Installs the plugins that every stack needs: downloads them, and where that is impossible builds the docker-build and the
+ * Kubernetes provider and lets a stand-in take the Docker provider's place; `env` has the `pulumi` to ask.
+ */
+export async function installPlugins(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  const absent = await missing([dockerBuild, kubernetes, docker], env, signal);
+  if (absent.length > 0) {
+    await buildProviders(absent, signal);
+  }
+  await standIn(absent.includes(docker) ? ["docker"] : []);
 }
 
 /** The same for the AWS provider, hundreds of megabytes that few stacks need; `env` has the `pulumi` to ask. */

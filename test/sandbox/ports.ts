@@ -1,9 +1,28 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { command } from "./command";
 import { Failure } from "../../infra/base";
+import { which } from "./packages";
 import { ports } from "./paths";
 
-function isFree(port: number): Promise<boolean> {
+/** Whether a connection is taken. On macOS a port of all addresses can be had once more for one address. */
+function isAnswered(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("error", () => {
+      resolve(false);
+    });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return !(await isAnswered(port)) && (await canListen(port));
+}
+
+function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => {
@@ -22,9 +41,22 @@ export async function holderOf(port: number): Promise<string | undefined> {
   if (await isFree(port)) {
     return undefined;
   }
-  const sockets = await command(["ss", "-Hltnp", `sport = :${String(port)}`]);
-  const [, name, pid] = /\("([^"]+)",pid=(\d+)/.exec(sockets) ?? [];
+  const { name, pid } = (await listener(port)) ?? {};
   return name === undefined || pid === undefined ? "another process" : `${name} (pid ${pid})`;
+}
+
+/** The process that listens on a port, as far as Linux's ss or macOS's lsof shows it to this user. */
+async function listener(port: number): Promise<Partial<Record<"name" | "pid", string>> | undefined> {
+  if (which("ss") !== undefined) {
+    const sockets = await command(["ss", "-Hltnp", `sport = :${String(port)}`]);
+    return /\("(?<name>[^"]+)",pid=(?<pid>\d+)/.exec(sockets)?.groups;
+  }
+  if (which("lsof") !== undefined) {
+    // It ends with 1 where it sees none.
+    const list = ["lsof", "-nP", `-iTCP:${String(port)}`, "-sTCP:LISTEN", "-Fpc"].join(" ");
+    return /^p(?<pid>\d+)\nc(?<name>.+)$/m.exec(await command(["sh", "-c", `${list} || true`]))?.groups;
+  }
+  return undefined;
 }
 
 /**

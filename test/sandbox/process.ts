@@ -1,15 +1,21 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** A process, told from a later one with the same number by when it started. */
 export interface Process {
   readonly pid: number;
-  /** Clock ticks since boot (proc(5), stat, field 22). */
+  /** Clock ticks since boot (proc(5), stat, field 22), or the time on systems other than Linux. */
   readonly started: string;
 }
 
 /** The running process of that number; a zombie has ended. */
 export function findProcess(pid: number): Process | undefined {
   try {
+    if (process.platform !== "linux") {
+      const ps = ["-o", "stat=,lstart=", "-p", String(pid)];
+      const [state = "", ...time] = execFileSync("ps", ps, { encoding: "utf8", stdio: "pipe" }).trim().split(/\s+/);
+      return state.startsWith("Z") || time.length === 0 ? undefined : { pid, started: time.join("-") };
+    }
     // The name, in parentheses, may hold anything; the state is what follows it.
     const [state, ...fields] = readFileSync(`/proc/${String(pid)}/stat`, "utf8")
       .replace(/^.*\) /s, "")

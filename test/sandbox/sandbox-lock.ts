@@ -29,7 +29,7 @@ export async function inTurn<T>(work: () => Promise<T>, file: string, signal: Ab
 export async function locked<T>(work: () => Promise<T>, file = join(cache, "lock")): Promise<T> {
   const self = findProcess(process.pid);
   if (self === undefined) {
-    throw new Failure("/proc does not show this process: is it mounted?");
+    throw new Failure("this process can't be found: is /proc mounted, or ps on PATH?");
   }
   mkdirSync(dirname(file), { recursive: true });
   const holder = readProcess(file);

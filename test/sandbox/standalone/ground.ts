@@ -1,0 +1,70 @@
+import { writeFileSync } from "node:fs";
+import { Failure } from "../../../infra/base";
+import { buildBinaries } from "../binaries";
+import { command } from "../command";
+import { files } from "../daemons";
+import { environment, makePulumiDirectories, writeBuilder } from "../environment";
+import { goVersion } from "../go-modules";
+import type { Ground } from "../ground/ground";
+import { bringUp, group, inNode, isUp, logOf, markUp, tearDown } from "../machine";
+import { missingModules } from "../network-policies";
+import { installPackages } from "../packages";
+import { inRun } from "../paths";
+import { installPlugins, placeCommands } from "../plugins";
+import { checkPorts } from "../ports";
+import { until } from "../until";
+
+function requireRoot(): void {
+  if (process.platform !== "linux") {
+    throw new Failure(`without Docker the sandbox needs Linux; this is ${process.platform}`);
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Failure("without Docker the sandbox makes namespaces and mounts: run it as root");
+  }
+}
+
+const variables = () => ({ DOCKER_CONFIG: inRun("docker") });
+
+async function up(signal: AbortSignal): Promise<void> {
+  requireRoot();
+  // Before anything is installed: nothing else here can bring a Go.
+  await goVersion(signal);
+  // What a sandbox that did not end well left behind would hold the ports.
+  await tearDown();
+  await installPackages(signal);
+  const missing = missingModules();
+  if (missing.length > 0) {
+    process.stderr.write(`Network policies are not enforced: the kernel lacks ${missing.join(", ")}.\n`);
+  }
+  await checkPorts();
+  // Only this process sees all of them: a command in the sandbox sees those that a user may want.
+  process.env["PATH"] = [...(await buildBinaries(signal)), process.env["PATH"]].join(":");
+  try {
+    await bringUp(signal);
+    writeBuilder();
+    makePulumiDirectories();
+    await placeCommands();
+    await installPlugins(environment({ variables }), signal);
+    markUp();
+  } catch (error) {
+    await tearDown();
+    throw error;
+  }
+}
+
+/** The sandbox without Docker: what is built from package registries runs in namespaces of this machine. */
+export const standaloneGround: Ground = {
+  name: "standalone",
+  isUp: () => Promise.resolve(isUp()),
+  up,
+  variables,
+  openService: async ({ namespace, service }, answers, signal) => {
+    const env = environment({ variables });
+    const address = ["get", "service", service, "--namespace", namespace, "--output"] as const;
+    const template = "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}";
+    writeFileSync(files.serviceAddress, await command(["kubectl", ...address, template], { env, signal }));
+    await until("the service", answers, { group, log: logOf("forward"), signal });
+  },
+  down: tearDown,
+  inNode,
+};
