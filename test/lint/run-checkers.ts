@@ -23,7 +23,7 @@ import { actionlint, zizmor } from "./workflows";
 const help = `npm run lint:manifests
 
 Runs the checkers on what the program registers, on the service, the Dockerfiles and the workflows: kube-score, checkov, a
-strict server-side dry run (in the sandbox, so as root), govulncheck, hadolint, actionlint and zizmor. Ends with 1 where one
+strict server-side dry run (in the sandbox: as root, or where it is up), govulncheck, hadolint, actionlint and zizmor. Ends with 1 where one
 objects to something that infra/service/lint-waivers.ts doesn't name, or a waiver there has become needless.
 `;
 
@@ -130,8 +130,8 @@ async function check(directory: string): Promise<Finding[]> {
       ...(await each("zizmor", [[dirname(workflows)]], (list) => zizmor(join(python, "zizmor"), list))),
     );
   }
-  if (process.getuid?.() !== 0) {
-    process.stderr.write("! no dry run by the API server: the sandbox needs root\n");
+  if (process.getuid?.() !== 0 && !(await isUp())) {
+    process.stderr.write("! no dry run by the API server: the sandbox is down\n");
   } else {
     findings.push(...(await apiServer(directory, manifests)));
   }
