@@ -22,6 +22,8 @@ interface Build {
   readonly ldflags?: string;
   /** Other names of the binary `name`, which chooses what to be by its name. */
   readonly links?: readonly string[];
+  /** Tags of a static build with C, which the module can't be built without. */
+  readonly cgo?: readonly string[];
 }
 
 /** Of the API server and everything else in the cluster. */
@@ -139,6 +141,33 @@ export const checkers: Build = {
   packages: ["tool"],
 };
 
+/** Docker Engine, for the suite that needs a machine with Docker. */
+export const dockerEngine: Build = {
+  name: "docker",
+  title: `Docker Engine ${versionOf("docker", "github.com/moby/moby/v2")}`,
+  module: "docker",
+  packages: ["github.com/moby/moby/v2/cmd/dockerd", "github.com/moby/moby/v2/cmd/docker-proxy"],
+};
+
+/** What a machine with Docker has beside it, and what its images hold. */
+export const dockerTools: Build = {
+  name: "docker-tools",
+  title: "buildx and the registry",
+  module: "docker-tools",
+  packages: ["github.com/docker/buildx/cmd/buildx", "github.com/distribution/distribution/v3/cmd/registry"],
+  ldflags: `-X github.com/docker/buildx/version.Version=${versionOf("docker-tools", "github.com/docker/buildx")}`,
+};
+
+/** Debian's own doesn't know the time namespaces that Docker Engine asks for. */
+export const runc: Build = {
+  name: "runc",
+  title: "runc",
+  module: "runc",
+  packages: ["github.com/opencontainers/runc"],
+  ldflags: "-extldflags -static",
+  cgo: ["seccomp", "netgo", "osusergo"],
+};
+
 /** Names what was built by what it was built from, so that another version of it is another directory. */
 function directory(build: Build, go: string): string {
   const source = moduleDirectory(build.module);
@@ -181,15 +210,23 @@ const compilerFlags = [
  */
 const memoryLimit = `${Math.min(2048, Math.floor(totalmem() / 2 ** 20 / (2 * availableParallelism())))}MiB`;
 
-async function compile({ name, module, packages, ldflags, links }: Build, target: string, signal: AbortSignal) {
+async function compile({ name, module, packages, ldflags, links, cgo }: Build, target: string, signal: AbortSignal) {
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  const flags = [...compilerFlags, `-ldflags=-s -w ${ldflags ?? ""}`];
+  const tags = cgo === undefined ? [] : [`-tags=${cgo.join(",")}`];
+  const flags = [...compilerFlags, ...tags, `-ldflags=-s -w ${ldflags ?? ""}`];
   try {
     await command(["go", "build", ...flags, "-o", `${partial}/`, ...packages], {
       cwd: moduleDirectory(module),
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "off", GOMEMLIMIT: memoryLimit },
+      env: {
+        ...process.env,
+        CGO_ENABLED: cgo === undefined ? "0" : "1",
+        GOFLAGS: "",
+        GOWORK: "off",
+        GOGC: "off",
+        GOMEMLIMIT: memoryLimit,
+      },
       signal,
     });
   } catch (error) {

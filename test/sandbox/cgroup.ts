@@ -109,7 +109,8 @@ export function removeCgroup(): void {
   handDown(mount, chosen.handedDown, "-");
 }
 
-function removeEverywhere(path: string): void {
+/** Removes a cgroup of that path from every hierarchy. No process may be left in it. */
+export function removeEverywhere(path: string): void {
   for (const root of hierarchies()) {
     if (existsSync(join(root, path))) {
       removeTree(join(root, path));

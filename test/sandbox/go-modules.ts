@@ -5,7 +5,15 @@ import { Failure } from "../../infra/base";
 import { which } from "./packages";
 
 /** A Go module below `binaries/`. Its go.mod is the one place where the version of anything that it builds stands. */
-export type Module = "common" | "checkers" | "kubernetes-provider" | "provenance" | "traefik";
+export type Module =
+  | "common"
+  | "checkers"
+  | "docker"
+  | "docker-tools"
+  | "kubernetes-provider"
+  | "provenance"
+  | "runc"
+  | "traefik";
 
 /** Where a module's go.mod is. */
 export const moduleDirectory = (module: Module): string => join(__dirname, "binaries", module);
