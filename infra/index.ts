@@ -12,7 +12,7 @@ import {
 } from "./cluster";
 import { readConfig } from "./config";
 import { cleaner, githubRoles } from "./github";
-import { findBases, findSource, ServiceImage } from "./image";
+import { findBases, findImage, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
 import { explainFailure } from "./rollout";
 import { GoService, hashEnv, podMonitors, podRole, timing } from "./service";
@@ -37,8 +37,10 @@ export = async function program() {
   const source = await findSource(config.source, account);
   const [foundRegistry, own] = await Promise.all([findRegistry(config.registry, source, account), ownResources()]);
   const foundCluster = findCluster(config.cluster);
-  const [bases, cluster, deployment] = await Promise.all([
-    findBases(source, platforms, foundRegistry),
+  const foundBases = findBases(source, platforms, foundRegistry);
+  const [bases, foundImage, cluster, deployment] = await Promise.all([
+    foundBases,
+    foundBases.then((found) => findImage(name, source, found, platforms, foundRegistry, own)),
     foundCluster,
     foundCluster.then((found) => findDeployment(found, own, namespace, dnsLabel(name))),
   ]);
@@ -48,7 +50,7 @@ export = async function program() {
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry, cleaner(name, config.github, account));
-  const imageArgs = { source, bases, platforms, registry, args, own };
+  const imageArgs = { image: foundImage, bases, platforms, registry, args, own };
   const image = new ServiceImage(name, imageArgs, { providers: [registryReader()] });
 
   const pods = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);

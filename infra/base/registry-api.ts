@@ -58,6 +58,22 @@ export async function askRegistry<Body>(
 }
 
 /**
+ * Puts a manifest that the registry has by digest under a tag.
+ *
+ * @throws RegistryError if the registry doesn't take it, such as for an immutable tag that exists.
+ */
+export async function putManifest(
+  { host, path }: Repository,
+  tag: string,
+  { type, content }: { readonly type: string; readonly content: Buffer },
+  login: Login | undefined,
+): Promise<void> {
+  const headers = { "content-type": type };
+  const question = { method: "PUT", host, path: `${path}/manifests/${tag}`, headers, content, login } as const;
+  await ask({ ...question, patience: patience.manifest }, text);
+}
+
+/**
  * Asks a registry whether it takes a login, with `GET /v2/`.
  *
  * @param login Undefined to ask what anybody may.
@@ -74,11 +90,13 @@ interface Question {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly patience: number;
+  /** What is sent with `PUT`. */
+  readonly content?: Buffer;
   readonly login: Login | undefined;
 }
 
 async function ask<Body>(
-  { method, host, path, headers, patience: until, login }: Question,
+  { method, host, path, headers, patience: until, content, login }: Question,
   read: (body: IncomingMessage) => Promise<Body>,
 ): Promise<Answer<Body>> {
   const url = new URL(`/v2/${path}`, registryAddress(host));
@@ -92,6 +110,7 @@ async function ask<Body>(
       until,
       async (response) =>
         successes.has(response.statusCode ?? 0) ? { read: await read(response) } : { text: await text(response) },
+      content,
     ).catch((error: unknown) => {
       throw new RegistryError(`${asked(to)} gave ${messageOf(error)}`);
     });
@@ -115,7 +134,8 @@ async function ask<Body>(
   return { ...answer, body: body.read };
 }
 
-const successes = new Set([200, 202]);
+/** A manifest that is put is created, and one that is deleted may go later. */
+const successes = new Set([200, 201, 202]);
 const redirects = new Set([301, 302, 303, 307, 308]);
 const mostHops = 5;
 

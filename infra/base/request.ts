@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { isProxied, reason, tooSlow } from "./preflight";
 
 /** What a request does. */
-export type Method = "GET" | "HEAD" | "DELETE";
+export type Method = "GET" | "HEAD" | "PUT" | "DELETE";
 
 /** A server's answer, with its body as text or as whatever was made of it. */
 export interface Answer<Body = string> {
@@ -31,9 +31,10 @@ export function request(
 }
 
 /**
- * Like {@link request}, for a body that isn't a text.
+ * Like {@link request}, for an answer that isn't a text.
  *
  * @param read Makes something of the answer's body. It may stop before the body's end, which ends the transfer.
+ * @param sent The request's own body.
  */
 export async function requestAndRead<Body>(
   method: Method,
@@ -41,6 +42,7 @@ export async function requestAndRead<Body>(
   headers: http.OutgoingHttpHeaders,
   patience: number,
   read: (response: http.IncomingMessage) => Promise<Body>,
+  sent?: Buffer,
 ): Promise<Answer<Body>> {
   const proxied = isProxied(url, process.env);
   const signal = AbortSignal.timeout(patience);
@@ -48,7 +50,7 @@ export async function requestAndRead<Body>(
   try {
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const { request: send } = url.protocol === "http:" ? http : https;
-      send(url, options, resolve).on("error", reject).end();
+      send(url, options, resolve).on("error", reject).end(sent);
     });
     const body = await read(response).finally(() => response.destroy());
     return { status: response.statusCode ?? 0, headers: response.headers, body };

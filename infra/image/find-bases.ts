@@ -11,7 +11,7 @@ import {
 } from "../base";
 import type { BuildSource, PinnedSource } from "../config";
 import type { FoundRegistry } from "../registry";
-import { baseManifest } from "./base-manifest";
+import { findManifest } from "./find-manifest";
 import { type BaseImage, basesOf } from "./bases";
 import { withBases } from "./dockerfile";
 import { onePlatformWarning } from "./one-platform";
@@ -128,7 +128,7 @@ async function findBase(image: BaseImage, source: BuildSource, registry: FoundRe
     return { repository: repository.name, digest: image.digest, warning: await warning(image.digest) };
   }
   try {
-    const { digest, isIndex } = await baseManifest(repository, tag, login);
+    const { digest, isIndex } = await findManifest(repository, tag, login);
     return { repository: repository.name, digest, warning: isIndex ? undefined : await warning(digest) };
   } catch (error) {
     throw new Failure(
@@ -166,7 +166,7 @@ async function findContext(name: string, image: Image, registry: FoundRegistry):
   }
   const { host } = repository;
   const login = host === registry.repository.host ? registry.login : await dockerLogin(host);
-  const found = await baseManifest(repository, tag, login).catch((error: unknown) => {
+  const found = await findManifest(repository, tag, login).catch((error: unknown) => {
     throw new Failure(
       `the config key build.contexts has the image ${familiarName(image)} for ${name}, which can't be looked up in the ` +
         `registry ${host}: ${messageOf(error)}. ${remedyOf(error, host, login)}, or name a directory that exists.`,

@@ -1,47 +1,45 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { OwnResource } from "../base";
+import { versionLabel } from "./labels";
 
-/** What a build is told of the login to a registry. */
-export interface RegistryLogin {
-  readonly address: string;
-  readonly username: string;
-  /** Left out where nothing is pushed. */
-  readonly password?: pulumi.Input<string>;
-}
+/**
+ * The build argument that counts how often a content was built again. Without a changed input, the provider would build
+ * nothing. No Dockerfile uses it.
+ */
+export const repeatedArg = "CONTENT_BUILT_AGAIN";
 
 /** What Pulumi's state has of a build. */
 export interface LastBuild {
-  readonly tags: readonly string[];
-  readonly registries: readonly RegistryLogin[];
-}
-
-/**
- * The registries for a build. Of a tag that is in the state, they are those in the state, without passwords: nothing is
- * pushed. The docker-build provider compares their number, addresses and users. Without this, it would build and push
- * the same tag again after the first `docker login`, and with each change between machines with and without one. ECR
- * refuses a tag that exists.
- *
- * @param needed What a push needs.
- */
-export function keepRegistries(last: LastBuild | undefined, tag: string, needed: RegistryLogin[]): RegistryLogin[] {
-  if (last === undefined || !last.tags.includes(tag) || compared(last.registries) === compared(needed)) {
-    return needed;
-  }
-  return last.registries.map(({ address, username }) => ({ address, username }));
-}
-
-function compared(registries: readonly RegistryLogin[]): string {
-  return JSON.stringify(registries.map(({ address, username }) => [address, username]));
+  /** `host[:port]/path` that the image was pushed to. */
+  readonly repository: string | undefined;
+  /** Tag of its content. */
+  readonly tag: string | undefined;
+  /** How often the content was built again. */
+  readonly repeated: number;
 }
 
 /** Finds a build in what this stack's last update recorded. Undefined if there is none of this name. */
 export function lastBuild(name: string, own: readonly OwnResource[]): LastBuild | undefined {
   const found = own.find((each) => each.type === "docker-build:index:Image" && each.name === name);
-  return found && build.parse(found.outputs);
+  if (found === undefined) {
+    return undefined;
+  }
+  const { labels, buildArgs, exports, tags } = build.parse(found.outputs);
+  const tag = labels[versionLabel];
+  // Until 1.0, the build itself pushed the tag.
+  const names = [...exports.flatMap(({ registry }) => registry?.names ?? []), ...tags.map(repositoryOf)];
+  return { repository: names[0], tag, repeated: Number(buildArgs[repeatedArg] ?? 0) };
 }
 
+function repositoryOf(tagged: string): string {
+  return tagged.slice(0, tagged.lastIndexOf(":"));
+}
+
+const texts = z.record(z.string(), z.string()).default({});
+
 const build = z.object({
+  labels: texts,
+  buildArgs: texts,
   tags: z.array(z.string()).default([]),
-  registries: z.array(z.object({ address: z.string(), username: z.string().default("") })).default([]),
+  exports: z.array(z.object({ registry: z.object({ names: z.array(z.string()).default([]) }).optional() })).default([]),
 });

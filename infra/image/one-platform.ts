@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { askRegistry, type Login, type Repository } from "../base";
-import { baseManifest } from "./base-manifest";
+import { findManifest } from "./find-manifest";
 
 /**
  * Says for which platforms the build takes a base image that has another platform alone. BuildKit builds nevertheless,
@@ -33,7 +33,7 @@ const config = z.object({ os: z.string(), architecture: z.string() });
 
 /** The platform of an image, `os/architecture`. Undefined for an index. */
 async function onlyPlatform(repository: Repository, digest: string, login: Login | undefined) {
-  if ((await baseManifest(repository, digest, login)).isIndex) {
+  if ((await findManifest(repository, digest, login)).isIndex) {
     return undefined;
   }
   const read = async (what: `manifests/${string}` | `blobs/${string}`): Promise<unknown> =>

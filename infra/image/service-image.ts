@@ -1,17 +1,17 @@
 import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { Failure, messageOf, type OwnResource, parseImage, type Platform } from "../base";
-import type { BuildSource, PinnedSource } from "../config";
+import { Failure, messageOf, type OwnResource, parseImage, parseRepository, type Platform } from "../base";
 import type { Credentials, Registry } from "../registry";
-import { gitWarning, readContext } from "./build-context";
+import { gitWarning } from "./build-context";
 import { failedStep } from "./build-log";
-import { contentTag } from "./content-tag";
+import { staging } from "./content";
 import type { FoundBases } from "./find-bases";
-import { imageLabels, versionArg, versionLabel } from "./labels";
-import { keepRegistries, type LastBuild, lastBuild } from "./last-build";
+import type { FoundImage } from "./find-image";
+import { versionArg, versionLabel } from "./labels";
+import { repeatedArg } from "./last-build";
+import { putTag } from "./put-tag";
 import { rememberedUser } from "./remembered-user";
 import { stageContext } from "./stage-context";
 import { stageDockerfile } from "./stage-dockerfile";
@@ -22,23 +22,23 @@ import { verifyPlatforms } from "./verify-platforms";
 
 /** Arguments of a {@link ServiceImage}. */
 export interface ServiceImageArgs {
-  /** An image to build or to deploy as it is. Plain, because it decides which resources there are. */
-  readonly source: BuildSource | PinnedSource;
-  /** What a build starts from. Plain, because the tag depends on it. */
+  /** The image, as far as it is known. Plain, because it decides which resources there are. */
+  readonly image: FoundImage;
+  /** What a build starts from. */
   readonly bases: FoundBases;
-  /** Platforms that the image must have. Plain, because the tag depends on them. */
+  /** Platforms that the image must have. */
   readonly platforms: Platform[];
   /** The registry that the image is pushed to or is in. */
   readonly registry: Registry;
   /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
   readonly args: readonly string[];
-  /** What this stack's last update recorded, its last build among it. */
+  /** What this stack's last update recorded. */
   readonly own: readonly OwnResource[];
 }
 
 /**
- * A service's image. It is built and pushed, unless `source` is pinned. Then its index is read back from the registry,
- * and must have every platform, with a binary for it. A resource that uses {@link reference} waits for that.
+ * A service's image. It is built and pushed, unless it is in its registry. Then its index is read back from there, and
+ * must have every platform, with a binary for it. A resource that uses {@link reference} waits for that.
  *
  * Needs a docker provider that can reach the registry.
  */
@@ -57,15 +57,13 @@ export class ServiceImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServiceImageArgs, opts: pulumi.ComponentResourceOptions) {
     super("ping:index:ServiceImage", name, {}, opts);
-    const { source, registry } = args;
+    const { image, registry } = args;
+    const { source } = image;
 
-    const { tag, digest } = source.kind === "pinned" ? { ...source, tag: anyTag } : this.build(name, source, args);
-    const tagged = pulumi.interpolate`${registry.repository}:${tag}@${digest}`;
-    // A plain update would fail again, because nothing of the build has changed.
-    const advice =
-      source.kind === "pinned"
-        ? "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST."
-        : `If it isn't there any more, pulumi up --replace '**::${name}-build' builds and pushes it again.`;
+    const tag = image.kind === "there" ? image.tag : image.content.tag;
+    const digest = image.kind === "there" ? image.digest : this.build(name, image, args);
+    const tagged = pulumi.interpolate`${registry.repository}:${tag ?? anyTag}@${digest}`;
+    const advice = source.kind === "pinned" ? pinnedAdvice : contentAdvice(tag);
     const authConfig = pulumi.output({ address: registry.address, ...registry.credentials });
     let pushed: PushedImage | undefined;
     const verified = pulumi.all([tagged, authConfig]).apply(async ([image, auth]) => {
@@ -81,7 +79,7 @@ export class ServiceImage extends pulumi.ComponentResource {
           const advices = [advice, ...(registry.refusalAdvice === undefined ? [] : [registry.refusalAdvice])];
           throw new Failure(unreadable(image, messageOf(error), advices.join("\n")));
         });
-      const digests = verifyPlatforms(image, args.platforms, manifests);
+      const digests = verifyPlatforms(image, args.platforms, manifests, source.kind === "pinned" ? undefined : advice);
       const { username, password } = auth;
       const login = username === undefined || password === undefined ? undefined : { username, password };
       pushed = { name: image, repository, login, platforms: digests, args: args.args };
@@ -92,7 +90,7 @@ export class ServiceImage extends pulumi.ComponentResource {
     const digests = pulumi.unsecret(verified);
     const binaries = verifiedBinaries(
       `${name}-binaries`,
-      { digests, args: args.args, image: () => pushed, source },
+      { digests, tag, args: args.args, image: () => pushed, source },
       { parent: this },
     );
     this.platforms = binaries.platforms;
@@ -104,45 +102,35 @@ export class ServiceImage extends pulumi.ComponentResource {
     this.registerOutputs({ reference: this.reference, platforms: this.platforms });
   }
 
-  private build(name: string, source: BuildSource, { bases, platforms, registry, own }: ServiceImageArgs) {
-    const { app, dockerfile, builder, rebuild, build } = source;
+  /** Builds and pushes an image. Returns the digest that its tag stands for. */
+  private build(
+    name: string,
+    { source, content, digest: known, repeated }: Extract<FoundImage, { kind: "build" }>,
+    { bases, platforms, registry }: ServiceImageArgs,
+  ): pulumi.Input<string> {
+    const { dockerfile, builder, build } = source;
     const { args, secrets, ssh, target } = build;
-    const directories = Object.entries(build.contexts).flatMap(([contextName, context]) =>
-      context.kind === "directory" ? [[contextName, context.directory] as const] : [],
-    );
-    const staging = `node_modules/.cache/${pulumi.getProject()}`;
-    const files = readContext(app, staging, dockerfile);
-    const contexts = Object.fromEntries(
-      directories.map(([contextName, directory]) => [contextName, readContext(directory, staging)]),
-    );
+    const { tag, files, contexts, labels } = content;
     for (const warning of [files, ...Object.values(contexts)].flatMap((context) => gitWarning(context) ?? [])) {
       void pulumi.log.warn(warning, this);
     }
-    const digests = Object.fromEntries(bases.images.map((base) => [base.name, base.digest]));
-    const labels = imageLabels(source.origin, bases.base);
-    const secretIds = Object.keys(secrets);
-    const tag = contentTag(files, fs.readFileSync(dockerfile), {
-      platforms,
-      bases: digests,
-      labels,
-      rebuild,
-      args,
-      secrets: secretIds,
-      ssh,
-      target,
-      contexts,
-    });
-    const staged = `${staging}/${pulumi.getStack()}/${name}`;
+    const staged = `${staging()}/${pulumi.getStack()}/${name}`;
     const context = stageContext(files, staged, tag);
     const location = bases.dockerfile === undefined ? dockerfile : stageDockerfile(bases.dockerfile, staged);
     const locations = Object.entries(contexts).map(([contextName, files]) => {
       const copy = stageContext(files, `${staged}-contexts/${encodeURIComponent(contextName)}`, tag);
       return [contextName, { location: fromProvider(copy) }] as const;
     });
-    // The provider's error names the line but not the file, so the file is logged here.
-    void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
+    if (known === undefined) {
+      // The provider's error names the line but not the file, so the file is logged here.
+      void pulumi.log.info(`builds ${dockerfile} for ${platforms.join(", ")}`, this, undefined, true);
+    }
     bases.warnings?.forEach((warning) => void pulumi.log.warn(warning, this));
-    const tagged = pulumi.interpolate`${registry.repository}:${tag}`;
+    const secretIds = Object.keys(secrets);
+    let built = false;
+    const noteBuild = new pulumi.ResourceHook(`${name}-build`, () => {
+      built = true;
+    });
     const { digest } = new dockerBuild.Image(
       `${name}-build`,
       {
@@ -154,28 +142,48 @@ export class ServiceImage extends pulumi.ComponentResource {
         // it built and didn't push. SOURCE_DATE_EPOCH takes the time of the build out of the image, so that the same
         // content has the same digest on every machine (https://reproducible-builds.org/docs/source-date-epoch/).
         // BUILDKIT_MULTI_PLATFORM makes BuildKit push an index also for one platform: the look-up reads only indexes.
-        buildArgs: { [versionArg]: tag, ...args, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
-        // Without the list, a changed secret would push the same tag again, which ECR refuses.
+        buildArgs: {
+          [versionArg]: tag,
+          ...args,
+          SOURCE_DATE_EPOCH: "0",
+          BUILDKIT_MULTI_PLATFORM: "1",
+          ...(repeated > 0 && { [repeatedArg]: String(repeated) }),
+        },
+        // Without the list, a changed secret would build the same content again.
         ...(secretIds.length === 0 ? {} : { secrets, ignoreSecretsInDiffCalculation: secretIds }),
         ...(ssh.length === 0 ? {} : { ssh: ssh.map((id) => ({ id })) }),
         ...(target === undefined ? {} : { target }),
         labels: { ...labels, [versionLabel]: tag },
-        tags: [tagged],
-        ...(registry.credentials && {
-          registries: registriesOf(lastBuild(`${name}-build`, own), tagged, registry, registry.credentials),
-        }),
+        ...(registry.credentials && { registries: registriesOf(registry, registry.credentials) }),
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
+        // By digest, because the tag may be another build's by now: putTag.
         // The compression is BuildKit's own. At another level, a builder would still push a layer that its cache has at
         // BuildKit's, and the same tag would have another digest than from an empty builder.
-        exports: [{ registry: {} }],
+        exports: [{ registry: { names: [registry.repository], pushByDigest: true } }],
       },
-      // Without this, a replacement or removal would delete the digest that still runs
-      // (pulumi/pulumi-docker-build#606).
-      { parent: this, retainOnDelete: true, hooks: { onError: [this.buildLog(name, context)] } },
+      {
+        parent: this,
+        // Without this, a replacement or removal would delete the digest that still runs
+        // (pulumi/pulumi-docker-build#606).
+        retainOnDelete: true,
+        // What decides how an image is built and pushed builds no content again that the registry has.
+        ignoreChanges: known === undefined ? [] : ["builder", "registries", "exports", "tags"],
+        hooks: { afterCreate: [noteBuild], afterUpdate: [noteBuild], onError: [this.buildLog(name, context)] },
+      },
     );
-    return { tag, digest: pulumi.unsecret(digest) };
+    if (known !== undefined) {
+      return known;
+    }
+    // The engine calls no hook of a build that --target leaves out. Its digest is that of an earlier content.
+    const tagged = pulumi
+      .all([digest, registry.repository, pulumi.output(registry.credentials)])
+      .apply(async ([sha256, repository, login]) => {
+        const place = parseRepository(repository);
+        return built && place !== undefined ? putTag(place, tag, sha256, login) : sha256;
+      });
+    return pulumi.unsecret(tagged);
   }
 
   /** Shows what the failed step of a build printed. The provider's error has its exit code alone. */
@@ -192,17 +200,15 @@ export class ServiceImage extends pulumi.ComponentResource {
 }
 
 /** The logins that a build gets. Docker's own is no input of it, and therefore not in Pulumi's state. */
-function registriesOf(
-  last: LastBuild | undefined,
-  tag: pulumi.Input<string>,
-  { host, dockerLogin }: Registry,
-  { username, password }: Credentials,
-) {
-  return pulumi
-    .all([tag, host, username])
-    .apply(([tagged, address, user]) =>
-      keepRegistries(last, tagged, dockerLogin ? [] : [{ address, username: user, password }]),
-    );
+function registriesOf({ host, dockerLogin }: Registry, { username, password }: Credentials) {
+  return dockerLogin ? [] : [{ address: host, username, password }];
+}
+
+const pinnedAdvice =
+  "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST.";
+
+function contentAdvice(tag: string | undefined): string {
+  return `If it is incomplete, delete the tag ${tag} from the registry: pulumi up then builds it again.`;
 }
 
 /**

@@ -8,6 +8,8 @@ import type * as Verify from "./verify-binaries";
 export interface VerifiedBinariesArgs {
   /** Platform → digest of its manifest. With `args`, they decide what starts. */
   readonly digests: pulumi.Input<Readonly<Record<string, string>>>;
+  /** Tag of the image's content, remembered with them. Undefined for an image that is given by digest. */
+  readonly tag: string | undefined;
   /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
   readonly args: readonly string[];
   /** The image. It is there once the digests are known. */
@@ -31,7 +33,7 @@ export interface VerifiedBinaries {
  */
 export function verifiedBinaries(
   name: string,
-  { digests, args, image, source }: VerifiedBinariesArgs,
+  { digests, tag, args, image, source }: VerifiedBinariesArgs,
   opts: pulumi.CustomResourceOptions,
 ): VerifiedBinaries {
   let user: User | undefined;
@@ -48,14 +50,19 @@ export function verifiedBinaries(
       await pulumi.log.info(line, opts.parent);
     }
   };
+  const remembered = (found: pulumi.Input<Readonly<Record<string, string>>>) => ({
+    digests: found,
+    args,
+    ...(tag !== undefined && { tag }),
+  });
   const hook = new pulumi.ResourceHook(name, verify);
   const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
-  const stash = new pulumi.Stash(name, { input: { digests, args } }, { ...opts, hooks });
+  const stash = new pulumi.Stash(name, { input: remembered(digests) }, { ...opts, hooks });
   const platforms = pulumi
     .all([digests, stash.input, stash.output])
     .apply(async ([verified, input, output]: [Readonly<Record<string, string>>, unknown, unknown]) => {
       // The engine calls no hook of a stash that --target leaves out. Such a stash has an earlier input or no output.
-      const leftOut = output === undefined || !isDeepStrictEqual(input, { digests: verified, args });
+      const leftOut = output === undefined || !isDeepStrictEqual(input, remembered(verified));
       if (leftOut && !pulumi.runtime.isDryRun()) {
         await verify();
       }

@@ -14,6 +14,7 @@ export interface Manifest {
  * Checks that an index has a manifest for every wanted platform. Returns platform → digest, in the wanted order,
  * without other platforms and attestations.
  *
+ * @param advice What to do about a missing platform.
  * @throws Failure that names the missing platforms and those found. On a node of a missing platform, a pod would fail
  * with "exec format error".
  */
@@ -21,6 +22,7 @@ export function verifyPlatforms(
   reference: string,
   wanted: readonly string[],
   manifests: readonly Manifest[],
+  advice = "Build it for those platforms, or take them out of the config key platforms.",
 ): Record<string, string> {
   const found = new Map(
     manifests
@@ -30,8 +32,7 @@ export function verifyPlatforms(
   const missing = wanted.filter((platform) => !found.has(platform));
   if (missing.length > 0) {
     throw new Failure(
-      `the image ${reference} has no manifest for ${missing.join(", ")}; it has ${[...found.keys()].join(", ") || "none"}. ` +
-        "Build it for those platforms, or take them out of the config key platforms.",
+      `the image ${reference} has no manifest for ${missing.join(", ")}; it has ${[...found.keys()].join(", ") || "none"}. ${advice}`,
     );
   }
   return Object.fromEntries(wanted.map((platform) => [platform, found.get(platform) ?? ""]));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
+import { buffer } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { StartConfig } from "../../infra/image/entry-point";
@@ -14,20 +15,26 @@ export interface PlatformImage {
 
 const digestOf = (content: Buffer | string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
-/** Starts a registry that has one image of several platforms. It notes what it is asked for. */
+/** Starts a registry that has one image of several platforms, by its digest alone. It notes what it is asked for. */
 export async function imageRegistry(t: TestContext, images: Readonly<Record<string, PlatformImage>>) {
   const content = new Map<string, Buffer | string>();
   const asked: string[] = [];
-  const server = http.createServer(({ url = "", headers }, response) => {
+  const server = http.createServer((request, response) => {
+    const { method, url = "", headers } = request;
     const [, what = "", digest = ""] = /^\/v2\/ping\/(manifests|blobs)\/(.*)$/.exec(url) ?? [];
     const found = content.get(digest);
     asked.push(what);
-    if (headers.authorization !== undefined) {
+    if (method === "PUT") {
+      void buffer(request).then((bytes) => {
+        content.set(digest, bytes);
+        response.writeHead(201).end();
+      });
+    } else if (headers.authorization !== undefined) {
       response.writeHead(400).end();
     } else if (found === undefined) {
       response.writeHead(404).end(JSON.stringify({ errors: [{ code: "BLOB_UNKNOWN" }] }));
     } else {
-      response.writeHead(200).end(found);
+      response.writeHead(200, { "docker-content-digest": digestOf(found) }).end(found);
     }
   });
   const put = (bytes: Buffer | string) => {
@@ -43,6 +50,7 @@ export async function imageRegistry(t: TestContext, images: Readonly<Record<stri
     const manifest = { config: { digest: put(JSON.stringify({ config })) }, layers: blobs };
     platforms[platform] = put(JSON.stringify(manifest));
   }
+  const digest = put(JSON.stringify({ manifests: Object.values(platforms).map((each) => ({ digest: each })) }));
   const host = `127.0.0.1:${await listen(t, server)}`;
-  return { repository: { name: `${host}/ping`, host, path: "ping" }, platforms, content, asked };
+  return { repository: { name: `${host}/ping`, host, path: "ping" }, digest, platforms, content, asked };
 }

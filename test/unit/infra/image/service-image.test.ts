@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import type { OwnResource } from "../../../../infra/base";
+import type { BuildSource, PinnedSource } from "../../../../infra/config";
+import { readContent } from "../../../../infra/image/content";
+import type { FoundImage } from "../../../../infra/image/find-image";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
 import { buildSource } from "../../build-source";
 import { projectWith } from "../../files";
@@ -25,12 +29,27 @@ const repository = { name: "localhost:15000/ping", host: "localhost:15000", path
 
 const platforms: ServiceImageArgs["platforms"] = ["linux/amd64", "linux/arm64"];
 
+interface Given extends Partial<Omit<ServiceImageArgs, "image">> {
+  readonly source?: BuildSource | PinnedSource;
+  /** What the content's tag stands for in the registry. */
+  readonly digest?: string;
+  readonly repeated?: number;
+}
+
+/** The image of a source, as the registry is said to have it. */
+function imageOf({ source = buildSource, bases = none, digest, repeated = 0 }: Given): FoundImage {
+  return source.kind === "pinned"
+    ? { kind: "there", tag: undefined, digest: source.digest, source }
+    : { kind: "build", source, content: readContent(source, bases, platforms), digest, repeated };
+}
+
 /** Deploys an image of a small service. */
-function deploy(t: TestContext, args: Partial<ServiceImageArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) {
+function deploy(t: TestContext, given: Given = {}, opts: pulumi.ComponentResourceOptions = {}) {
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n" });
+  const { source: _source, digest: _digest, repeated: _repeated, ...args } = given;
   return new ServiceImage(
     "web",
-    { source: buildSource, bases: none, registry, platforms, args: [], own: [], ...args },
+    { image: imageOf(given), bases: none, registry, platforms, args: [], own: [], ...args },
     opts,
   );
 }
@@ -45,9 +64,8 @@ const build = {
   platforms: ["linux/amd64", "linux/arm64"],
   buildArgs: { ORG_OPENCONTAINERS_IMAGE_VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
   labels: { "org.opencontainers.image.version": tag },
-  tags: [`localhost:15000/ping:${tag}`],
   push: false,
-  exports: [{ registry: {} }],
+  exports: [{ registry: { names: ["localhost:15000/ping"], pushByDigest: true } }],
   // The SDK's own defaults.
   buildOnPreview: true,
   network: "default",
@@ -112,7 +130,6 @@ for (const preview of [false, true]) {
         "org.opencontainers.image.base.digest": baseDigest,
         "org.opencontainers.image.version": other,
       },
-      tags: [`localhost:15000/ping:${other}`],
     });
   });
 }
@@ -144,7 +161,7 @@ test("a named context that is a directory is built from a copy, and its content 
     projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/main.go": "package main\n", "shared/a.txt": content });
     const contexts = { "team/shared": { kind: "directory", directory: "./shared" } } as const;
     const source = { ...buildSource, build: { ...buildSource.build, contexts } };
-    new ServiceImage("web", { source, bases: none, registry, platforms, args: [], own: [] }, {});
+    new ServiceImage("web", { image: imageOf({ source }), bases: none, registry, platforms, args: [], own: [] }, {});
     await mocks.registered();
     const copy = "node_modules/.cache/ping/dev/web-contexts/team%2Fshared/context";
     assert.equal(fs.readFileSync(`${copy}/a.txt`, "utf8"), content);
@@ -155,8 +172,8 @@ test("a named context that is a directory is built from a copy, and its content 
     ...build.context,
     named: { "team/shared": { location: "../node_modules/.cache/ping/dev/web-contexts/team%2Fshared/context" } },
   });
-  assert.notDeepEqual((await deployed("two"))["tags"], first["tags"]);
-  assert.notDeepEqual(first["tags"], build.tags);
+  assert.notDeepEqual((await deployed("two"))["labels"], first["labels"]);
+  assert.notDeepEqual(first["labels"], build.labels);
 });
 
 test("the version has an argument of its own, and VERSION is the Dockerfile's", async (t) => {
@@ -180,11 +197,11 @@ test("the version has an argument of its own, and VERSION is the Dockerfile's", 
 test("a base's digest, a label and rebuild each give the same source another tag; where a base comes from doesn't", async (t) => {
   const golang = { name: "golang:1.26", repository: "docker.io/library/golang", digest: baseDigest };
   const base = { name: "docker.io/library/golang:1.26", digest: baseDigest };
-  const tagOf = async (args: Partial<ServiceImageArgs>) => {
+  const tagOf = async (args: Given) => {
     const mocks = await Mocks.start();
     deploy(t, args);
     await mocks.registered();
-    return String(mocks.inputs("docker-build:index:Image")["tags"]);
+    return Object(mocks.inputs("docker-build:index:Image")["labels"])["org.opencontainers.image.version"] as unknown;
   };
   const tags = [
     await tagOf({}),
@@ -220,7 +237,6 @@ for (const preview of [false, true]) {
       // Without it, another password would push the same tag again.
       ignoreSecretsInDiffCalculation: ["netrc"],
       ssh: [{ id: "default" }],
-      tags: [`localhost:15000/ping:${other}`],
       target: "service",
     });
   });
@@ -231,7 +247,7 @@ test("the tag depends on arguments, target, SSH and the name of a secret, never 
     const mocks = await Mocks.start();
     deploy(t, { source: { ...buildSource, build: { ...buildSource.build, ...given } } });
     await mocks.registered();
-    return String(mocks.inputs("docker-build:index:Image")["tags"]);
+    return Object(mocks.inputs("docker-build:index:Image")["labels"])["org.opencontainers.image.version"] as unknown;
   };
   const secret = (text: string) => ({ netrc: pulumi.secret(text) });
   const tags = [
@@ -286,21 +302,6 @@ const needed = async () => {
   return (await pulumi.runtime.serializeProperties("test", { secret }))["secret"] as unknown;
 };
 
-/** What a stack with a build has recorded. */
-const recorded = (outputs: object): OwnResource[] => [
-  { type: "aws:ecr/repository:Repository", name: "web-build", outputs: { tags: {} } },
-  { type: "docker-build:index:Image", name: "other-build", outputs: { tags: {} } },
-  { type: "docker-build:index:Image", name: "web-build", outputs },
-];
-
-/** What a build gets of the login to the registry. */
-async function registriesOf(t: TestContext, own: OwnResource[], dockerLogin: boolean): Promise<unknown> {
-  const mocks = await Mocks.start();
-  deploy(t, { own, registry: { ...registry, credentials, dockerLogin } });
-  await mocks.registered();
-  return mocks.inputs("docker-build:index:Image")["registries"];
-}
-
 test("credentials go to build and look-up, and make no secret of what was read with them", async (t) => {
   const mocks = await Mocks.start();
   const image = deploy(t, { registry: { ...registry, credentials } });
@@ -322,36 +323,24 @@ for (const preview of [false, true]) {
   });
 }
 
-test("another login than last time builds nothing anew, and leaves the last one's password out", async (t) => {
-  const tags = [`localhost:15000/ping:${tag}`];
-  const last = [{ address: "localhost:15000", username: "AWS", password: "expired" }];
-  const kept = [{ address: "localhost:15000", username: "AWS" }];
-  assert.deepEqual(await registriesOf(t, recorded({ tags, registries: last }), true), kept);
-  assert.deepEqual(await registriesOf(t, recorded({ tags, registries: last }), false), kept);
-  assert.deepEqual(await registriesOf(t, recorded({ tags }), false), []);
-  assert.deepEqual(await registriesOf(t, recorded({ tags }), true), []);
-});
-
-test("a build whose content is new gets the login that it needs, whatever the last one had", async (t) => {
-  const tags = ["localhost:15000/ping:other"];
-  const last = { tags, registries: [{ address: "localhost:15000", username: "AWS", password: "expired" }] };
-  assert.deepEqual(await registriesOf(t, recorded(last), true), []);
-  assert.deepEqual(await registriesOf(t, recorded(last), false), await needed());
-  assert.deepEqual(await registriesOf(t, recorded({ tags }), false), await needed());
-});
-
 /** Pushes an image of two platforms, and returns what the registry's look-up says of it. */
 async function pushed(t: TestContext, amd64: PlatformImage, arm64: PlatformImage) {
-  const {
-    repository: place,
-    platforms: digests,
-    asked,
-  } = await imageRegistry(t, { "linux/amd64": amd64, "linux/arm64": arm64 });
+  const images = { "linux/amd64": amd64, "linux/arm64": arm64 };
+  const { repository: place, digest, platforms: digests, content, asked } = await imageRegistry(t, images);
   const manifests = Object.entries(digests).map(([platform, sha256Digest]) => {
     const [os = "", architecture = ""] = platform.split("/");
     return { os, architecture, sha256Digest };
   });
-  return { registry: { ...registry, repository: place.name, host: place.host }, digests, manifests, asked };
+  const outputs = { "docker-build:index:Image": () => ({ digest }) };
+  return {
+    registry: { ...registry, repository: place.name, host: place.host },
+    digest,
+    outputs,
+    digests,
+    manifests,
+    content,
+    asked,
+  };
 }
 
 /** A registry with an image whose shell is for each platform and whose `/ping` is for linux/amd64 alone. */
@@ -363,9 +352,14 @@ function halfRight(t: TestContext) {
   return pushed(t, image("linux/amd64"), image("linux/arm64"));
 }
 
-for (const [kind, source, advice] of [
-  ["built", buildSource, /app\/Dockerfile needs ARG TARGETOS TARGETARCH, without default values/],
-  ["given", { kind: "pinned", repository, digest: pushedDigest }, /Choose another image, or take such platforms out/],
+for (const [kind, source, remembers, advice] of [
+  ["built", buildSource, { tag }, /app\/Dockerfile needs ARG TARGETOS TARGETARCH, without default values/],
+  [
+    "given",
+    { kind: "pinned", repository, digest: pushedDigest },
+    {},
+    /Choose another image, or take such platforms out/,
+  ],
 ] as const) {
   test(`an image that is ${kind} isn't handed on before its binaries are verified, which the stash remembers`, async (t) => {
     const { registry: place, digests, manifests } = await halfRight(t);
@@ -373,13 +367,15 @@ for (const [kind, source, advice] of [
     const { verified } = deploy(t, { source, registry: place, args: [] });
     await mocks.registered();
     await promiseOf(verified.apply(() => "verified"));
-    assert.deepEqual(mocks.inputs("pulumi:index:Stash", "web-binaries"), { input: { digests, args: [] } });
+    assert.deepEqual(mocks.inputs("pulumi:index:Stash", "web-binaries"), {
+      input: { digests, args: [], ...remembers },
+    });
     await mocks.hooks.get("web-binaries")?.();
 
     const other = await Mocks.start({ manifests });
     deploy(t, { source, registry: place, args: ["/ping"] });
     await other.registered();
-    const remembered = { digests, args: ["/ping"] };
+    const remembered = { digests, args: ["/ping"], ...remembers };
     assert.deepEqual(other.inputs("pulumi:index:Stash", "web-binaries"), { input: remembered });
     const refused = other.hooks.get("web-binaries")?.() ?? Promise.resolve();
     await assert.rejects(refused, /linux\/arm64 starts \/ping, which is a binary for linux\/amd64\./);
@@ -424,8 +420,8 @@ const twoUsers = (amd64: string, arm64: string) =>
   [withUser("linux/amd64", amd64), withUser("linux/arm64", arm64)] as const;
 
 test("an update of another image reads its user, and the stash remembers it in place of the former one", async (t) => {
-  const { manifests, registry: place } = await pushed(t, ...twoUsers("10001", "10001:10001"));
-  const mocks = await Mocks.start({ manifests, callsHooks: true });
+  const { manifests, outputs, registry: place } = await pushed(t, ...twoUsers("10001", "10001:10001"));
+  const mocks = await Mocks.start({ manifests, outputs, callsHooks: true });
   const image = deploy(t, { registry: place, own: remembering({ uid: 10002, gid: 10002 }) });
   const user = { uid: 10001, gid: 10001 };
   assert.deepEqual(await promiseOf(image.user), user);
@@ -464,6 +460,71 @@ test("platforms with different users stop an update before the image is handed o
     refused,
     /the platforms have different users: linux\/amd64 has USER 10001, linux\/arm64 has no USER\. /,
   );
+});
+
+test("an update gives the image that it pushed by digest its content's tag", async (t) => {
+  const { manifests, outputs, digest, content, registry: place } = await pushed(t, ...twoUsers("1", "1"));
+  await Mocks.start({ manifests, outputs, callsHooks: true });
+  assert.equal(await promiseOf(deploy(t, { registry: place }).reference), `${place.repository}@${digest}`);
+  assert.equal(content.get(tag)?.toString(), content.get(digest)?.toString());
+});
+
+test("where another build of the same content was quicker, its image is deployed, and the tag stays", async (t) => {
+  const { manifests, outputs, content, digests, registry: place } = await pushed(t, ...twoUsers("1", "1"));
+  const quicker = JSON.stringify({ manifests: [{ digest: digests["linux/amd64"] }] });
+  const other = `sha256:${createHash("sha256").update(quicker).digest("hex")}`;
+  content.set(other, quicker).set(tag, quicker);
+  await Mocks.start({ manifests, outputs, callsHooks: true });
+  assert.equal(await promiseOf(deploy(t, { registry: place }).reference), `${place.repository}@${other}`);
+  assert.equal(content.get(tag), quicker);
+});
+
+test("what --target leaves out gets no tag: its digest is that of an earlier content", async (t) => {
+  const { manifests, outputs, digest, content, registry: place } = await pushed(t, ...twoUsers("1", "1"));
+  await Mocks.start({ manifests, outputs });
+  assert.equal(await promiseOf(deploy(t, { registry: place }).reference), `${place.repository}@${digest}`);
+  assert.equal(content.get(tag), undefined);
+});
+
+for (const preview of [false, true]) {
+  test(`${preview ? "a preview" : "an update"} of a stack that built what the tag stands for keeps its build as it is`, async (t) => {
+    const mocks = await Mocks.start({ preview });
+    const options = new Map<string, pulumi.CustomResourceOptions>();
+    const note: pulumi.ResourceTransformation = ({ name, opts }) => {
+      options.set(name, opts);
+      return undefined;
+    };
+    const digest = `sha256:${"e".repeat(64)}`;
+    const image = deploy(t, { digest }, { transformations: [note] });
+    assert.equal(await promiseOf(image.reference), `localhost:15000/ping@${digest}`);
+    assert.deepEqual(await mocks.registered(), registered);
+    assert.deepEqual(mocks.inputs("docker-build:index:Image"), build);
+    assert.deepEqual(options.get("web-build")?.ignoreChanges, ["builder", "registries", "exports", "tags"]);
+    assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:${tag}@${digest}`)]);
+  });
+
+  test(`${preview ? "a preview" : "an update"} of a stack that finds its content built has no build`, async (t) => {
+    const mocks = await Mocks.start({ preview });
+    const image = { kind: "there", tag, digest: pushedDigest, source: buildSource } as const;
+    projectWith(t, {});
+    const { reference } = new ServiceImage("web", { image, bases: none, registry, platforms, args: [], own: [] }, {});
+    assert.equal(await promiseOf(reference), `localhost:15000/ping@${pushedDigest}`);
+    assert.deepEqual(await mocks.registered(), registered.slice(1));
+    assert.deepEqual(mocks.inputs("pulumi:index:Stash", "web-binaries"), {
+      input: { digests: verified, args: [], tag },
+    });
+    assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:${tag}@${pushedDigest}`)]);
+  });
+}
+
+test("a content whose image was lost has another argument each time, so that it is built again", async (t) => {
+  const mocks = await Mocks.start();
+  deploy(t, { repeated: 2 });
+  await mocks.registered();
+  assert.deepEqual(mocks.inputs("docker-build:index:Image"), {
+    ...build,
+    buildArgs: { ...build.buildArgs, CONTENT_BUILT_AGAIN: "2" },
+  });
 });
 
 test("an image that is given is verified and deployed as it is, and nothing is built", async (t) => {
@@ -515,7 +576,7 @@ test("an image that can't be read back is an error with the registry's reason, a
   await assert.rejects(promiseOf(deploy(t).reference), {
     message:
       `the image localhost:15000/ping:${tag}@${pushedDigest} can't be read back from its registry: 404 MANIFEST_UNKNOWN\n` +
-      "If it isn't there any more, pulumi up --replace '**::web-build' builds and pushes it again.",
+      `If it is incomplete, delete the tag ${tag} from the registry: pulumi up then builds it again.`,
   });
   const given = { kind: "pinned", repository, digest: pushedDigest } as const;
   await assert.rejects(promiseOf(deploy(t, { source: given }).reference), {
@@ -564,7 +625,7 @@ test("a context with the repository's .git in it is built, with one warning", as
   await Mocks.start();
   const warn = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/.git/HEAD": "", "app/.git/config": "" });
-  new ServiceImage("web", { source: buildSource, bases: none, registry, platforms, args: [], own: [] }, {});
+  new ServiceImage("web", { image: imageOf({}), bases: none, registry, platforms, args: [], own: [] }, {});
   assert.deepEqual(
     warn.mock.calls.map((call) => call.arguments[0]),
     [

@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
-import { askRegistry, type Login, type Repository } from "../base";
+import { askRegistry, type Login, RegistryError, type Repository } from "../base";
 
-/** What a registry says of a base image. */
-export interface BaseManifest {
+/** What a registry says of a tag or a digest. */
+export interface FoundManifest {
   readonly digest: string;
   /** Whether the image has a manifest for each of its platforms. Otherwise it is for one platform. */
   readonly isIndex: boolean;
@@ -14,11 +14,11 @@ export interface BaseManifest {
  * @param login Sent only if the registry asks for it. Undefined for a registry that anybody may read.
  * @throws Error that says what was asked and what came of it.
  */
-export async function baseManifest(
+export async function findManifest(
   repository: Repository,
   reference: string,
   login: Login | undefined,
-): Promise<BaseManifest> {
+): Promise<FoundManifest> {
   const { headers } = await askRegistry("HEAD", repository, `manifests/${reference}`, login, text);
   const digest = headers["docker-content-digest"] ?? (reference.includes(":") ? reference : undefined);
   if (
@@ -28,4 +28,27 @@ export async function baseManifest(
     throw new Error(`the registry gave no digest of ${repository.name}:${reference}`);
   }
   return { digest, isIndex: !/\.manifest\.v[12]\+json/.test(headers["content-type"] ?? "") };
+}
+
+/**
+ * The digest that a tag stands for. Undefined if it stands for none. Before the first push, registries also answer 401
+ * or 403, such as Docker Hub and GitHub's. Some keep the tag of a manifest that was deleted by its digest, such as
+ * go-containerregistry's.
+ *
+ * @throws Error for any other answer.
+ */
+export async function findTag(
+  repository: Repository,
+  tag: string,
+  login: Login | undefined,
+): Promise<string | undefined> {
+  try {
+    const { digest } = await findManifest(repository, tag, login);
+    return (await findManifest(repository, digest, login)).digest;
+  } catch (error) {
+    if (error instanceof RegistryError && [401, 403, 404].includes(error.status ?? 0)) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test, type TestContext } from "node:test";
-import { baseManifest } from "../../../../infra/image/base-manifest";
+import { findManifest } from "../../../../infra/image/find-manifest";
 import { listen } from "../../servers";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
@@ -18,14 +18,14 @@ async function serve(t: TestContext, headers: http.OutgoingHttpHeaders) {
 
 test("the registry is asked for the manifest's digest alone", async (t) => {
   const { repository, asked } = await serve(t, { "docker-content-digest": digest });
-  assert.deepEqual(await baseManifest(repository, "1.26", undefined), { digest, isIndex: true });
+  assert.deepEqual(await findManifest(repository, "1.26", undefined), { digest, isIndex: true });
   assert.deepEqual(asked, [["HEAD", "/v2/a/golang/manifests/1.26"]]);
 });
 
 test("an answer without a digest that a pod could run is an error", async (t) => {
   for (const headers of [{}, { "docker-content-digest": "md5:0" }]) {
     const { repository } = await serve(t, headers);
-    await assert.rejects(baseManifest(repository, "1.26", undefined), {
+    await assert.rejects(findManifest(repository, "1.26", undefined), {
       message: `the registry gave no digest of ${repository.name}:1.26`,
     });
   }
@@ -39,6 +39,6 @@ test("the manifest of one platform is told from an index, and a digest stands fo
     ["application/vnd.docker.distribution.manifest.v2+json; charset=utf-8", false],
   ] as const) {
     const { repository } = await serve(t, { "content-type": type });
-    assert.deepEqual(await baseManifest(repository, digest, undefined), { digest, isIndex }, type);
+    assert.deepEqual(await findManifest(repository, digest, undefined), { digest, isIndex }, type);
   }
 });
