@@ -1,6 +1,9 @@
 import { text } from "node:stream/consumers";
 import { askRegistry, type Login, RegistryError, type Repository } from "../base";
 
+/** An answer without a digest, which the specification only recommends. */
+class NoDigest extends Error {}
+
 /** What a registry says of a tag or a digest. */
 export interface FoundManifest {
   readonly digest: string;
@@ -25,7 +28,7 @@ export async function findManifest(
     typeof digest !== "string" ||
     !/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(digest)
   ) {
-    throw new Error(`the registry gave no digest of ${repository.name}:${reference}`);
+    throw new NoDigest(`the registry gave no digest of ${repository.name}:${reference}`);
   }
   return { digest, isIndex: !/\.manifest\.v[12]\+json/.test(headers["content-type"] ?? "") };
 }
@@ -33,7 +36,7 @@ export async function findManifest(
 /**
  * The digest that a tag stands for. Undefined if it stands for none. Before the first push, registries also answer 401
  * or 403, such as Docker Hub and GitHub's. Some keep the tag of a manifest that was deleted by its digest, such as
- * go-containerregistry's.
+ * go-containerregistry's. A registry that gives no digests has no tag that could be found.
  *
  * @throws Error for any other answer.
  */
@@ -46,7 +49,8 @@ export async function findTag(
     const { digest } = await findManifest(repository, tag, login);
     return (await findManifest(repository, digest, login)).digest;
   } catch (error) {
-    if (error instanceof RegistryError && [401, 403, 404].includes(error.status ?? 0)) {
+    const isMissing = error instanceof RegistryError && [401, 403, 404].includes(error.status ?? 0);
+    if (isMissing || error instanceof NoDigest) {
       return undefined;
     }
     throw error;

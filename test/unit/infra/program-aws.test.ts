@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as http from "node:http";
+import https from "node:https";
 import * as net from "node:net";
 import { test, type TestContext } from "node:test";
 import { awsConfig, awsFunctions, awsOutputs, registryHost } from "../aws";
@@ -6,9 +8,16 @@ import { type Answers, Mocks, pushedDigest, unknown } from "../mocks";
 import { run } from "../program";
 import { listen, unusedPort } from "../servers";
 
-/** Runs the program against ECR and an EKS cluster whose API server is on the loopback. */
+/** Runs the program against an empty registry in ECR and an EKS cluster, both on the loopback. */
 async function runInAws(t: TestContext, config: Record<string, unknown> = {}, answers: Answers = {}) {
   const port = await listen(t, net.createServer());
+  const registry = await listen(
+    t,
+    http.createServer((_, response) => response.writeHead(404).end()),
+  );
+  t.mock.method(https, "request", ({ pathname }: URL, options: http.RequestOptions, done: () => void) =>
+    http.request(new URL(pathname, `http://127.0.0.1:${registry}`), options, done),
+  );
   const mocks = await Mocks.start({
     outputs: awsOutputs,
     ...answers,
@@ -62,9 +71,10 @@ for (const preview of [false, true]) {
       preview ? { ...outputs, image: unknown, platforms: unknown } : { ...outputs, image },
     );
     assert.deepEqual(await mocks.registered(), built.toSorted());
-    const { push, exports, tags, registries } = mocks.inputs("docker-build:index:Image");
-    assert.deepEqual({ push, exports }, { push: false, exports: [{ registry: {} }] });
-    assert.match(JSON.stringify(tags), new RegExp(`"${registryHost}/ping:[0-9a-f]{16}"`), "known, or nothing is built");
+    const { push, exports, registries } = mocks.inputs("docker-build:index:Image");
+    const names = [`${registryHost}/ping`];
+    const known = { push: false, exports: [{ registry: { names, pushByDigest: true } }] };
+    assert.deepEqual({ push, exports }, known, "unknown inputs would keep a preview from building");
     assert.match(JSON.stringify(registries), new RegExp(registryHost), "the preview of a build logs in too");
     const others = mocks.resources.filter(({ type }) => type !== "docker-build:index:Image");
     assert.doesNotMatch(JSON.stringify(others), /hush/);

@@ -222,7 +222,7 @@ test("a preview shows that a base has moved, and a base that can't be looked up 
   const registry = await listen(
     t,
     http.createServer(({ url = "" }, response) => {
-      const digest = url === "/v2/" ? undefined : digests.shift();
+      const digest = url.includes("/golang/") ? digests.shift() : undefined;
       response.writeHead(200, digest === undefined ? {} : { "docker-content-digest": digest }).end();
     }),
   );
@@ -231,8 +231,8 @@ test("a preview shows that a base has moved, and a base that can't be looked up 
     const bases = { "golang:1.26": `127.0.0.1:${registry}/library/golang` };
     await runWith(t, registry, registry, { bases }, "FROM golang:1.26\n");
     await mocks.registered();
-    const { context, tags } = mocks.inputs("docker-build:index:Image");
-    return { context, tags };
+    const { context, labels } = mocks.inputs("docker-build:index:Image");
+    return { context, labels };
   };
   const first = await preview();
   const moved = await preview();
@@ -246,7 +246,7 @@ test("a preview shows that a base has moved, and a base that can't be looked up 
     },
   });
   assert.deepEqual([first.context, moved.context], [context("a"), context("b")]);
-  assert.notDeepEqual(moved.tags, first.tags);
+  assert.notDeepEqual(moved.labels, first.labels);
   assert.deepEqual(reverted, first);
   const mocks = await Mocks.start({ preview: true });
   const failing = runWith(t, registry, registry, {}, `FROM 127.0.0.1:${registry}/golang\n`);
