@@ -32,15 +32,15 @@ export interface AttestArgs {
  */
 export async function attest({ stack, built, key }: AttestArgs, job: Job, run: Run) {
   const { image, platforms } = await stackImage(run, stack);
+  if (await isSigned(run, image, job, key)) {
+    return { image, attached: false };
+  }
   const directory = mkdtempSync(join(tmpdir(), "attest-"));
   try {
-    if (await isAttested(run, image, job, key, join(directory, "key.pub"))) {
-      return { image, attached: false };
-    }
     if (image !== built) {
       throw new Failure(
         `${stack} runs ${image}, which this run didn't build: ${built ?? "no image"} is what it built. Nobody knows who did, so ` +
-          "it isn't signed. Run the job again: a repeated run builds the image itself.",
+          "it isn't signed. release.ts --signed builds such an image anew.",
       );
     }
     const bases = await buildBases(run, stack);
@@ -59,11 +59,14 @@ export async function attest({ stack, built, key }: AttestArgs, job: Job, run: R
   }
 }
 
-async function isAttested(run: Run, image: string, job: Job, key: string | undefined, publicKey: string) {
-  if (key !== undefined) {
-    await outputOf(run, ["cosign", "public-key", "--key", key, "--outfile", publicKey]);
-  }
+/** Whether an image has the provenance and the SBOMs of this workflow, or those that a key has signed. */
+export async function isSigned(run: Run, image: string, job: Job, key: string | undefined): Promise<boolean> {
+  const directory = mkdtempSync(join(tmpdir(), "signed-"));
   try {
+    const publicKey = join(directory, "key.pub");
+    if (key !== undefined) {
+      await outputOf(run, ["cosign", "public-key", "--key", key, "--outfile", publicKey]);
+    }
     await verify(run, image, job, key === undefined ? undefined : publicKey);
     return true;
   } catch (error) {
@@ -71,5 +74,7 @@ async function isAttested(run: Run, image: string, job: Job, key: string | undef
       return false;
     }
     throw error;
+  } finally {
+    rmSync(directory, { recursive: true });
   }
 }

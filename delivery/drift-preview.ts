@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { stackResources } from "./deployment";
@@ -17,8 +18,8 @@ export async function previewDrift(run: Run, stack: string): Promise<string> {
   if (good === undefined) {
     throw new Failure(`nobody knows what ${stack} should run: no release of it was good yet`);
   }
-  // A stack that was given an image, or went back to one, has none of its own.
-  const built = (await stackResources(run, stack)).some(({ type }) => type === "docker-build:index:Image");
+  // The stash of a stack that was given an image, or went back to one, has no tag.
+  const built = (await stackResources(run, stack)).some(({ inputs }) => stash.safeParse(inputs).success);
   return withTree(run, good.commit, async (cwd) => {
     if (!built) {
       await outputOf(run, ["pulumi", "config", "set", "image", good.image, "--stack", stack], { cwd });
@@ -31,3 +32,6 @@ export async function previewDrift(run: Run, stack: string): Promise<string> {
     return stdout;
   });
 }
+
+/** What infra/image/verified-binaries.ts remembers of an image that was built. */
+const stash = z.object({ input: z.object({ digests: z.unknown(), tag: z.string() }) });

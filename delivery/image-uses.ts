@@ -59,13 +59,16 @@ async function stackUse(run: Run, stack: string, name: string, repository: Repos
   }
   const good = lastGood(tags);
   const exported = await exportState(run, stack);
-  // Wherever they are in the state: inputs, outputs, and operations that haven't ended, such as a build that is running. Not
+  // Wherever they are in the state: inputs, outputs, and operations that haven't ended, such as a build that is running, which
+  // is known by its version's label. Not
   // what is of an earlier image: a stash, and the id of a build, which is the digest of the first image that it built.
   const isEarlier = (key: string, value: unknown) => key === "id" || isStash(value);
   const state = JSON.stringify(JSON.parse(exported), (key, value: unknown) =>
     isEarlier(key, value) ? undefined : value,
   );
-  const named = state.matchAll(new RegExp(`${escape(repository.name)}:([\\w][\\w.-]{0,127})`, "g"));
+  const named = state.matchAll(
+    new RegExp(`(?:${escape(repository.name)}:|"org\\.opencontainers\\.image\\.version":")([\\w][\\w.-]{0,127})`, "g"),
+  );
   return {
     stack: name,
     account: accountOf(exported),

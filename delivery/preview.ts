@@ -83,9 +83,14 @@ function propertyChanges({ oldState, newState, detailedDiff }: z.infer<typeof st
 export interface Images {
   /** The stack's output `image`; undefined before the first update. */
   readonly old: unknown;
+  /** Tag of the content of the one that the preview would deploy. Undefined for an image that is given by digest. */
+  readonly tag: string | undefined;
   /** The containers' images. {@link unknown} is one that the update will push, {@link secret} one that is hidden. */
   readonly new: readonly unknown[];
 }
+
+/** What infra/image/verified-binaries.ts remembers of an image that was built. */
+const tagged = z.object({ input: z.object({ tag: z.string() }) });
 
 /** Finds the image that runs and those that the preview would deploy. */
 export function images({ steps }: Preview): Images {
@@ -98,6 +103,9 @@ export function images({ steps }: Preview): Images {
     );
   return {
     old: stack?.oldState?.outputs["image"],
+    tag: steps
+      .map(({ newState }) => tagged.safeParse(newState?.inputs).data?.input.tag)
+      .find((tag) => tag !== undefined),
     new: [...new Set(containers)].filter((image) => image !== undefined),
   };
 }

@@ -9,6 +9,7 @@ import { recentReleases, recentTag, withRelease } from "./recent-releases";
 import { smokeTest, type SmokeTiming } from "./smoke";
 import { withTree } from "./source-tree";
 import { readTags, setTag, type Tags } from "./stack-tags";
+import { builtAnew } from "./built-anew";
 import { update } from "./update";
 
 /** What is released, and where to. The commit is the one that is checked out. */
@@ -24,8 +25,8 @@ export interface ReleaseArgs {
   readonly template?: string | undefined;
   /** Whether a commit that doesn't descend from the last good release's is refused. */
   readonly inOrder: boolean;
-  /** Whether the image is built again, also where the stack has it already; not by default. */
-  readonly rebuild?: boolean;
+  /** Whether an image that the registry has already may be released; any by default. One that isn't is built anew. */
+  readonly isSigned?: (image: string) => Promise<boolean>;
 }
 
 /** How a release ended, and what the stack runs now. */
@@ -51,9 +52,6 @@ type Attempt =
   /** The image is undefined where the update ended before the stack had one. */
   | { readonly kind: "failed"; readonly reason: string; readonly changed: boolean; readonly image: string | undefined }
   | { readonly kind: "unknown"; readonly reason: string };
-
-/** Pulumi's pattern of the resource that builds the image. */
-const imageBuild = "**docker-build:index:Image::*";
 
 /**
  * Deploys a stack and asks its pods for their health. A release that fails either goes back, if it changed anything: the
@@ -107,7 +105,7 @@ function failedBefore(error: unknown): Attempt {
 }
 
 async function deploy(
-  { stack, policyPack, context, template, rebuild = false }: ReleaseArgs,
+  { stack, policyPack, context, template, isSigned }: ReleaseArgs,
   commit: string,
   image: string | undefined,
   tags: Tags,
@@ -124,7 +122,7 @@ async function deploy(
     }
     const options = [
       ...(policyPack === undefined ? [] : ["--policy-pack", policyPack]),
-      ...(rebuild && image === undefined ? ["--replace", imageBuild] : []),
+      ...(isSigned === undefined || image !== undefined ? [] : await builtAnew(run, stack, cwd, isSigned)),
     ];
     return withLock(run, stack, tags, () => update(run, stack, options, cwd));
   });

@@ -53,7 +53,7 @@ function summary({ changeSummary }: Preview, failed: boolean): string {
   return failed ? `**The preview failed.** Until then: ${planned}.` : `**${planned}**`;
 }
 
-function imageLine({ old, new: next }: Images): string {
+function imageLine({ old, new: next, tag }: Images): string {
   const span = (image: unknown) => codeSpan(shorten(typeof image === "string" ? image : JSON.stringify(image)));
   const words = new Map<unknown, string>([
     [unknown, "the one that the update will push"],
@@ -65,7 +65,10 @@ function imageLine({ old, new: next }: Images): string {
   if (after.length === 0 || same) {
     return was === "" ? "" : `Image: ${was}, unchanged`;
   }
-  return `Image: ${was === "" ? "" : `${was} → `}${after.join(", ")}`;
+  // The digest is known only of an image that the registry has.
+  const source =
+    tag === undefined ? "" : `, ${next.includes(unknown) ? "built" : "found"} with the tag ${codeSpan(tag)}`;
+  return `Image: ${was === "" ? "" : `${was} → `}${after.join(", ")}${source}`;
 }
 
 function baseLine(found: readonly Base[]): string {

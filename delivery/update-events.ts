@@ -5,7 +5,7 @@ import { z } from "zod";
 export interface Told {
   /** Whether the update changed a resource, or may have. */
   readonly changed: boolean;
-  /** Whether the update built and pushed the stack's image. */
+  /** Whether the update built and pushed the image that the stack runs. Another build of the same content may be quicker. */
   readonly built: boolean;
   /** The stack's output `image`; undefined where the update ended before it had one. */
   readonly image: string | undefined;
@@ -49,16 +49,21 @@ const beforePods = [imageType, "kubernetes:batch/v1:Job"];
 const builds = ["create", "create-replacement", "update"];
 
 const stackOutputs = z.object({ image: z.string() });
+const buildOutputs = z.object({ digest: z.string() });
 
-/** Reads the file that `pulumi up --event-log` wrote. */
+/** Reads the file that `--event-log` wrote. */
 export function readEvents(log: string): Told {
   const { events, torn } = parse(log);
   const done = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
   const stack = done.findLast(({ type }) => type === "pulumi:pulumi:Stack");
+  const image = stackOutputs.safeParse(stack?.new?.outputs).data?.image;
+  const pushed = done
+    .filter(({ op, type }) => type === imageType && builds.includes(op))
+    .map(({ new: next }) => buildOutputs.safeParse(next?.outputs).data?.digest);
   return {
     changed: torn || [...events.flatMap(endedOrTried), ...unfinished(events)].some(changes),
-    built: done.some(({ op, type }) => type === imageType && builds.includes(op)),
-    image: stackOutputs.safeParse(stack?.new?.outputs).data?.image,
+    built: image !== undefined && pushed.includes(image.slice(image.indexOf("@") + 1)),
+    image,
   };
 }
 

@@ -1,24 +1,33 @@
+import { isSigned } from "../attest";
 import { run } from "../command";
+import { jobFromEnvironment } from "../job";
 import { release } from "../release";
 import { main, Usage } from "./main";
 import { report } from "./report";
 
 const help = `tsx delivery/cli/release.ts --stack NAME [--image REPOSITORY@DIGEST] [--policy-pack DIR] [--context NAME]
+  [--signed [--key KEY]]
 
 Deploys the commit that is checked out with \`pulumi up\`, building the image unless one is given, and asks each pod for its
 health by kubectl, in the kubeconfig's --context. A release that fails either, and changed anything, is replaced by the last
 good one: its commit's program and config with its image. A commit that doesn't descend from the last good release's is
 refused. Ends with 0 only where the release itself was good; GITHUB_OUTPUT then gets its \`image\`, and the same as \`built\` if
-this release built it. A workflow's run that is repeated (GITHUB_RUN_ATTEMPT above 1) builds an image that the stack has already
-again, so that attest.ts may sign it.
+this release built it. With --signed, an image that the registry has already is deployed only if it has the attestations of
+attest.ts, by this job's workflow or by --key, and is otherwise built anew under another tag.
 `;
 
-void main(help, ["stack", "image", "policy-pack", "context"], async ({ required, optional, positionals }) => {
-  if (positionals.length > 0) {
-    throw new Usage(`${positionals.join(" ")} is not wanted`);
-  }
-  const stack = required("stack");
-  const [image, policyPack, context] = [optional("image"), optional("policy-pack"), optional("context")];
-  const rebuild = Number(process.env["GITHUB_RUN_ATTEMPT"] ?? 1) > 1;
-  report(stack, await release({ stack, image, policyPack, context, inOrder: true, rebuild }, run));
-});
+void main(
+  help,
+  ["stack", "image", "policy-pack", "context", "key"],
+  async ({ required, optional, flag, positionals }) => {
+    if (positionals.length > 0) {
+      throw new Usage(`${positionals.join(" ")} is not wanted`);
+    }
+    const stack = required("stack");
+    const [image, policyPack, context, key] = ["image", "policy-pack", "context", "key"].map(optional);
+    const job = flag("signed") ? jobFromEnvironment(process.env) : undefined;
+    const signed = job && { isSigned: (found: string) => isSigned(run, found, job, key) };
+    report(stack, await release({ stack, image, policyPack, context, inOrder: true, ...signed }, run));
+  },
+  ["signed"],
+);

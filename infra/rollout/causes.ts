@@ -93,7 +93,7 @@ const waits: readonly Rule<ContainerFacts>[] = [
   [
     /^(?:ErrImagePull|ImagePullBackOff) .*(?:not found|manifest unknown)/,
     ({ container: { image } }) =>
-      `its node can't pull ${image}, which the registry doesn't have. Build and push it again with pulumi up --replace '**::*-build', or set \`image\` to one that exists.`,
+      `its node can't pull ${image}, which the registry doesn't have. Run pulumi up, which builds it again, or set \`image\` to one that exists.`,
   ],
   [
     /^(?:ErrImagePull|ImagePullBackOff) .*(?:\b40[13]\b|[Uu]nauthorized|[Ff]orbidden|denied|no basic auth|authorization failed)/,

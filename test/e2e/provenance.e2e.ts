@@ -69,10 +69,10 @@ test("prod runs what is proven to be built here, and nothing else", async (t) =>
     withProject("e2e-promoted", env, { ...config, imageFrom: "e2e-built" }, async (prod) => {
       const release = (project: typeof staging, variables: NodeJS.ProcessEnv, ...args: string[]) =>
         script(project, "release", ["--stack", project.stack, "--context", "sandbox", ...args], variables);
-      /** Releases what is built in a run's attempt, and returns what the next step of its job gets as `built`. */
-      const releaseBuilt = async (GITHUB_RUN_ATTEMPT: string): Promise<string> => {
-        const GITHUB_OUTPUT = join(directory, `output-${GITHUB_RUN_ATTEMPT}`);
-        const released = await release(staging, { GITHUB_RUN_ATTEMPT, GITHUB_OUTPUT });
+      /** Releases, and returns what the next step of its job gets as `built`. */
+      const releaseBuilt = async (...args: string[]): Promise<string> => {
+        const GITHUB_OUTPUT = join(directory, `output-${args.length}`);
+        const released = await release(staging, { ...job, ...offline, GITHUB_OUTPUT }, ...args);
         assert.equal(released.status, 0, released.stdout + released.stderr);
         return /^built=(.*)$/m.exec(readFileSync(GITHUB_OUTPUT, "utf8"))?.[1] ?? "";
       };
@@ -103,44 +103,56 @@ test("prod runs what is proven to be built here, and nothing else", async (t) =>
       await t.test("an image that a laptop built isn't signed, also where a job released it", async () => {
         good = (await staging.up()).image;
         digest = parsePinned(good)?.digest ?? "";
-        const built = await releaseBuilt("1");
+        const built = await releaseBuilt();
         const { status, stderr } = await attest(built);
         assert.deepEqual([built, status], ["", 1]);
-        assert.match(stderr, /^error: e2e-built runs \S+, which this run didn't build: .* Run the job again: /);
+        assert.match(
+          stderr,
+          /^error: e2e-built runs \S+, which this run didn't build: .* release\.ts --signed builds such an image anew\./,
+        );
         await assert.rejects(files.manifest(digest.replace(":", "-")), /MANIFEST_UNKNOWN/);
       });
 
-      await t.test("a repeated run builds it, and gives it its provenance and an SBOM for each platform", async () => {
-        assert.equal(await releaseBuilt("2"), good, "the same content has the same digest");
-        const { platforms } = await staging.outputs();
-        const attested = await attest(good);
-        assert.equal(attested.status, 0, attested.stderr);
-        assert.equal(attested.stdout, `attached provenance and SBOMs to ${good}\n`);
+      await t.test(
+        "a release that is signed builds it anew, with provenance and an SBOM for each platform",
+        async () => {
+          const built = await releaseBuilt("--signed", "--key", own.key);
+          assert.notEqual(built, good);
+          const { image, platforms } = await staging.outputs();
+          assert.equal(image, built);
+          good = built;
+          digest = parsePinned(good)?.digest ?? "";
+          const attested = await attest(good);
+          assert.equal(attested.status, 0, attested.stderr);
+          assert.equal(attested.stdout, `attached provenance and SBOMs to ${good}\n`);
 
-        const golang = (await succeed(["crane", "digest", "localhost:15000/library/golang:1.26"], { env })).trim();
-        const bases = { "golang:1.26": `docker-image://localhost:15000/library/golang@${golang}` };
-        const [provenances, sboms] = [await statements(good, "slsaprovenance1"), await statements(good, "spdxjson")];
-        assert.deepEqual(
-          provenances.map(({ predicate }) => predicate),
-          [provenance(source, bases, jobFromEnvironment(job))],
-        );
-        for (const { subject } of [...provenances, ...sboms]) {
+          const golang = (await succeed(["crane", "digest", "localhost:15000/library/golang:1.26"], { env })).trim();
+          const bases = { "golang:1.26": `docker-image://localhost:15000/library/golang@${golang}` };
+          const [provenances, sboms] = [await statements(good, "slsaprovenance1"), await statements(good, "spdxjson")];
           assert.deepEqual(
-            subject.map((each) => `sha256:${each.digest.sha256}`),
-            [digest],
+            provenances.map(({ predicate }) => predicate),
+            [provenance(source, bases, jobFromEnvironment(job))],
           );
-        }
-        const described = sboms.map(({ predicate }) => (predicate as Spdx).packages);
-        const [, echo = ""] = /echo\/v5 (v\S+)/.exec(readFileSync(join(checkout, "app/go.mod"), "utf8")) ?? [];
-        for (const each of Object.values(platforms)) {
-          const of = described.find((packages) => packages.some(({ versionInfo }) => versionInfo === each));
-          const found = new Map(of?.map(({ name, versionInfo }) => [name, versionInfo]));
-          assert.equal(found.get("github.com/labstack/echo/v5"), echo, each);
-          assert.match(found.get("stdlib") ?? "", /^go1\.\d+/);
-        }
-      });
+          for (const { subject } of [...provenances, ...sboms]) {
+            assert.deepEqual(
+              subject.map((each) => `sha256:${each.digest.sha256}`),
+              [digest],
+            );
+          }
+          const described = sboms.map(({ predicate }) => (predicate as Spdx).packages);
+          const [, echo = ""] = /echo\/v5 (v\S+)/.exec(readFileSync(join(checkout, "app/go.mod"), "utf8")) ?? [];
+          for (const each of Object.values(platforms)) {
+            const of = described.find((packages) => packages.some(({ versionInfo }) => versionInfo === each));
+            const found = new Map(of?.map(({ name, versionInfo }) => [name, versionInfo]));
+            assert.equal(found.get("github.com/labstack/echo/v5"), echo, each);
+            assert.match(found.get("stdlib") ?? "", /^go1\.\d+/);
+          }
+        },
+      );
 
-      await t.test("an image that has both gets no more", async () => {
+      await t.test("the next signed release finds that image, and it gets no more", async () => {
+        assert.equal(await releaseBuilt("--signed", "--key", own.key), "");
+        assert.equal((await staging.outputs()).image, good);
         const before = await files.manifest(digest.replace(":", "-"));
         const again = await attest("");
         assert.equal(again.stdout, `${good} already has both\n`, again.stderr);

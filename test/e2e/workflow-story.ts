@@ -106,7 +106,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     run
       // It's there already.
       .replace(/^go -C \S+ install .*/, "true")
-      .replace(/cli\/attest\.ts[^\n]*/, `$& --key ${key}.key`)
+      .replace(/cli\/attest\.ts[^\n]*|cli\/release\.ts[^\n]* --signed/, `$& --key ${key}.key`)
       .replace(/cli\/verify\.ts[^\n]*/, `$& --key ${key}.pub`)
       // All images are some minutes old.
       .replace(/cli\/clean\.ts[^\n]*/, "$& --age 0");

@@ -172,7 +172,7 @@ test("an image that this run didn't build is signed by nobody, unless it has bot
     await assert.rejects(attest({ stack: "dev", built, key: undefined }, job, world.run), {
       message:
         `dev runs ${image}, which this run didn't build: ${what} is what it built. Nobody knows who did, so it isn't ` +
-        "signed. Run the job again: a repeated run builds the image itself.",
+        "signed. release.ts --signed builds such an image anew.",
     });
     assert.deepEqual(world.attached, []);
     await attest({ stack: "dev", built: image, key: undefined }, job, world.run);

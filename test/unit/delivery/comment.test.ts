@@ -62,6 +62,24 @@ At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
   );
 });
 
+for (const [what, next, line] of [
+  ["built", unknown, "the one that the update will push, built with the tag `0123`"],
+  ["found", "registry/ping@sha256:bb", "`registry/ping@sha256:bb`, found with the tag `0123`"],
+] as const) {
+  test(`a comment says that the image is ${what}, with its tag`, () => {
+    const stash = { type: "pulumi:index:Stash", inputs: { input: { digests: unknown, args: [], tag: "0123" } } };
+    const steps = [
+      { op: "same", urn: "urn:pulumi:dev::ping::pulumi:pulumi:Stack::ping-dev", oldState: stack },
+      { op: "update", urn: urn("ping-binaries"), newState: stash },
+      { op: "update", urn: urn("web"), newState: { type, inputs: spec(next) } },
+    ];
+    const image = render({ steps, changeSummary: { update: 2 } })
+      .split("\n")
+      .find((each) => each.startsWith("Image: "));
+    assert.equal(image, `Image: \`registry/ping@sha256:aa\` → ${line}`);
+  });
+}
+
 const environment = { stack: "pr-7", namespace: "shop-pr-7", service: "shop" };
 
 test("a comment shows the base images of a build, and the way to the request's environment", () => {

@@ -6,8 +6,8 @@ import { fakeRun } from "./fake-run";
 
 const good = { commit: "a".repeat(40), image: `registry.example.com/ping@sha256:${"a".repeat(64)}` };
 
-/** Previews a stack whose state has these types of resources, and returns what was written and what ran. */
-async function previewed(types: readonly string[], tags: Readonly<Record<string, string>>) {
+/** Previews a stack whose stash has this input, and returns what was written and what ran. */
+async function previewed(input: object, tags: Readonly<Record<string, string>>) {
   const commands: string[] = [];
   let tree: string | undefined;
   const run = fakeRun((text, command, { cwd }) => {
@@ -19,7 +19,7 @@ async function previewed(types: readonly string[], tags: Readonly<Record<string,
       return JSON.stringify(tags);
     }
     if (text.startsWith("pulumi stack export")) {
-      return JSON.stringify({ deployment: { resources: types.map((type) => ({ type })) } });
+      return JSON.stringify({ deployment: { resources: [{ type: "pulumi:index:Stash", inputs: { input } }] } });
     }
     if (text.startsWith("pulumi")) {
       assert.equal(cwd, tree);
@@ -35,19 +35,22 @@ const preview = "pulumi preview --stack prod --refresh --run-program --json";
 
 test("drift is what differs from the last good release's commit, whatever the preview's status", async () => {
   const tags = { [lastGoodTag]: formatRelease(good) };
-  assert.deepEqual(await previewed(["docker-build:index:Image"], tags), { written: "{}", commands: [preview] });
+  assert.deepEqual(await previewed({ digests: {}, args: [], tag: "0123456789abcdef" }, tags), {
+    written: "{}",
+    commands: [preview],
+  });
 });
 
 test("a stack that deployed a given image is compared with that image", async () => {
   const tags = { [lastGoodTag]: formatRelease(good) };
-  assert.deepEqual(await previewed(["kubernetes:apps/v1:Deployment"], tags), {
+  assert.deepEqual(await previewed({ digests: {}, args: [] }, tags), {
     written: "{}",
     commands: [`pulumi config set image ${good.image} --stack prod`, preview],
   });
 });
 
 test("without a good release there is nothing to compare with", async () => {
-  await assert.rejects(previewed([], {}), {
+  await assert.rejects(previewed({}, {}), {
     message: "nobody knows what prod should run: no release of it was good yet",
   });
 });

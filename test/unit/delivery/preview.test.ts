@@ -111,11 +111,12 @@ test("the images are the stack's output and what the containers would run", () =
   });
   assert.deepEqual(images(preview(stack, run([{ image: unknown }, { image: "b" }]))), {
     old: "a",
+    tag: undefined,
     new: [unknown, "b"],
   });
-  assert.deepEqual(images(preview(run(secret))), { old: undefined, new: [secret] });
-  assert.deepEqual(images(preview(stack, run([{ image: "c" }], "refresh"))), { old: "a", new: [] });
-  assert.deepEqual(images(preview()), { old: undefined, new: [] });
+  assert.deepEqual(images(preview(run(secret))), { old: undefined, tag: undefined, new: [secret] });
+  assert.deepEqual(images(preview(stack, run([{ image: "c" }], "refresh"))), { old: "a", tag: undefined, new: [] });
+  assert.deepEqual(images(preview()), { old: undefined, tag: undefined, new: [] });
 });
 
 test("the base images are those of what is built", () => {

@@ -87,7 +87,13 @@ class World {
       resOutputsEvent: { metadata: { op, urn: type, type, new: { custom: !type.startsWith("pulumi:"), outputs } } },
     });
     const events = [
-      ...(this.tree.isGiven ? [] : [done(this.running.image === this.tree.image ? "same" : "update", imageBuild)]),
+      ...(this.tree.isGiven
+        ? []
+        : [
+            done(this.running.image === this.tree.image ? "same" : "update", imageBuild, {
+              digest: this.tree.image.slice(this.tree.image.indexOf("@") + 1),
+            }),
+          ]),
       done(fate === "same and sick" ? "same" : "update", "kubernetes:apps/v1:Deployment"),
       ...(fate === "stuck" ? [] : [done("same", "pulumi:pulumi:Stack", { image: this.tree.image })]),
     ];
@@ -231,21 +237,56 @@ test("the same commit with a base image that has moved goes back to the image th
   }
 });
 
-test("an image that the stack has already isn't built again, unless that is asked for", async () => {
-  const world = new World();
-  const commands: string[] = [];
-  const run: Run = (command, options) => {
-    commands.push(command.join(" "));
-    return world.run(command, options);
-  };
-  for (const rebuild of [false, true]) {
-    world.running.image = built;
-    const { kind } = await release({ stack: "dev", context: "prod", inOrder: true, rebuild }, run, timing);
-    assert.equal(kind, "released");
-  }
-  const replaced = commands.filter((each) => each.startsWith("pulumi up ")).map((each) => each.includes(" --replace "));
-  assert.deepEqual(replaced, [false, true]);
-});
+interface Signing {
+  /** What the previews say that the stack would deploy. */
+  readonly known: readonly (string | undefined)[];
+  readonly signed: readonly string[];
+  readonly options: string;
+}
+
+for (const [what, { known, signed, options }] of Object.entries<Signing>({
+  "an image that isn't known yet is built": { known: [undefined], signed: [], options: "" },
+  "an image that the registry has is deployed if it is signed": { known: [built], signed: [built], options: "" },
+  "one that isn't signed is built anew under another tag": {
+    known: [built, undefined],
+    signed: [],
+    options: " --config rebuild=monday-unsigned-1",
+  },
+  "what was built anew and signed is found again": {
+    known: [built, image("c"), image("d")],
+    signed: [image("d")],
+    options: " --config rebuild=monday-unsigned-2",
+  },
+})) {
+  test(`of a release that must be signed, ${what}`, async () => {
+    const world = new World();
+    const previews = [...known];
+    const ups: string[] = [];
+    const run: Run = (command, given) => {
+      const text = command.join(" ");
+      if (text.startsWith("pulumi config get rebuild --stack dev")) {
+        return Promise.resolve({ status: 0, stdout: "monday\n", stderr: "" });
+      }
+      if (text.startsWith("pulumi preview ")) {
+        const outputs = { image: previews.shift() ?? "04da6b54-80e4-46f7-96ec-b56ff0331ba9" };
+        const metadata = { op: "same", urn: "stack", type: "pulumi:pulumi:Stack", new: { outputs } };
+        writeFileSync(
+          command[command.indexOf("--event-log") + 1] ?? "",
+          `${JSON.stringify({ resOutputsEvent: { metadata } })}\n`,
+        );
+        return Promise.resolve({ status: 0, stdout: "", stderr: "" });
+      }
+      if (text.startsWith("pulumi up ")) {
+        ups.push(text.replace(/ --event-log \S+/, ""));
+      }
+      return world.run(command, given);
+    };
+    const isSigned = (found: string) => Promise.resolve(signed.includes(found));
+    await release({ stack: "dev", context: "prod", inOrder: true, isSigned }, run, timing);
+    assert.deepEqual(ups, [`pulumi up --yes --skip-preview --stack dev${options}`]);
+    assert.deepEqual(previews, []);
+  });
+}
 
 test("where the clone lacks the last good commit, why the release failed is still said", async () => {
   const world = new World().returnTo(good);

@@ -326,7 +326,7 @@ const firstLines: readonly [FakeCluster, string][] = [
         reason,
         'rpc error: code = NotFound desc = failed to pull and unpack image "r.example/ping@sha256:12": failed to resolve image: r.example/ping@sha256:12: not found',
       ),
-      `${pull}, which the registry doesn't have. Build and push it again with pulumi up --replace '**::*-build', or set \`image\` to one that exists.`,
+      `${pull}, which the registry doesn't have. Run pulumi up, which builds it again, or set \`image\` to one that exists.`,
     ],
     [
       waits(reason, "failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized"),
