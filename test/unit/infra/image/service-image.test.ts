@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
-import type { OwnResource } from "../../../../infra/base";
 import type { BuildSource, PinnedSource } from "../../../../infra/config";
 import { readContent } from "../../../../infra/image/content";
 import type { FoundImage } from "../../../../infra/image/find-image";
@@ -41,6 +40,15 @@ function imageOf({ source = buildSource, bases = none, digest, repeated = 0 }: G
   return source.kind === "pinned"
     ? { kind: "there", tag: undefined, digest: source.digest, source }
     : { kind: "build", source, content: readContent(source, bases, platforms), digest, repeated };
+}
+
+/** The tag of the content that is built. */
+function versionOf(mocks: Mocks): string {
+  return String(
+    Object.entries(mocks.inputs("docker-build:index:Image")["labels"] ?? {}).find(
+      ([label]) => label === "org.opencontainers.image.version",
+    )?.[1],
+  );
 }
 
 /** Deploys an image of a small service. */
@@ -201,7 +209,7 @@ test("a base's digest, a label and rebuild each give the same source another tag
     const mocks = await Mocks.start();
     deploy(t, args);
     await mocks.registered();
-    return Object(mocks.inputs("docker-build:index:Image")["labels"])["org.opencontainers.image.version"] as unknown;
+    return versionOf(mocks);
   };
   const tags = [
     await tagOf({}),
@@ -247,7 +255,7 @@ test("the tag depends on arguments, target, SSH and the name of a secret, never 
     const mocks = await Mocks.start();
     deploy(t, { source: { ...buildSource, build: { ...buildSource.build, ...given } } });
     await mocks.registered();
-    return Object(mocks.inputs("docker-build:index:Image")["labels"])["org.opencontainers.image.version"] as unknown;
+    return versionOf(mocks);
   };
   const secret = (text: string) => ({ netrc: pulumi.secret(text) });
   const tags = [
