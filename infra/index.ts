@@ -12,7 +12,7 @@ import {
 } from "./cluster";
 import { readConfig } from "./config";
 import { cleaner, githubRoles } from "./github";
-import { findBases, findImage, findSource, ServiceImage } from "./image";
+import { checkBuilder, findBases, findImage, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
 import { explainFailure } from "./rollout";
 import { GoService, hashEnv, podMonitors, podRole, timing } from "./service";
@@ -44,13 +44,15 @@ export = async function program() {
     foundCluster,
     foundCluster.then((found) => findDeployment(found, own, namespace, dnsLabel(name))),
   ]);
+  checkBuilder(foundImage, foundRegistry);
 
   const metrics = config.metrics && { ...config.metrics, podMonitor: await hasResource(cluster, podMonitors) };
   const wayIn = config.expose && (await findWayIn(cluster, config.expose));
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry, cleaner(name, config.github, account));
-  const imageArgs = { image: foundImage, bases, platforms, registry, args, own };
+  const configured = "ecr" in config.registry ? undefined : config.registry.repository?.name;
+  const imageArgs = { image: foundImage, bases, platforms, registry, configured, args, own };
   const image = new ServiceImage(name, imageArgs, { providers: [registryReader()] });
 
   const pods = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);

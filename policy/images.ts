@@ -40,7 +40,7 @@ export const noTagOnly: Rule = {
 export const allowedRegistries: Rule = {
   name: "allowed-registries",
   description:
-    "Images come from and go to the registries that the policy pack's config allows, and to ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from.",
+    "Images come from and go to the registries that the policy pack's config allows, the repository of registry.url, and ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from.",
   violations: (type, properties, { registries, accounts, awsDomain }) => {
     const allowed = [...registries, ...accounts.map((account) => `${account}.dkr.ecr.*.${awsDomain}`)];
     const pushed =

@@ -1,5 +1,6 @@
 import { PolicyPack } from "@pulumi/policy";
 import { allowedAccounts, type AwsAccounts, promotedFrom } from "./aws-accounts";
+import { ownRepository } from "./own-repository";
 import { defaultSettings, type Settings } from "./rule";
 import { rules } from "./rules";
 
@@ -7,7 +8,7 @@ const registries = {
   type: "array",
   items: { type: "string", minLength: 1 },
   description:
-    "Registries, or paths in them, that images may come from and go to, beside ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from; * stands for a part of the host's name",
+    "Registries, or paths in them, that images may come from and go to, beside the repository of registry.url, and ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from; * stands for a part of the host's name",
   default: [...defaultSettings.registries],
 } as const;
 
@@ -15,6 +16,8 @@ const registries = {
 let aws: AwsAccounts = defaultSettings;
 /** The account that the stack's image is promoted from, once the engine has registered its registry. */
 let promoter: string | undefined;
+/** The stack's repository outside of ECR, once the engine has registered its image. */
+let own: string | undefined;
 
 /** The pack that `pulumi preview --policy-pack policy` runs. A value that a preview doesn't know is checked by the update. */
 new PolicyPack("ping", {
@@ -26,10 +29,12 @@ new PolicyPack("ping", {
     validateResource: (args, report) => {
       aws = allowedAccounts(args.type, args.name, args.props) ?? aws;
       promoter = promotedFrom(args.type, args.props) ?? promoter;
+      own = ownRepository(args.type, args.props) ?? own;
       const accounts = promoter === undefined ? aws.accounts : [...aws.accounts, promoter];
+      const given = { ...defaultSettings, ...args.getConfig<Partial<Settings>>() };
       const settings = {
-        ...defaultSettings,
-        ...args.getConfig<Partial<Settings>>(),
+        ...given,
+        registries: own === undefined ? given.registries : [...given.registries, own],
         accounts,
         awsDomain: aws.awsDomain,
       };

@@ -15,7 +15,7 @@ export interface Rule {
 export interface Settings {
   /**
    * Registries, or paths in them, that images may come from and go to: `host[:port][/path]`, where `*` stands for a part of
-   * the host's name. The file of `--policy-pack-config` gives them.
+   * the host's name. The file of `--policy-pack-config` gives them, and the stack's registry.url one more.
    */
   readonly registries: readonly string[];
   /** AWS accounts whose registries in ECR are allowed too, in every region. The stack's `aws:allowedAccountIds` give them, and its registry. */

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { messageOf, runSilently } from "../base";
 import { stepOutput } from "./build-history";
+import { buildxFolder, readBuilder } from "./buildx";
 
 /** How many lines of a step are shown. */
 const shown = 20;
@@ -36,15 +36,9 @@ interface Build {
   readonly ref: string;
 }
 
-/** Buildx's own folder. */
-function buildx(): string {
-  const docker = process.env["DOCKER_CONFIG"] ?? path.join(os.homedir(), ".docker");
-  return process.env["BUILDX_CONFIG"] ?? path.join(docker, "buildx");
-}
-
 /** The last build of a context. Buildx keeps a file of each build: `refs/BUILDER/NODE/REF`. */
 function lastBuild(context: string, since: number): Build | undefined {
-  const refs = path.join(buildx(), "refs");
+  const refs = path.join(buildxFolder(), "refs");
   const files = fs.existsSync(refs) ? fs.readdirSync(refs, { recursive: true, encoding: "utf8" }) : [];
   return files
     .map((file) => ({ parts: file.split(path.sep), file: path.join(refs, file) }))
@@ -56,15 +50,9 @@ function lastBuild(context: string, since: number): Build | undefined {
     .map(({ parts: [builder = "", , ref = ""] }) => ({ builder, ref }))[0];
 }
 
-interface Instance {
-  readonly Driver: string;
-  readonly Nodes: readonly { readonly Endpoint: string; readonly DriverOpts?: object | null }[];
-}
-
 /** The failed step's name and, on the lines below it, what it printed. */
 async function readLog({ builder, ref }: Build): Promise<string | undefined> {
-  const file = path.join(buildx(), "instances", builder);
-  const instance = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Instance) : undefined;
+  const instance = readBuilder(builder);
   const [node] = instance?.Nodes ?? [];
   // Any other builder is in a container or a cluster, or wants a certificate: docker knows the way.
   if (instance?.Driver === "remote" && node !== undefined && Object.keys(node.DriverOpts ?? {}).length === 0) {

@@ -12,6 +12,7 @@ import type { FoundImage } from "./find-image";
 import { versionArg, versionLabel } from "./labels";
 import { repeatedArg } from "./last-build";
 import { putTag } from "./put-tag";
+import { registryFault } from "./registry-fault";
 import { rememberedUser } from "./remembered-user";
 import { stageContext } from "./stage-context";
 import { stageDockerfile } from "./stage-dockerfile";
@@ -30,6 +31,8 @@ export interface ServiceImageArgs {
   readonly platforms: Platform[];
   /** The registry that the image is pushed to or is in. */
   readonly registry: Registry;
+  /** The repository that registry.url names. Plain, because it decides which inputs the component has. */
+  readonly configured?: string | undefined;
   /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
   readonly args: readonly string[];
   /** What this stack's last update recorded. */
@@ -56,9 +59,10 @@ export class ServiceImage extends pulumi.ComponentResource {
   readonly verified: pulumi.Output<pulumi.Resource>;
 
   constructor(name: string, args: ServiceImageArgs, opts: pulumi.ComponentResourceOptions) {
-    super("ping:index:ServiceImage", name, {}, opts);
-    const { image, registry } = args;
+    const { image, registry, configured } = args;
     const { source } = image;
+    // The policy pack allows images from there.
+    super("ping:index:ServiceImage", name, configured === undefined ? {} : { registry: configured }, opts);
 
     const tag = image.kind === "there" ? image.tag : image.content.tag;
     const digest = image.kind === "there" ? image.digest : this.build(name, image, args);
@@ -170,7 +174,11 @@ export class ServiceImage extends pulumi.ComponentResource {
         retainOnDelete: true,
         // What decides how an image is built and pushed builds no content again that the registry has.
         ignoreChanges: known === undefined ? [] : ["builder", "registries", "exports", "tags"],
-        hooks: { afterCreate: [noteBuild], afterUpdate: [noteBuild], onError: [this.buildLog(name, context)] },
+        hooks: {
+          afterCreate: [noteBuild],
+          afterUpdate: [noteBuild],
+          onError: [this.buildLog(name, context, registry)],
+        },
       },
     );
     if (known !== undefined) {
@@ -186,11 +194,14 @@ export class ServiceImage extends pulumi.ComponentResource {
     return pulumi.unsecret(tagged);
   }
 
-  /** Shows what the failed step of a build printed. The provider's error has its exit code alone. */
-  private buildLog(name: string, context: string): pulumi.ErrorHook {
+  /**
+   * Shows what the failed step of a build printed, because the provider's error has its exit code alone. Of a build that
+   * failed at a registry, it shows what to do.
+   */
+  private buildLog(name: string, context: string, registry: Registry): pulumi.ErrorHook {
     const start = Date.now();
-    return new pulumi.ErrorHook(`${name}-build-log`, async () => {
-      const message = await failedStep(context, start);
+    return new pulumi.ErrorHook(`${name}-build-log`, async ({ errors: [error = ""] }) => {
+      const message = (await registryFault(error, registry)) ?? (await failedStep(context, start));
       if (message !== undefined) {
         await pulumi.log.error(message, this);
       }

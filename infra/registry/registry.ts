@@ -7,8 +7,8 @@ import type { FoundLogin } from "./find-login";
 export interface Registry {
   /** `host[:port]/path` of the repository. */
   readonly repository: pulumi.Input<string>;
-  /** `host[:port]`. */
-  readonly host: pulumi.Input<string>;
+  /** `host[:port]`. Plain, because the error of a failed build is explained by it. */
+  readonly host: string;
   /** Base URL of the registry's API, with the scheme. */
   readonly address: pulumi.Input<string>;
   /** What the registry is read with. Undefined for a registry that needs none. */

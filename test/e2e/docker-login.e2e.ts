@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { greeterConfig } from "./greeter-config";
 import { needs } from "./needs";
+import { OwnBuilder } from "./own-builder";
 import { PasswordRegistry } from "./password-registry";
 import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
@@ -127,6 +128,33 @@ test(
         await assertStateHides(project, registry, mirror);
       });
     });
+  },
+);
+
+test(
+  "a builder that doesn't reach the registry is told from a registry that is down",
+  { skip: needs("standalone", "its builder is a process of the machine") },
+  async () => {
+    const builder = await OwnBuilder.start(await sandboxEnvironment(), 64, true);
+    try {
+      // No registry has this content, so it must be built.
+      const config = { ...greeterConfig, builder: OwnBuilder.builder, rebuild: "apart" };
+      await withProject("e2e-builder", builder.env, config, async (project) => {
+        const advice =
+          "the builder doesn't reach the registry localhost:15000, and this machine does. In the builder's network, " +
+          "localhost is the builder itself. Make a builder with this machine's network: docker buildx create";
+        const base = await fails(project, "preview");
+        assert.match(base, /failed to resolve source metadata for localhost:15000/);
+        assert.ok(base.includes(advice), base);
+        writeFileSync(join(project.cwd, config.dockerfile), 'FROM scratch\nCOPY go.mod /\nENTRYPOINT ["/go.mod"]\n');
+        project.configure({ ...config, bases: null });
+        const push = await fails(project, ...up);
+        assert.match(push, /failed to push localhost:15000.*: connection refused/);
+        assert.ok(push.includes(advice), push);
+      });
+    } finally {
+      await builder.remove();
+    }
   },
 );
 

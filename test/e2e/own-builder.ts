@@ -19,8 +19,11 @@ export class OwnBuilder {
     readonly env: NodeJS.ProcessEnv,
   ) {}
 
-  /** @param megabytes Size of its disk. */
-  static async start(env: NodeJS.ProcessEnv, megabytes: number): Promise<OwnBuilder> {
+  /**
+   * @param megabytes Size of its disk.
+   * @param apart Whether it has a network of its own, as in a container.
+   */
+  static async start(env: NodeJS.ProcessEnv, megabytes: number, apart = false): Promise<OwnBuilder> {
     const directory = mkdtempSync(join(tmpdir(), "ping-e2e-builder-"));
     const [root, address] = [join(directory, "root"), `unix://${join(directory, "socket")}`];
     mkdirSync(root);
@@ -28,9 +31,10 @@ export class OwnBuilder {
     const instance = { Name: this.builder, Driver: "remote", Nodes: [{ Name: "own0", Endpoint: address }] };
     writeFileSync(join(directory, "instances", this.builder), JSON.stringify(instance));
     const daemon = ["buildkitd", "--config", files.buildkitd, "--root", root, "--addr", address];
-    const mount = `mount -t tmpfs -o size=${String(megabytes)}m tmpfs ${root} && exec "$@"`;
+    const lo = apart ? "ip link set lo up && " : "";
+    const mount = `${lo}mount -t tmpfs -o size=${String(megabytes)}m tmpfs ${root} && exec "$@"`;
     const PATH = [...(await buildBinaries(new AbortController().signal)), env["PATH"]].join(":");
-    const server = spawn("unshare", ["--mount", "sh", "-c", mount, "sh", ...daemon], {
+    const server = spawn("unshare", ["--mount", ...(apart ? ["--net"] : []), "sh", "-c", mount, "sh", ...daemon], {
       env: { ...env, PATH },
       stdio: "ignore",
     });

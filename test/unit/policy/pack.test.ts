@@ -10,7 +10,7 @@ import { ask } from "../stand-ins/plugin";
 
 type Values = Parameters<typeof toStruct>[0];
 
-test("the pack, as the engine runs it, allows ECR once it has seen the provider of the account", async (t) => {
+test("the pack, as the engine runs it, allows ECR of an account and the stack's repository once it has seen them", async (t) => {
   const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const pack = spawn(process.execPath, [runner, "127.0.0.1:1", "policy"], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => pack.kill());
@@ -46,6 +46,26 @@ test("the pack, as the engine runs it, allows ECR once it has seen the provider 
   assert.deepEqual(await violations("ping:index:EcrRegistry", "ping", { promotedFrom: "777788889999" }), []);
   assert.ok(!(await promotes()).includes("allowed-registries"));
   assert.deepEqual(await build(), []);
+
+  const runs = (repository: string) =>
+    violations("kubernetes:core/v1:Pod", "pod", {
+      spec: { containers: [{ name: "a", image: `${repository}@${digest}` }] },
+    });
+  const refused = async (repository: string) => (await runs(repository)).includes("allowed-registries");
+  assert.ok(await refused("localhost:5001/ping"));
+  assert.deepEqual(await violations("ping:index:ServiceImage", "ping", {}), []);
+  assert.ok(await refused("localhost:5001/ping"), "no registry.url");
+  assert.deepEqual(await violations("ping:index:ServiceImage", "ping", { registry: "localhost:5001/ping" }), []);
+  assert.ok(!(await refused("localhost:5001/ping")));
+  assert.ok(await refused("localhost:5001/pong"));
+  assert.ok(await refused("docker.io/library/nginx"));
+  assert.deepEqual(
+    await violations("docker-build:index:Image", "ping-build", {
+      exports: [{ registry: { names: ["localhost:5001/ping"] } }],
+    }),
+    [],
+  );
+  assert.ok(!(await promotes()).includes("allowed-registries"));
 
   const china = () =>
     violations("docker-build:index:Image", "ping-build", {
