@@ -256,8 +256,12 @@ function unreadable(image: string, reason: string, advice: string): string {
   }
   const login =
     "The registry wants a login that may read it: docker login, or registry.username and registry.password.";
-  const remedy = reason.includes("401 Unauthorized") ? login : advice;
-  return `the image ${image} can't be read back from its registry: ${reason}\n${remedy}`;
+  const remedies = reason.includes("401 Unauthorized")
+    ? [login]
+    : reason.includes("403 Forbidden")
+      ? [login, advice]
+      : [advice];
+  return [`the image ${image} can't be read back from its registry: ${reason}`, ...remedies].join("\n");
 }
 
 /**

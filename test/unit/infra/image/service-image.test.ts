@@ -606,14 +606,20 @@ test("a registry that asks for a login is an error with the keys to set", async 
   });
 });
 
-test("if a registry refuses to be read, what it wants is told too", async (t) => {
+test("if a registry refuses to be read, the login and what else it wants are told", async (t) => {
   collectRejections(t);
   const lookUp = "docker:index/getRegistryImageManifests:getRegistryImageManifests";
-  await Mocks.start({ functions: { [lookUp]: new Error("403 DENIED") } });
+  await Mocks.start({ functions: { [lookUp]: new Error("got bad response from registry: 403 Forbidden") } });
   const source = { kind: "pinned", repository, digest: pushedDigest } as const;
   await assert.rejects(
     promiseOf(deploy(t, { source, registry: { ...registry, refusalAdvice: "Ask them." } }).reference),
-    /: 403 DENIED\nIf it isn't there any more, .*\nAsk them\.$/,
+    {
+      message:
+        `the image localhost:15000/ping:pinned@${pushedDigest} can't be read back from its registry: got bad response from registry: 403 Forbidden\n` +
+        "The registry wants a login that may read it: docker login, or registry.username and registry.password.\n" +
+        "If it isn't there any more, push it again, or choose another one with pulumi config set image REPOSITORY@DIGEST.\n" +
+        "Ask them.",
+    },
   );
 });
 
