@@ -43,10 +43,7 @@ export const allowedRegistries: Rule = {
     "Images come from and go to the registries that the policy pack's config allows, the repository of registry.url, and ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from.",
   violations: (type, properties, { registries, accounts, awsDomain }) => {
     const allowed = [...registries, ...accounts.map((account) => `${account}.dkr.ecr.*.${awsDomain}`)];
-    const pushed =
-      type === "docker-build:index:Image"
-        ? listAt(properties, "exports").flatMap((to) => listAt(to, "registry", "names").map(String))
-        : [];
+    const pushed = type === "docker-build:index:Image" ? listAt(properties, "tags").map(String) : [];
     const found = [...images(type, properties), ...pushed.map((image) => ({ name: "this build", image }))];
     return found
       .filter(({ image }) => !allowed.some((registry) => isIn(registry, repositoryOf(image))))

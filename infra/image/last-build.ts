@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OwnResource } from "../base";
+import { type OwnResource, parseImage } from "../base";
 import { versionLabel } from "./labels";
 
 /**
@@ -24,15 +24,10 @@ export function lastBuild(name: string, own: readonly OwnResource[]): LastBuild 
   if (found === undefined) {
     return undefined;
   }
-  const { labels, buildArgs, exports, tags } = build.parse(found.outputs);
-  const tag = labels[versionLabel];
-  // Until 1.0, the build itself pushed the tag.
-  const names = [...exports.flatMap(({ registry }) => registry?.names ?? []), ...tags.map(repositoryOf)];
-  return { repository: names[0], tag, repeated: Number(buildArgs[repeatedArg] ?? 0) };
-}
-
-function repositoryOf(tagged: string): string {
-  return tagged.slice(0, tagged.lastIndexOf(":"));
+  const { labels, buildArgs, tags } = build.parse(found.outputs);
+  // A build that pushed the tag itself, as earlier versions of this program did, has it in the state.
+  const repository = tags[0] === undefined ? undefined : parseImage(tags[0])?.repository.name;
+  return { repository, tag: labels[versionLabel], repeated: Number(buildArgs[repeatedArg] ?? 0) };
 }
 
 const texts = z.record(z.string(), z.string()).default({});
@@ -41,5 +36,4 @@ const build = z.object({
   labels: texts,
   buildArgs: texts,
   tags: z.array(z.string()).default([]),
-  exports: z.array(z.object({ registry: z.object({ names: z.array(z.string()).default([]) }).optional() })).default([]),
 });

@@ -158,14 +158,15 @@ export class ServiceImage extends pulumi.ComponentResource {
         ...(ssh.length === 0 ? {} : { ssh: ssh.map((id) => ({ id })) }),
         ...(target === undefined ? {} : { target }),
         labels: { ...labels, [versionLabel]: tag },
+        // The repository alone: the build pushes by digest, because the tag may be another build's by now, and putTag tags it.
+        tags: [registry.repository],
         ...(registry.credentials && { registries: registriesOf(registry, registry.credentials) }),
         // With `push: true`, a preview would skip the build (pulumi/pulumi-docker-build#252). The provider
         // adds no provenance, whose timestamps would change the digest with each build.
         push: false,
-        // By digest, because the tag may be another build's by now: putTag.
         // The compression is BuildKit's own. At another level, a builder would still push a layer that its cache has at
         // BuildKit's, and the same tag would have another digest than from an empty builder.
-        exports: [{ registry: { names: [registry.repository], pushByDigest: true } }],
+        exports: [{ registry: { pushByDigest: true } }],
       },
       {
         parent: this,

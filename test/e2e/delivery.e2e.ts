@@ -125,7 +125,7 @@ test(
             first = await commit(staging);
             const released = await release(staging);
             assert.equal(released.status, 0, released.stdout + released.stderr);
-            assert.match(released.image ?? "", /^localhost:15000\/ping@sha256:[0-9a-f]{64}$/);
+            assert.match(released.image ?? "", /^localhost:15000\/e2e-[\w-]+\/ping@sha256:[0-9a-f]{64}$/);
             good = released.image ?? "";
             assert.deepEqual([await deployed(staging), await lastGood(staging)], [good, `${first} ${good}`]);
             assert.equal(await git(staging, "status", "--porcelain"), "", "the checkout stays as it is");

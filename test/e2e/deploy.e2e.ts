@@ -56,7 +56,7 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
     });
 
     await t.test("every pod runs the digest that the stack outputs", async () => {
-      assert.match(image, /^localhost:15000\/ping@sha256:[0-9a-f]{64}$/);
+      assert.match(image, /^localhost:15000\/e2e-[\w-]+\/ping@sha256:[0-9a-f]{64}$/);
       assert.deepEqual(await servingImages(project), [image, image]);
     });
 
@@ -136,8 +136,9 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
 
     await t.test("a given image that is a manifest, and no index, is refused, and nothing changes", async () => {
       const before = await servingImages(project);
-      const [manifest = ""] = Object.values((await project.outputs()).platforms);
-      project.configure({ image: `localhost:15000/ping@${manifest}`, platforms: ["linux/amd64"] });
+      const { image: index, platforms } = await project.outputs();
+      const given = `${index.split("@")[0]}@${platforms["linux/amd64"]}`;
+      project.configure({ image: given, platforms: ["linux/amd64"] });
       const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
       project.configure({});
       assert.notEqual(status, 0);

@@ -10,6 +10,9 @@ import { execute, type Execution, succeed } from "./execute";
 /** Two pods, also under a load: the autoscaler has a suite of its own. */
 const fixedReplicas: Readonly<Record<string, unknown>> = { "ping:replicas": { min: 2, max: 2 } };
 
+/** Of this run alone: what an earlier one has built would be found. */
+const began = Date.now();
+
 /** A copy of the project in a directory of its own, with a stack of its own, in the sandbox. */
 export class Project {
   /** Of the service that the stack's file names. */
@@ -81,11 +84,12 @@ export class Project {
     const dev = load(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: Record<string, unknown>;
     };
+    const registry = { "ping:registry": { url: `localhost:15000/${this.stack}-${began}/ping` } };
     const own = Object.fromEntries(
       Object.entries(overrides).map(([key, value]) => [key.includes(":") ? key : `ping:${key}`, value]),
     );
     const config = Object.fromEntries(
-      Object.entries({ ...dev.config, ...fixedReplicas, ...own }).filter(([, value]) => value !== null),
+      Object.entries({ ...dev.config, ...registry, ...fixedReplicas, ...own }).filter(([, value]) => value !== null),
     );
     const file = join(this.cwd, `Pulumi.${this.stack}.yaml`);
     // A passphrase of the project's own has the salt that `stack init` wrote.

@@ -71,10 +71,9 @@ for (const preview of [false, true]) {
       preview ? { ...outputs, image: unknown, platforms: unknown } : { ...outputs, image },
     );
     assert.deepEqual(await mocks.registered(), built.toSorted());
-    const { push, exports, registries } = mocks.inputs("docker-build:index:Image");
-    const names = [`${registryHost}/ping`];
-    const known = { push: false, exports: [{ registry: { names, pushByDigest: true } }] };
-    assert.deepEqual({ push, exports }, known, "unknown inputs would keep a preview from building");
+    const { push, exports, tags, registries } = mocks.inputs("docker-build:index:Image");
+    const known = { push: false, exports: [{ registry: { pushByDigest: true } }], tags: [`${registryHost}/ping`] };
+    assert.deepEqual({ push, exports, tags }, known, "unknown inputs would keep a preview from building");
     assert.match(JSON.stringify(registries), new RegExp(registryHost), "the preview of a build logs in too");
     const others = mocks.resources.filter(({ type }) => type !== "docker-build:index:Image");
     assert.doesNotMatch(JSON.stringify(others), /hush/);

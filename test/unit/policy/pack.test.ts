@@ -28,7 +28,7 @@ test("the pack, as the engine runs it, allows ECR of an account and the stack's 
   };
   const build = () =>
     violations("docker-build:index:Image", "ping-build", {
-      exports: [{ registry: { names: ["111122223333.dkr.ecr.eu-central-1.amazonaws.com/ping"] } }],
+      tags: ["111122223333.dkr.ecr.eu-central-1.amazonaws.com/ping"],
     });
   const provider = (accounts: string, region = "eu-central-1") =>
     violations("pulumi:providers:aws", "default_7_48_0", { allowedAccountIds: accounts, region });
@@ -69,7 +69,7 @@ test("the pack, as the engine runs it, allows ECR of an account and the stack's 
 
   const china = () =>
     violations("docker-build:index:Image", "ping-build", {
-      exports: [{ registry: { names: ["111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/ping"] } }],
+      tags: ["111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/ping"],
     });
   assert.deepEqual(await china(), ["allowed-registries"]);
   assert.deepEqual(await provider('["111122223333"]', "cn-north-1"), []);

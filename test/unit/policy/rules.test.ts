@@ -100,7 +100,7 @@ const cases: Readonly<Record<string, Cases>> = {
         types.deployment,
         deployment({ image: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/ping:v1" }),
       ],
-      "a build that pushes there": [types.build, { exports: [{ registry: { names: ["localhost:15000/ping"] } }] }],
+      "a build that pushes there": [types.build, { tags: ["localhost:15000/ping"] }],
     },
     refuses: {
       "Docker Hub, whose name is left out": [
@@ -133,7 +133,7 @@ const cases: Readonly<Record<string, Cases>> = {
       ],
       "a build that pushes elsewhere": [
         types.build,
-        { exports: [{ registry: { names: ["docker.io/team/ping"] } }] },
+        { tags: ["docker.io/team/ping"] },
         [
           'The image of this build, "docker.io/team/ping", is in none of the allowed registries: localhost:15000, 111122223333.dkr.ecr.*.amazonaws.com.',
         ],

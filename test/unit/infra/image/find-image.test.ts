@@ -39,7 +39,7 @@ const found = ({ repository, host }: Registry) =>
 const state = (outputs: object) => [{ type: "docker-build:index:Image", name: "web-build", outputs }];
 const built = ({ repository }: Registry, more: object = {}) => ({
   labels: { "org.opencontainers.image.version": tag },
-  exports: [{ registry: { names: [repository.name] } }],
+  tags: [repository.name],
   ...more,
 });
 
@@ -59,7 +59,7 @@ test("a stack deploys what the registry has of its content", async (t) => {
   assert.deepEqual(await find(registry), { kind: "there", tag, digest, source: buildSource });
   const another = { ...built(registry), labels: { "org.opencontainers.image.version": "other" } };
   assert.deepEqual(await find(registry, state(another)), { kind: "there", tag, digest, source: buildSource });
-  const elsewhere = { ...built(registry), exports: [{ registry: { names: ["localhost:5001/ping"] } }] };
+  const elsewhere = { ...built(registry), tags: ["localhost:5001/ping"] };
   assert.deepEqual(await find(registry, state(elsewhere)), { kind: "there", tag, digest, source: buildSource });
 });
 
@@ -69,7 +69,7 @@ test("a stack that built the content keeps its build, also one that pushed the t
   assert.deepEqual(await find(registry, state(built(registry))), { ...build, digest, repeated: 0 });
   const again = built(registry, { buildArgs: { CONTENT_BUILT_AGAIN: "2" } });
   assert.deepEqual(await find(registry, state(again)), { ...build, digest, repeated: 2 });
-  const earlier = built(registry, { exports: [{ registry: {} }], tags: [`${registry.repository.name}:${tag}`] });
+  const earlier = built(registry, { tags: [`${registry.repository.name}:${tag}`] });
   assert.deepEqual(await find(registry, state(earlier)), { ...build, digest, repeated: 0 });
 });
 

@@ -72,8 +72,9 @@ const build = {
   platforms: ["linux/amd64", "linux/arm64"],
   buildArgs: { ORG_OPENCONTAINERS_IMAGE_VERSION: tag, SOURCE_DATE_EPOCH: "0", BUILDKIT_MULTI_PLATFORM: "1" },
   labels: { "org.opencontainers.image.version": tag },
+  tags: ["localhost:15000/ping"],
   push: false,
-  exports: [{ registry: { names: ["localhost:15000/ping"], pushByDigest: true } }],
+  exports: [{ registry: { pushByDigest: true } }],
   // The SDK's own defaults.
   buildOnPreview: true,
   network: "default",
