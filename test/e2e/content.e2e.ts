@@ -113,7 +113,9 @@ test(
               ]) {
                 await succeed(["crane", "delete", "--insecure", reference], { env });
               }
-              assert.notEqual((await project.up()).image, image);
+              const { image } = await project.up();
+              const digest = await succeed(["crane", "digest", `${url}:${registry.tagged[0]}`], { env });
+              assert.equal(image, `${url}@${digest.trim()}`);
               await project.pulumi("preview", "--expect-no-changes");
             }
           },
