@@ -67,14 +67,22 @@ async function startAll(docker: Docker, states: States, signal: AbortSignal): Pr
     : "starting the Kubernetes cluster, the registry and the builder in Docker";
   await step(title, async () => {
     const images = async () => {
-      await Promise.all([startRegistry(docker, states.registry, signal), startBuilder(docker, states.builder, signal)]);
+      await together([startRegistry(docker, states.registry, signal), startBuilder(docker, states.builder, signal)]);
       if (states.registry === "absent") {
         await pushBase(docker, signal);
       }
     };
-    await Promise.all([images(), startCluster(docker, states.node, signal)]);
+    await together([images(), startCluster(docker, states.node, signal)]);
     await joinRegistry(docker, network, signal);
   });
+}
+
+/** Waits until all have ended, also after a failure: what is removed then must not be under way. */
+async function together(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((ended) => ended.status === "rejected");
+  if (failed !== undefined) {
+    throw failed.reason;
+  }
 }
 
 /** Removes containers, network and files. */

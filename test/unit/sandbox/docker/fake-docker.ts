@@ -45,13 +45,13 @@ case "$1 $2" in
   for name; do
     rm "$home/containers/$name" || refuse "No such container: $name"
     for network in "$home"/networks/*; do
-      [ -e "$network" ] && { grep -v "^$name$" "$network" > "$home/rest"; mv "$home/rest" "$network"; }
+      [ -e "$network" ] && { grep -v "^$name$" "$network" > "$home/rest.$$"; mv "$home/rest.$$" "$network"; }
     done
   done; true;;
 *)
   if [ "$1" = start ]; then
     [ -e "$home/containers/$2" ] || refuse "No such container: $2"
-    sed 's/exited/running/' "$home/containers/$2" > "$home/rest"; mv "$home/rest" "$home/containers/$2"
+    sed 's/exited/running/' "$home/containers/$2" > "$home/rest.$$"; mv "$home/rest.$$" "$home/containers/$2"
   else
     echo "unknown docker command: $*" >&2; exit 1
   fi;;
