@@ -84,7 +84,9 @@ export class Project {
     const dev = load(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: Record<string, unknown>;
     };
-    const registry = { "ping:registry": { url: `localhost:15000/${this.stack}-${began}/ping` } };
+    const registry: Record<string, unknown> = {
+      "ping:registry": { url: `localhost:15000/${this.stack}-${began}/ping` },
+    };
     const own = Object.fromEntries(
       Object.entries(overrides).map(([key, value]) => [key.includes(":") ? key : `ping:${key}`, value]),
     );
