@@ -170,7 +170,8 @@ test(
               body,
               /^<!-- pulumi preview of e2e-staging -->\n### Preview of `e2e-staging`\n\n\*\*3 to update, \d+ unchanged\*\*/,
             );
-            assert.ok(body.includes(`Image: \`${good}\` → the one that the update will push\n`), body);
+            const pushed = `Image: \`${good}\` → the one that the update will push, built with the tag \``;
+            assert.ok(body.includes(pushed), body);
             assert.ok(body.includes(`- spec.template.spec.containers[0].image: "${good}"\n`), body);
             assert.ok(body.includes("+ spec.template.spec.containers[0].image: (known after the update)\n"), body);
             assert.doesNotMatch(body, /runAs/);
@@ -353,7 +354,7 @@ test(
               assert.equal(issue?.state, "open");
               assert.ok(issue.body.startsWith(driftMarker));
               assert.match(issue.body, /### `e2e-prod`\n[^]*- spec\.replicas: 3\n\+ spec\.replicas: 2\n/);
-              assert.doesNotMatch(issue.body, /e2e-staging/);
+              assert.doesNotMatch(issue.body, /### `e2e-staging`/);
               await prod.kubectl("scale", "deployment", "ping", "--replicas=2");
               assert.deepEqual(
                 (await report()).map(({ state }) => state),
