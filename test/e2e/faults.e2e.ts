@@ -180,7 +180,7 @@ test(
             // Enough to start with, and not for a base image with a compiler.
             const small = await OwnBuilder.start(env, 16);
             try {
-              project.configure({ ...config, builder: OwnBuilder.builder });
+              project.configure({ ...config, builder: OwnBuilder.builder, rebuild: "here" });
               const cramped = new Project(project.cwd, project.stack, small.env);
               const output = await keepingState(project, () => failing(cramped, ...up));
               project.configure(config);
