@@ -102,8 +102,9 @@ test(
         await t.test(
           "an image that somebody deletes is built again, by a stack that built it and by one that found it",
           async () => {
+            one.configure(config);
+            two.configure({ ...config, builder: OwnBuilder.builder });
             for (const project of [one, two]) {
-              project.configure(config);
               await succeed(["crane", "delete", `${url}:${registry.tagged[0]}`], { env });
               const { image } = await project.up();
               const digest = await succeed(["crane", "digest", `${url}:${registry.tagged[0]}`], { env });
