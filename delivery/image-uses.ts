@@ -59,9 +59,9 @@ async function stackUse(run: Run, stack: string, name: string, repository: Repos
   }
   const good = lastGood(tags);
   const exported = await exportState(run, stack);
-  // Wherever they are in the state: inputs, outputs, and operations that haven't ended, such as a build that is running, which
-  // is known by its version's label. Not
-  // what is of an earlier image: a stash, and the id of a build, which is the digest of the first image that it built.
+  // The whole state is searched: inputs, outputs, and operations that haven't ended. The tag of a build that is running is its
+  // version's label. A stash and the id of a build are left out: the first may be of an earlier image, and the second is the
+  // digest of the first image that was built.
   const isEarlier = (key: string, value: unknown) => key === "id" || isStash(value);
   const state = JSON.stringify(JSON.parse(exported), (key, value: unknown) =>
     isEarlier(key, value) ? undefined : value,

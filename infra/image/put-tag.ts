@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import { askRegistry, Failure, type Login, messageOf, putManifest, type Repository } from "../base";
+import { askRegistry, Failure, type Login, messageOf, putManifest, RegistryError, type Repository } from "../base";
 import { findTag } from "./find-manifest";
 
 /**
@@ -33,9 +33,12 @@ export async function putTag(
       },
     );
   } catch (error) {
+    const refused = error instanceof RegistryError && (error.status === 401 || error.status === 403);
     throw new Failure(
       `the image ${repository.name}@${digest} was pushed, and can't get the tag ${tag}: ${messageOf(error)}. ` +
-        "pulumi up tries it again.",
+        (refused
+          ? `Run docker login ${repository.host} with a login that may push to this repository, then pulumi up.`
+          : "pulumi up tries it again."),
     );
   }
 }

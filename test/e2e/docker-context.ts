@@ -100,8 +100,8 @@ export function fillDirectory(directory: string, seed: number): void {
 }
 
 /**
- * What docker sends of a directory, for each of the ignore files: BuildKit's own answer. A directory has a `/` at its end.
- * Null if docker refuses the ignore file.
+ * Asks BuildKit what docker sends of a directory with each of the ignore files. The answer lists paths. The path of a
+ * directory ends with `/`. Null if docker refuses the ignore file.
  */
 export async function sentByDocker(directory: string, ignoreFiles: readonly string[]): Promise<(string[] | null)[]> {
   const [binaries = ""] = await buildBinaries(new AbortController().signal, [dockerContext]);

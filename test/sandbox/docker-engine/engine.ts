@@ -9,7 +9,7 @@ import { firstChild } from "../machine";
 import { locate, which } from "../packages";
 import { findProcess, formatProcess, isRunning, readProcess } from "../process";
 import { until } from "../until";
-import { buildkitImage, importImage, registryImage } from "./images";
+import { buildkitImage, importImage, registryImage } from "./engine-images";
 import { engineFiles } from "./place";
 
 /** Holds the engine's containers. */

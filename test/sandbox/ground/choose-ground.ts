@@ -1,11 +1,11 @@
 import { Failure } from "../../../infra/base";
 import { findEngine } from "../docker/engine";
-import { dockerGround, isMade } from "../docker/ground";
+import { dockerGround, isMade } from "../docker/docker-ground";
 import { environment, makePulumiDirectories } from "../environment";
 import { isUp as isStandaloneUp } from "../machine";
 import { ports, run } from "../paths";
 import { installPlugins } from "../plugins";
-import { standaloneGround } from "../standalone/ground";
+import { standaloneGround } from "../standalone/standalone-ground";
 import type { Ground } from "./ground";
 
 const place = { env: process.env, run, ports };

@@ -126,6 +126,8 @@ test("a tag that is refused, and that the registry hasn't, is an error with the 
   await assert.rejects(putTag(registry.repository, tag, own, undefined), {
     message:
       `the image ${registry.repository.name}@${own} was pushed, and can't get the tag ${tag}: ` +
-      `PUT http://${registry.host}/v2/ping/manifests/${tag} gave 403. pulumi up tries it again.`,
+      `PUT http://${registry.host}/v2/ping/manifests/${tag} gave 403. Run docker login ${registry.host} with a login that may push to this repository, then pulumi up.`,
   });
+  const broken = await registryWith(t, () => ({ [`GET ${own}`]: own, [put]: 500 }));
+  await assert.rejects(putTag(broken.repository, tag, own, undefined), / gave 500\. pulumi up tries it again\.$/);
 });

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { dockerGround } from "../../../sandbox/docker/ground";
+import { dockerGround } from "../../../sandbox/docker/docker-ground";
 import type { Ground } from "../../../sandbox/ground/ground";
 import { FakeDocker } from "./fake-docker";
 
