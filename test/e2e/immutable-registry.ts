@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopback } from "../sandbox/forward";
 import { ports } from "../sandbox/paths";
+import { passOn } from "./pass-on";
 import { letNodeReach } from "./relay";
 
 /**
@@ -39,11 +40,7 @@ export class ImmutableRegistry {
           answer.writeHead(400).end('{"errors":[{"code":"TAG_INVALID"}]}');
           return;
         }
-        const { method, url: path, headers } = incoming;
-        const onwards = request({ ...loopback(ports.registry), method, path, headers }, (from) => {
-          from.pipe(answer.writeHead(from.statusCode ?? 502, from.headers));
-        });
-        incoming.pipe(onwards);
+        passOn(incoming, answer);
       });
     });
     return registry;

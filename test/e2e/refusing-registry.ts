@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ports } from "../sandbox/paths";
 import { loopback } from "../sandbox/forward";
+import { passOn } from "./pass-on";
 
 /** Gives `work` the address of the sandbox's registry as a role sees it that may not read these paths: it gets 403. */
 export async function withRefusals<T>(refused: RegExp, work: (host: string) => Promise<T>): Promise<T> {
@@ -11,11 +11,7 @@ export async function withRefusals<T>(refused: RegExp, work: (host: string) => P
       answer.writeHead(403, { "content-type": "application/json" }).end('{"errors":[{"code":"DENIED"}]}');
       return;
     }
-    const { method, url: path, headers } = incoming;
-    const onwards = request({ ...loopback(ports.registry), method, path, headers }, (from) => {
-      from.pipe(answer.writeHead(from.statusCode ?? 502, from.headers));
-    });
-    incoming.pipe(onwards);
+    passOn(incoming, answer);
   }).listen(loopback(0));
   await once(server, "listening");
   try {
