@@ -63,18 +63,20 @@ test(
     const docker = new Docker(t, [registry, mirror]);
     const sandbox = await sandboxEnvironment();
     const env = { ...sandbox, DOCKER_CONFIG: docker.directory, PATH: `${docker.directory}:${sandbox["PATH"] ?? ""}` };
+    // Of this run alone: what an earlier one has built would be found there.
+    const url = `${registry.host}/e2e-docker-login-${Date.now()}/greeter`;
     const config = {
       ...greeterConfig,
       replicas: { min: 1, max: 1 },
-      registry: { url: `${registry.host}/greeter` },
+      registry: { url },
     };
     const privateBase = { ...config, bases: { "golang:1.26": `${mirror.host}/library/golang:1.26` } };
     const [own, base] = [{ [registry.host]: { auth: registry.auth } }, { [mirror.host]: { auth: mirror.auth } }];
 
     await withProject("e2e-docker-login", env, privateBase, async (project) => {
       const useStackLogin = async (overrides: object) => {
-        const { host, username, password } = registry;
-        project.configure({ ...privateBase, registry: { url: `${host}/greeter`, username }, ...overrides });
+        const { username, password } = registry;
+        project.configure({ ...privateBase, registry: { url, username }, ...overrides });
         await project.pulumi("config", "set", "--secret", "--path", "registry.password", password);
       };
 

@@ -3,7 +3,8 @@ export const greeterConfig = {
   name: "greeter",
   app: "./test/e2e/greeter",
   dockerfile: "./test/e2e/greeter/build/Containerfile",
-  registry: { url: "localhost:15000/greeter" },
+  // Of this run alone: what an earlier one has built would be found there.
+  registry: { url: `localhost:15000/greeter-${Date.now()}` },
   port: 9090,
   healthPath: "/healthz",
 } as const;
