@@ -29,7 +29,7 @@ const smallest = {
   "ping:cluster": { context: "my-context" },
 };
 /** A stack without a file of its own. */
-const stackName = "STACK";
+const stackName = "my-stack";
 
 const intro = `# Configuration
 

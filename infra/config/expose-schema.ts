@@ -1,12 +1,21 @@
 import { z } from "zod";
 import { isCidr } from "./cidr";
 import { exactlyOne, matching, object, parsed, scalar, text, value } from "./readers";
+import { withStack } from "./stack-placeholder";
 
 const label = /[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?/.source;
 /** A DNS label of RFC 1123, such as the name of a namespace. */
 const namespaceForm = new RegExp(`^${label}$`);
 /** The last label starts with a letter. Otherwise it would be an address. */
 const hostForm = new RegExp(`^(?=.{1,253}$)(?:${label}\\.)+(?![0-9])${label}$`);
+
+/** Whether a host is one in the stack of this name, which must fit into a label: a dot would make two labels of it. */
+export function isHostIn(host: string, stack: string): boolean {
+  return hostForm.test(withStack(host, stack)) && (withStack(host, "") === host || /^[a-z0-9-]+$/.test(stack));
+}
+
+/** With any stack's name: a letter fits wherever `{stack}` may stand. */
+const isHost = (host: string) => isHostIn(host, "s");
 
 const namespace = value("the name of a namespace", matching(namespaceForm));
 
@@ -16,7 +25,10 @@ const annotations = z.record(z.string(), value("a string (in quotes if YAML read
 
 /** The key `expose`. */
 export const expose = object({
-  host: value("the name of a host in lower case, such as ping.example.com", matching(hostForm)),
+  host: value(
+    "the name of a host in lower case, such as ping.example.com or {stack}.example.com, and {stack} its only placeholder",
+    parsed((given) => (isHost(given) ? given : undefined)),
+  ),
   gateway: object({
     name: value("the name of a Gateway", matching(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/)),
     namespace,

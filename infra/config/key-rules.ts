@@ -4,8 +4,10 @@ import * as path from "node:path";
 import { z } from "zod";
 import { isEcrName, longestLabel } from "../base";
 import type { Problem, Values } from "./problems";
+import { isHostIn } from "./expose-schema";
 import { defaultHealthPath } from "./health-schema";
 import { schema } from "./schema";
+import { withStack } from "./stack-placeholder";
 
 /**
  * Problems between keys, such as `PORT` in `env` against `port`, and between keys and the project's files.
@@ -80,6 +82,7 @@ function agreementProblems(values: Values): Problem[] {
     ...problems,
     ...healthProblems(values),
     ...nameProblems(values),
+    ...hostProblems(values),
     ...promotionProblems(values),
     ...awsProblems(values),
   ];
@@ -107,6 +110,19 @@ function nameProblems(values: Values): Problem[] {
       ? `have at most ${room} characters, ${namespace}`
       : `be left out, or the stack's name shortened from ${pulumi.getStack().length} to at most ${longestLabel - 1 - name.length} characters, ${namespace}`;
   return [{ path: ["name"], must }];
+}
+
+/** Problems of a host that is none with the name of this stack. */
+function hostProblems(values: Values): Problem[] {
+  const host = schema.shape.expose.safeParse(values["expose"]).data?.host;
+  const stack = pulumi.getStack();
+  if (host === undefined || isHostIn(host, stack)) {
+    return [];
+  }
+  const must =
+    `be written without {stack}, or the stack renamed: ${withStack(host, stack)} isn't the name of a host with the stack's ` +
+    "name in one label, which has up to 63 letters a-z, digits and -";
+  return [{ path: ["expose", "host"], must }];
 }
 
 /** Problems of an image that another stack deploys. */

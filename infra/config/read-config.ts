@@ -11,6 +11,7 @@ import { awsSchema, type Keys, schema } from "./schema";
 import { splitEnv } from "./secret-env";
 import { inFull } from "./short-forms";
 import { stackFileTexts } from "./stack-file";
+import { withStack } from "./stack-placeholder";
 
 type Registry = NonNullable<Keys["registry"]>;
 type Ecr = NonNullable<Registry["ecr"]>;
@@ -48,6 +49,10 @@ export function readConfig(): Config {
   const origin = rest.github && `https://github.com/${withoutIds(rest.github.repository)}`;
   const { PORT: _, ...variables } = env;
   const envKey = `${project}:env`;
+  // They are told apart by what the stack's file says.
+  const { env: plain, secretEnv } = encrypted.includes(envKey)
+    ? splitEnv(variables, texts[envKey])
+    : { env: variables, secretEnv: {} };
   return {
     ...rest,
     name,
@@ -62,12 +67,20 @@ export function readConfig(): Config {
     health: grpcHealth
       ? { protocol: "grpc", service: grpcHealth.service }
       : { protocol: "http", path: healthPath, livenessPath: livenessPath ?? healthPath },
-    ...(encrypted.includes(envKey) ? splitEnv(variables, texts[envKey]) : { env: variables, secretEnv: {} }),
+    ...(rest.expose && { expose: { ...rest.expose, host: withStack(rest.expose.host, pulumi.getStack()) } }),
+    env: named(plain),
+    secretEnv: named(secretEnv),
     aws: aws?.data,
     metrics: metrics && { path: metrics.path, port: metrics.port === rest.port ? undefined : metrics.port },
     podRole: rest.podRole,
     github: rest.github,
   };
+}
+
+/** Variables with the stack's name in place of `{stack}`. */
+function named(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(variables);
+  return Object.fromEntries(entries.map(([name, text]) => [name, withStack(text, pulumi.getStack())]));
 }
 
 function buildSettings({ args = {}, secrets = {}, ssh = [], contexts = {}, target }: Keys["build"]): BuildSettings {

@@ -142,7 +142,7 @@ export const schema = object({
   args: args.prefault([]).meta({ description: "the container's arguments, by default those of the image (its `CMD`)" }),
   env: environment.prefault({}).meta({
     description:
-      "other environment variables; encrypted ones go into a Secret (docs/operations.md); `GOMEMLIMIT` is 90 % of the memory limit unless it is set here. A stack's whole config may have 128 KiB",
+      "other environment variables, in whose values `{stack}` is the stack's name; encrypted ones go into a Secret (docs/operations.md); `GOMEMLIMIT` is 90 % of the memory limit unless it is set here. A stack's whole config may have 128 KiB",
   }),
   replicas: replicas.prefault({}).meta({
     description:
@@ -181,7 +181,7 @@ export const schema = object({
   }),
   expose: expose.optional().meta({
     description:
-      "a way in from outside of the cluster: `{host, from?}` with `gateway: {name, namespace}`, which makes an HTTPRoute, or `ingress: {class, tlsSecret?, annotations?}`. `from`: namespaces and networks that the network policy lets in, by default those of the controller (docs/expose.md)",
+      "a way in from outside of the cluster: `{host, from?}`, where `host` may have `{stack}`, the stack's name, with `gateway: {name, namespace}`, which makes an HTTPRoute, or `ingress: {class, tlsSecret?, annotations?}`. `from`: namespaces and networks that the network policy lets in, by default those of the controller (docs/expose.md)",
     unset: "none",
   }),
   podRole: podRole.optional().meta({

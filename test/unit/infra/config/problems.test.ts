@@ -502,7 +502,8 @@ test("a migration has arguments, and metrics have a path and perhaps a port", (t
 });
 
 test("a way in has a host, one of a Gateway and an IngressClass, and perhaps where connections come from", (t) => {
-  const host = "the name of a host in lower case, such as ping.example.com";
+  const host =
+    "the name of a host in lower case, such as ping.example.com or {stack}.example.com, and {stack} its only placeholder";
   const gateway = { name: "public", namespace: "traefik" };
   const refusals: [object, ...string[]][] = [
     [{ host: "ping.example.com" }, "expose must have one of the keys gateway, ingress; it is"],
@@ -543,9 +544,55 @@ test("a way in has a host, one of a Gateway and an IngressClass, and perhaps whe
     "a_b.example",
     "https://a.example",
     `${"a".repeat(64)}.b`,
+    "{stack}",
+    "-{stack}.example.com",
+    "{branch}.example.com",
+    "{stack}.{branch}.example.com",
+    "{{stack}}.example.com",
+    "{Stack}.example.com",
+    "{stack.example.com",
+    "${stack}.example.com",
+    "*.{stack}.example.com",
   ]) {
     const value = JSON.stringify({ host: bad, gateway });
     refused(t, { expose: value }, `expose.host must be ${host}; it is "${bad}"`);
+  }
+});
+
+test("a host with {stack} is refused in a stack whose name makes no host of it, and in no other", async (t) => {
+  t.after(() => Mocks.start());
+  const given = (host: string) => ({ ...smallest, expose: JSON.stringify({ host, ingress: { class: "a" } }) });
+  const label = (length: number) => "s".repeat(length);
+  const longest = `${"a.".repeat(119)}{stack}.example`;
+  for (const [stack, host, made] of [
+    ["Feature", "{stack}.example.com", "Feature.example.com"],
+    ["feature_1", "{stack}.example.com", "feature_1.example.com"],
+    ["feature.1", "{stack}.example.com", "feature.1.example.com"],
+    ["feature-", "{stack}.example.com", "feature-.example.com"],
+    ["1", "ping.{stack}", "ping.1"],
+    [label(61), "pr-{stack}.example.com", `pr-${label(61)}.example.com`],
+    [label(64), "{stack}.example.com", `${label(64)}.example.com`],
+    ["eight-ch", longest, longest.replace("{stack}", "eight-ch")],
+  ] as const) {
+    await Mocks.start({ stack });
+    const must =
+      `be written without {stack}, or the stack renamed: ${made} isn't the name of a host with the stack's name in one label, ` +
+      "which has up to 63 letters a-z, digits and -";
+    assert.throws(read(t, given(host)).config, {
+      message: `the configuration of stack ${stack} can't be used:\n  ping:expose.host must ${must}; it is "${host}"`,
+    });
+    assert.equal(read(t, given("ping.example.com")).config().expose?.host, "ping.example.com");
+  }
+  for (const [stack, host, made] of [
+    ["pr-12", "{stack}.preview.example.com", "pr-12.preview.example.com"],
+    ["pr-12", "ping-{stack}-eu.example.com", "ping-pr-12-eu.example.com"],
+    ["pr-12", "{stack}.{stack}.example.com", "pr-12.pr-12.example.com"],
+    ["feature-", "{stack}1.example.com", "feature-1.example.com"],
+    [label(60), "pr-{stack}.example.com", `pr-${label(60)}.example.com`],
+    ["seven-c", longest, longest.replace("{stack}", "seven-c")],
+  ] as const) {
+    await Mocks.start({ stack });
+    assert.equal(read(t, given(host)).config().expose?.host, made);
   }
 });
 

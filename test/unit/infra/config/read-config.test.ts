@@ -84,7 +84,7 @@ test("every key can be set", async (t) => {
     quota: '{"pods":4,"cpu":"2500m","memory":"1Gi","ephemeral-storage":"2Gi"}',
     egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
     expose:
-      '{"host":"a-1.example.com","ingress":{"class":"alb","tlsSecret":"tls","annotations":{"a.b/c":true}},"from":["edge","10.0.0.0/8"]}',
+      '{"host":"a-{stack}.example.com","ingress":{"class":"alb","tlsSecret":"tls","annotations":{"a.b/c":true}},"from":["edge","10.0.0.0/8"]}',
   };
   const files = { "other/go.mod": "", "docker/Dockerfile": "" };
   const config = read(t, given, ["registry", "build"], files).config();
@@ -146,7 +146,7 @@ test("every key can be set", async (t) => {
       quota: { pods: 4, cpu: "2500m", memory: "1Gi", "ephemeral-storage": "2Gi" },
       egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
       expose: {
-        host: "a-1.example.com",
+        host: "a-dev.example.com",
         ingress: { class: "alb", tlsSecret: "tls", annotations: { "a.b/c": "true" } },
         from: ["edge", "10.0.0.0/8"],
       },

@@ -47,6 +47,27 @@ config:
   });
 });
 
+test("{stack} is the stack's name in a value, encrypted or not, and one more pair of braces makes it text", (t) => {
+  const stackFile = `
+config:
+  ping:env:
+    SCHEMA: "{stack}"
+    URL: { secure: AAABAGhpZGRlbg== }
+    TEXT: "{{stack}} {{{stack}}}"
+    OTHER: "{name} {STACK} { stack } {stack"
+`;
+  const handedOver = {
+    SCHEMA: "{stack}",
+    URL: "postgres://me:hush@db/ping_{stack}?search_path={stack}",
+    TEXT: "{{stack}} {{{stack}}}",
+    OTHER: "{name} {STACK} { stack } {stack",
+  };
+  const [SCHEMA, URL] = ["dev", "postgres://me:hush@db/ping_dev?search_path=dev"];
+  const [TEXT, OTHER] = ["{stack} {{stack}}", "{name} {STACK} { stack } {stack"];
+  assert.deepEqual(split(t, handedOver, []), { env: { SCHEMA, URL, TEXT, OTHER }, secretEnv: {} });
+  assert.deepEqual(split(t, handedOver, ["env"], stackFile), { env: { SCHEMA, TEXT, OTHER }, secretEnv: { URL } });
+});
+
 test("without a stack file, or with one that has no such env, every variable of an encrypted env is secret", (t) => {
   const secret = { env: {}, secretEnv: { A: "one", B: "two" } };
   const files = [

@@ -36,9 +36,12 @@ test("the CLI finds no package with a plugin below the program's folder, and so 
   );
 });
 
-/** The config of a stack, as its file and Pulumi.yaml say it. Here the project is `ping`, whatever its name is. */
-function readStack(file: string): Config {
-  const { config } = z.object({ config: z.record(z.string(), z.unknown()) }).parse(load(fs.readFileSync(file, "utf8")));
+/** The config of a stack, as its file and Pulumi.yaml say it. */
+const readStack = (file: string) => readText(fs.readFileSync(file, "utf8"));
+
+/** The config of a stack with this text as its file. Here the project is `ping`, whatever its name is. */
+function readText(text: string): Config {
+  const { config } = z.object({ config: z.record(z.string(), z.unknown()) }).parse(load(text));
   const own = `${project.name}:`;
   const renamed = Object.entries(config).map(([key, value]): [string, unknown] => [
     key.startsWith(own) ? `ping:${key.slice(own.length)}` : key,
@@ -88,6 +91,17 @@ test("pull requests push to a repository that another stack makes for them, and 
   const staging = readStack("Pulumi.staging.yaml");
   assert.ok("ecr" in staging.registry && staging.registry.ecr.repository !== repository);
   assert.deepEqual([environment.aws, environment.cluster], [shared.aws, shared.cluster]);
+});
+
+test("a pull request's environment has a host of its own once the comment marks are taken off its way in", async (t) => {
+  t.after(() => Mocks.start());
+  await Mocks.start({ stack: "pr-12" });
+  const text = fs.readFileSync("Pulumi.pr.yaml", "utf8");
+  assert.equal(readText(text).expose, undefined);
+  assert.deepEqual(readText(text.replaceAll(/^ {2}# (?=ping:| )/gm, "  ")).expose, {
+    host: "pr-12.preview.example.com",
+    gateway: { name: "previews", namespace: "gateways" },
+  });
 });
 
 test("each GitHub environment that deploys has a role of its own, for a workflow's file where no branch can change it", () => {
