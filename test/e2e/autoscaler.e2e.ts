@@ -54,7 +54,7 @@ test(
       t.diagnostic(`up to ${String(more)} pods: ${String(await assertNoneFailed(heavy))} requests, 0 failed`);
 
       const light = await Promise.all(
-        [true, false].map((keepAlive) => load(project, service, keepAlive, { perSecond: 10 })),
+        [true, false].map((keepAlive) => load(project, service, keepAlive, { perSecond: 2 })),
       );
       await wanted("as few pods as before", (pods) => pods === replicas.min);
       t.diagnostic(
