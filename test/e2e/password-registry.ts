@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopback } from "../sandbox/forward";
-import { ports } from "../sandbox/paths";
+import { passOn } from "./pass-on";
 import { letNodeReach } from "./relay";
 
 /**
@@ -48,21 +48,15 @@ export class PasswordRegistry {
 
   private serve(): void {
     this.server.on("request", (asked, response) => {
-      const { authorization, ...headers } = asked.headers;
-      const [client = ""] = (headers["user-agent"] ?? "").split("/");
+      const { authorization, "user-agent": userAgent = "" } = asked.headers;
+      const [client = ""] = userAgent.split("/");
       if (authorization !== `Basic ${this.auth}` && !(this.openToNodes && client === "containerd")) {
         asked.resume();
         response.writeHead(401, { "www-authenticate": 'Basic realm="e2e"' }).end();
         return;
       }
       this.admitted.set(client, (this.admitted.get(client) ?? 0) + 1);
-      const options = { ...loopback(ports.registry), method: asked.method, path: asked.url, headers };
-      const passedOn = request(options, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      });
-      passedOn.on("error", () => response.destroy());
-      asked.pipe(passedOn);
+      passOn(asked, response);
     });
   }
 

@@ -41,6 +41,9 @@ const suites = readdirSync(__dirname)
 /** How many minutes after the start of `.ci/run`, which may take 90, a suite may still begin. */
 const minutes = 70;
 
+/** Minutes until a suite is ended that doesn't end by itself. The longest takes 10, on a machine with other work 20. */
+const longest = 40;
+
 /** Chooses the ground of a sandbox that is brought up here. */
 const withoutDocker = "--without-docker";
 
@@ -62,11 +65,15 @@ async function foreground([file, ...args]: [string, ...string[]]): Promise<numbe
 /** Runs a suite, shows its output when it has ended, and returns its exit status. */
 async function runSuite(name: string): Promise<number> {
   const args = ["--require", "tsx/cjs", "--test", "--test-reporter=spec", join(__dirname, name + suffix)];
-  const child = spawn(process.execPath, args, { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, {
+    cwd: checkout,
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: longest * 60_000,
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   const [status] = (await once(child, "close")) as [number | null];
-  process.stdout.write(output);
+  process.stdout.write(child.killed ? `${output}the suite ${name} was ended after ${longest} minutes\n` : output);
   return status ?? 1;
 }
 
