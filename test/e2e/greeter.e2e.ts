@@ -71,7 +71,7 @@ test("another Go service deploys by config alone, beside the first one of the sa
             assert.deepEqual([first.namespace, first.service], ["ping-e2e-beside", "ping"]);
             assert.deepEqual([namespace, service], ["greeter-e2e-greeter", "greeter"]);
             assert.equal(url, "http://greeter.greeter-e2e-greeter.svc.cluster.local");
-            assert.match(image, /^localhost:15000\/greeter@sha256:[0-9a-f]{64}$/);
+            assert.match(image, /^localhost:15000\/greeter-\d+@sha256:[0-9a-f]{64}$/);
             assert.equal(await greeter.request(service, "/"), "Servus $(PORT) $$ $HOME\n");
             assert.equal(await greeter.request(service, "/args"), "a$$b $(PORT)\n");
             await greeter.request(service, "/healthz");
