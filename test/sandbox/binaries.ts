@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { command } from "./command";
 import { goVersion, type Module, moduleDirectory, versionOf } from "./go-modules";
 import { which } from "./packages";
-import { cache } from "./paths";
+import { cache, checkout } from "./paths";
 import { step } from "./progress";
 import { inTurn } from "./sandbox-lock";
 
@@ -30,7 +30,8 @@ interface Build {
 export const kubernetesVersion = versionOf("common", "k8s.io/kubernetes");
 const [major = "", minor = ""] = kubernetesVersion.slice(1).split(".");
 const component = "k8s.io/component-base/version";
-const pulumiVersion = versionOf("common", "github.com/pulumi/pulumi/pkg/v3");
+/** The version that the workflows install too, as `pulumi version` prints it. The module `common` has the same. */
+export const pulumiVersion = `v${readFileSync(join(checkout, ".pulumi.version"), "utf8").trim()}`;
 const dockerBuildVersion = versionOf("common", "github.com/pulumi/pulumi-docker-build");
 
 /**

@@ -18,6 +18,7 @@ const link = /\]\((?!https?:|#)([^)#]+)/g;
 const documents = [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   "test/stand-ins/README.md",
   "package.json",
   ...readdirSync("docs", { encoding: "utf8" })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hasPulumi } from "../../sandbox/binaries";
+import { hasPulumi, pulumiVersion } from "../../sandbox/binaries";
 import { versionOf } from "../../sandbox/go-modules";
 
 test("the machine's Pulumi CLI is used where its version is the pinned one and its language host is there", async (t) => {
@@ -20,10 +20,14 @@ test("the machine's Pulumi CLI is used where its version is the pinned one and i
   const { signal } = new AbortController();
 
   assert.equal(await hasPulumi(signal), false);
-  install("pulumi", `echo ${versionOf("common", "github.com/pulumi/pulumi/pkg/v3")}`);
+  install("pulumi", `echo ${pulumiVersion}`);
   assert.equal(await hasPulumi(signal), false);
   install("pulumi-language-nodejs", "");
   assert.equal(await hasPulumi(signal), true);
   install("pulumi", "echo v3.0.0");
   assert.equal(await hasPulumi(signal), false);
+});
+
+test("the Pulumi CLI that is built has the version that the workflows install", () => {
+  assert.equal(versionOf("common", "github.com/pulumi/pulumi/pkg/v3"), pulumiVersion);
 });
