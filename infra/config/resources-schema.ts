@@ -30,10 +30,13 @@ export const resources = object({
   }
 });
 
-/** The key `quota`: the most that all pods of a namespace may have together. */
+const count = value("a whole number from 1 on", integer(1, Number.MAX_SAFE_INTEGER));
+
+/** The key `quota`: the most that all pods of a namespace may have together, and the most objects of each kind in it. */
 export const quota = object({
-  pods: value("a whole number from 1 on", integer(1, Number.MAX_SAFE_INTEGER)),
+  pods: count,
   cpu,
   memory: bytes,
   "ephemeral-storage": bytes,
+  objects: count.optional(),
 });

@@ -172,7 +172,7 @@ export const schema = object({
   }),
   quota: quota.optional().meta({
     description:
-      "`{pods, cpu, memory, ephemeral-storage}`: the most that all pods of the namespace may have together, by their limits. An update needs room for pods of both versions",
+      "`{pods, cpu, memory, ephemeral-storage, objects?}`: the most that all pods of the namespace may have together, by their limits, and how many objects of each other kind it may have, such as Secrets, by default any number. An update needs room for pods and ReplicaSets of both versions",
     unset: "none",
   }),
   egress: egress.prefault([]).meta({
@@ -225,7 +225,7 @@ export type Replicas = z.infer<typeof replicas>;
 export type Migrate = z.infer<typeof migrate>;
 /** Compute resources of a container. */
 export type Resources = z.infer<typeof resources>;
-/** The most that all pods of a namespace may have together. */
+/** The most that all pods of a namespace may have together, and the most objects of each kind in it. */
 export type Quota = z.infer<typeof quota>;
 /** A network that the service may open connections to. */
 export type Egress = z.infer<typeof egress>[number];

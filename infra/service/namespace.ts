@@ -1,6 +1,7 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Quota } from "../config";
+import { hardLimits } from "./quota";
 import { restrictedNamespaceLabels } from "./security";
 
 /** A namespace with this label has a quota. An admission policy can refuse the pods of one that hasn't. */
@@ -27,13 +28,9 @@ export function makeNamespace(
     { parent },
   );
   const metadata = { name: "quota", namespace: namespace.metadata.name, labels };
-  const quota = most && new core.ResourceQuota(`${name}-quota`, { metadata, spec: { hard: hard(most) } }, { parent });
+  const spec = most && { hard: hardLimits(most) };
+  // A role that may not delete quotas can still delete the namespace, and its quota with it.
+  const options = { parent, deletedWith: namespace };
+  const quota = spec && new core.ResourceQuota(`${name}-quota`, { metadata, spec }, options);
   return { namespace, quota };
 }
-
-const hard = ({ pods, cpu, memory, "ephemeral-storage": storage }: Quota) => ({
-  pods: String(pods),
-  "limits.cpu": cpu,
-  "limits.memory": memory,
-  "limits.ephemeral-storage": storage,
-});

@@ -268,14 +268,15 @@ test("resources are quantities, and limits at least the requests", (t) => {
   );
 });
 
-test("a quota bounds pods, CPU, memory and storage, all of them", (t) => {
+test("a quota bounds pods, CPU, memory and storage, all of them, and objects if it says so", (t) => {
   refused(
     t,
-    { quota: '{"pods":0,"cpu":"all","memory":"400m"}' },
+    { quota: '{"pods":0,"cpu":"all","memory":"400m","objects":1.5}' },
     "quota.pods must be a whole number from 1 on; it is 0",
     'quota.cpu must be a CPU quantity such as 250m or 1; it is "all"',
     'quota.memory must be a number of bytes such as 64Mi; it is "400m"',
     "quota.ephemeral-storage is missing: it must be a number of bytes such as 64Mi",
+    "quota.objects must be a whole number from 1 on; it is 1.5",
   );
 });
 

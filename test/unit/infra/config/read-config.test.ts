@@ -81,7 +81,7 @@ test("every key can be set", async (t) => {
     migrate: '{"args":["migrate","--steps",2]}',
     metrics: '{"path":"/stats","port":"9100"}',
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
-    quota: '{"pods":4,"cpu":"2500m","memory":"1Gi","ephemeral-storage":"2Gi"}',
+    quota: '{"pods":4,"cpu":"2500m","memory":"1Gi","ephemeral-storage":"2Gi","objects":50}',
     egress: '[{"cidr":"10.0.0.0/8","ports":[5432,"6432"]},{"cidr":"2001:db8::/32"}]',
     expose:
       '{"host":"a-{stack}.example.com","ingress":{"class":"alb","tlsSecret":"tls","annotations":{"a.b/c":true}},"from":["edge","10.0.0.0/8"]}',
@@ -143,7 +143,7 @@ test("every key can be set", async (t) => {
         requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },
         limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
       },
-      quota: { pods: 4, cpu: "2500m", memory: "1Gi", "ephemeral-storage": "2Gi" },
+      quota: { pods: 4, cpu: "2500m", memory: "1Gi", "ephemeral-storage": "2Gi", objects: 50 },
       egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
       expose: {
         host: "a-dev.example.com",

@@ -256,6 +256,7 @@ test("a quota is in the namespace before every account, and so before every pod,
     metadata: { ...namespace.metadata, labels: { ...namespace.metadata.labels, quota: "required" } },
   });
   assert.deepEqual(made.get("web-account")?.opts.dependsOn, [made.get("web-quota")?.resource]);
+  assert.equal(made.get("web-quota")?.opts.deletedWith, made.get("web-namespace")?.resource);
 });
 
 test("a pod's start may take half of the progress deadline, or what the start deadline says, and Pulumi waits for it", async () => {
