@@ -12,7 +12,7 @@ import {
 } from "./cluster";
 import { readConfig } from "./config";
 import { cleaner, githubRoles } from "./github";
-import { checkBuilder, findBases, findImage, findSource, ServiceImage } from "./image";
+import { buildProvider, checkBuilder, findBases, findImage, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
 import { explainFailure } from "./rollout";
 import { GoService, hashEnv, podMonitors, podRole, timing } from "./service";
@@ -53,7 +53,7 @@ export = async function program() {
   const registry = openRegistry(name, foundRegistry, cleaner(name, config.github, account));
   const configured = "ecr" in config.registry ? undefined : config.registry.repository?.name;
   const imageArgs = { image: foundImage, bases, platforms, registry, configured, args, own };
-  const image = new ServiceImage(name, imageArgs, { providers: [registryReader()] });
+  const image = new ServiceImage(name, imageArgs, { providers: [registryReader(), ...buildProvider(foundImage)] });
 
   const pods = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);
   const service = new GoService(

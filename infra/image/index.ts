@@ -1,5 +1,6 @@
 export { basesOf } from "./bases";
 export { readContext } from "./build-context";
+export { buildProvider } from "./build-provider";
 export { checkBuilder } from "./check-builder";
 export { withBases } from "./dockerfile";
 export { findBases } from "./find-bases";

@@ -43,7 +43,7 @@ export interface ServiceImageArgs {
  * A service's image. It is built and pushed, unless it is in its registry. Then its index is read back from there, and
  * must have every platform, with a binary for it. A resource that uses {@link reference} waits for that.
  *
- * Needs a docker provider that can reach the registry.
+ * Needs a docker provider that can reach the registry, and a docker-build provider for an image that is built.
  */
 export class ServiceImage extends pulumi.ComponentResource {
   /** `repository@sha256:…` of the index. Known after its platforms are verified. */

@@ -77,6 +77,21 @@ test(
           await two.pulumi("preview", "--expect-no-changes");
         });
 
+        await t.test(
+          "another DOCKER_HOST builds nothing anew, also after an update by an earlier version",
+          async () => {
+            const { cwd, stack, env } = one;
+            const elsewhere = new Project(cwd, stack, { ...env, DOCKER_HOST: "tcp://localhost:1" });
+            const state = await one.pulumi("stack", "export");
+            assert.ok(state.includes("docker-build::image-builder"));
+            const file = join(cwd, "state.json");
+            writeFileSync(file, state.replaceAll("docker-build::image-builder", "docker-build::default_0_0_22"));
+            await one.pulumi("stack", "import", "--file", file);
+            await elsewhere.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+            await one.pulumi("preview", "--expect-no-changes");
+          },
+        );
+
         await t.test("a third stack deploys it without a builder, and has no build", async () => {
           await withProject("e2e-content-c", env, { ...config, builder: "nobody" }, async (three) => {
             await writeApp(three);

@@ -53,7 +53,12 @@ const repository = [
   "aws:ecr/repository:Repository ping-repository",
   "aws:ecr/repositoryPolicy:RepositoryPolicy ping-policy",
 ];
-const built = [...repository, "docker-build:index:Image ping-build", ...service];
+const built = [
+  ...repository,
+  "docker-build:index:Image ping-build",
+  "pulumi:providers:docker-build image-builder",
+  ...service,
+];
 
 const outputs = {
   platforms: { "linux/amd64": `sha256:${"a".repeat(64)}`, "linux/arm64": `sha256:${"b".repeat(64)}` },
