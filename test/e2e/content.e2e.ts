@@ -45,7 +45,7 @@ const isBuild = (type: string) => type.includes("docker-build");
 
 test(
   "the same content is built once, by whichever stack",
-  { skip: needs("standalone", "pods can't reach its registry on the machine's loopback") },
+  { skip: needs("standalone", "a node in Docker can't pull from its registry on the machine's loopback") },
   async (t) => {
     const env = await sandboxEnvironment();
     const registry = await ImmutableRegistry.start();

@@ -52,7 +52,7 @@ const up = ["up", "--yes", "--skip-preview"] as const;
 
 test(
   "docker login is all that a person needs to deploy to a registry with a password",
-  { skip: needs("standalone", "pods can't reach its registry on the machine's loopback") },
+  { skip: needs("standalone", "a node in Docker can't pull from its registry on the machine's loopback") },
   async (t) => {
     const registry = await PasswordRegistry.create("hush-hush-own", true);
     const mirror = await PasswordRegistry.create("hush-hush-base");
@@ -135,7 +135,7 @@ test(
 
 test(
   "a builder that doesn't reach the registry is told from a registry that is down",
-  { skip: needs("standalone", "its builder is a process of the machine") },
+  { skip: needs("standalone", "its own builder is a process of the machine, started as root") },
   async () => {
     const builder = await OwnBuilder.start(await sandboxEnvironment(), 64, true);
     try {

@@ -132,13 +132,13 @@ const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
 test(
   "a service goes from source to ECR, by digest to other stacks, and back",
-  { skip: needs("standalone", "it brings AWS accounts of its own") },
+  { skip: needs("standalone", "its AWS accounts are in the namespaces of the other ground") },
   async (t) => withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => ecrSuite(t, aws)),
 );
 
 test(
   "every command of every workflow has the rights that it uses, and no others",
-  { skip: needs("standalone", "it brings AWS accounts of its own") },
+  { skip: needs("standalone", "its AWS accounts are in the namespaces of the other ground") },
   async (t) => withAws(await sandboxEnvironment(), new AbortController().signal, (aws) => workflowStory(t, aws)),
 );
 

@@ -61,7 +61,7 @@ function edit(project: Project, from: string, to: string): void {
 
 test(
   "a migration runs before the pods change, and stops the release where it fails",
-  { skip: needs("standalone", "its load generator runs on the node") },
+  { skip: needs("standalone", "its load generator is a process of the machine on the node, started as root") },
   async (t) => {
     await withProject("e2e-migrate", await sandboxEnvironment(), config, async (project) => {
       const first = await project.up();

@@ -12,7 +12,7 @@ const otherPort = 9999;
 
 const missing = missingModules();
 const skip =
-  needs("standalone", "it enters the network namespaces of pods") ||
+  needs("standalone", "it enters the network namespaces of pods as root") ||
   (missing.length > 0 && `the kernel can't enforce network policies: it lacks ${missing.join(", ")}`);
 
 test(

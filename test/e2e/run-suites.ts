@@ -116,7 +116,8 @@ async function main(args: string[]): Promise<number> {
     if (up !== 0) {
       return up;
     }
-    return await runSuites(names.length > 0 ? names : suites.filter((suite) => !byName.includes(suite)));
+    const chosen = (suite: string) => (names.length > 0 ? names.includes(suite) : !byName.includes(suite));
+    return await runSuites(suites.filter(chosen));
   } finally {
     // A start that failed, such as one without root, has left nothing to stop.
     if (!wasUp && (await isUp())) {

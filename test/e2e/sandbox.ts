@@ -1,11 +1,18 @@
+import { buildBinaries, crane } from "../sandbox/binaries";
+import { which } from "../sandbox/packages";
 import { checkout } from "../sandbox/paths";
 import { succeed } from "./execute";
 
 /** `npm run` in a checkout, without npm's own lines. */
 export const npm = (...args: string[]): [string, ...string[]] => ["npm", "run", "--silent", ...args];
 
-/** The environment of a command in the sandbox, which is brought up if it is down. */
+/** The environment of a command in the sandbox, which is brought up if it is down. It has `crane` on each ground. */
 export async function sandboxEnvironment(): Promise<NodeJS.ProcessEnv> {
   const print = [process.execPath, "--print", "JSON.stringify(process.env)"];
-  return JSON.parse(await succeed(npm("sandbox", "--", ...print), { cwd: checkout })) as NodeJS.ProcessEnv;
+  const env = JSON.parse(await succeed(npm("sandbox", "--", ...print), { cwd: checkout })) as NodeJS.ProcessEnv;
+  if (which("crane", env["PATH"]) !== undefined) {
+    return env;
+  }
+  const directories = await buildBinaries(new AbortController().signal, [crane]);
+  return { ...env, PATH: [...directories, env["PATH"]].join(":") };
 }

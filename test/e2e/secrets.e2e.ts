@@ -127,7 +127,7 @@ test("an encrypted variable gets to the pods by a Secret, and to nowhere else", 
 
 test(
   "pods pull from a registry with a password",
-  { skip: needs("standalone", "pods can't reach its registry on the machine's loopback") },
+  { skip: needs("standalone", "a node in Docker can't pull from its registry on the machine's loopback") },
   async (t) => {
     const registry = await PasswordRegistry.create("hush-hush-first");
     t.after(() => {

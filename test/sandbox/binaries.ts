@@ -94,6 +94,14 @@ export const kubernetesProvider: Build = {
   packages: ["."],
 };
 
+/** The client of registries that the end-to-end suites use, for a machine with Docker. The other ground has it already. */
+export const crane: Build = {
+  name: "crane",
+  title: "crane",
+  module: "common",
+  packages: ["github.com/google/go-containerregistry/cmd/crane"],
+};
+
 /** The load generator of the end-to-end suites; the sandbox itself runs without it. */
 export const loadGenerator: Build = {
   name: "vegeta",

@@ -17,6 +17,8 @@ export async function startRegistry(docker: Docker, state: State, signal: AbortS
           "--publish",
           `127.0.0.1:${String(place.ports.registry)}:${String(port)}`,
         ],
+        // As the other ground's registry, it lets images be deleted.
+        ...["--env", "REGISTRY_STORAGE_DELETE_ENABLED=true"],
         "registry:3",
       ],
       signal,

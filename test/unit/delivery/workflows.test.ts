@@ -249,19 +249,29 @@ test("a pull request that gets no credentials passes, and is told why", () => {
   assert.match(steps[0]?.run ?? "", /a pull request from a fork or from Dependabot gets no credentials/);
 });
 
-test("CI runs every end-to-end suite on one of its runners but the one that builds a Docker, and the checkers", () => {
+test("CI runs each end-to-end suite once: in its runners' Docker, or in one job without Docker what needs that", () => {
   const suites = readdirSync(join(__dirname, "../../e2e"))
     .filter((file) => file.endsWith(".e2e.ts"))
-    .map((file) => file.replace(".e2e.ts", ""))
-    // Those runners have Docker.
-    .filter((suite) => suite !== "docker");
-  const commands = jobs.flatMap(({ strategy }) => strategy?.matrix.command ?? []);
-  const [others, e2e] = [false, true].map((is) => commands.filter((command) => command.startsWith("e2e -- ") === is));
-  assert.deepEqual(
-    e2e?.flatMap((command) => command.replace(/^e2e -- (--without-docker )?/, "").split(" ")).sort(),
-    suites.sort(),
+    // The suite docker builds a Docker, which those runners have.
+    .filter((file) => file !== "docker.e2e.ts")
+    .map((file) => [file.replace(".e2e.ts", ""), readFileSync(join(__dirname, "../../e2e", file), "utf8")] as const);
+  const [inDocker, without] = [false, true].map((is) =>
+    suites.filter(([, text]) => text.includes('needs("standalone"') === is).map(([name]) => name),
   );
-  assert.deepEqual(others, ["lint:manifests"]);
+  const { docker, sandbox } = workflows["ci.yml"]?.jobs ?? {};
+  const commands = docker?.strategy?.matrix.command ?? [];
+  const suitesOf = (command: string) =>
+    /\be2e -- (?:--without-docker )?(.*)/s.exec(command)?.[1]?.trim().split(/\s+/) ?? [];
+  assert.deepEqual(commands.flatMap(suitesOf).sort(), inDocker?.sort());
+  assert.deepEqual(
+    commands.filter((command) => !command.startsWith("e2e")),
+    ["lint:manifests"],
+  );
+  assert.deepEqual(sandbox?.steps.flatMap(({ run }) => suitesOf(run)).sort(), without?.sort());
+  assert.deepEqual(
+    [sandbox?.strategy, stepsOf("--without-docker").map(({ job: { name } }) => name)],
+    [undefined, ["ci.yml: sandbox"]],
+  );
 });
 
 test("a job that builds logs in to the registry as people do before Pulumi runs, so that no state holds a token", () => {

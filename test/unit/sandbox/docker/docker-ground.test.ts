@@ -50,7 +50,7 @@ test("a start makes a cluster, a registry and a builder, with nothing that the u
       ` /etc/containerd/certs.d/localhost:${ports.registry} [host."http://ping-sandbox-registry:5000"]`,
     "docker network connect kind ping-sandbox-registry",
     "docker run --detach --restart unless-stopped --name ping-sandbox-registry --label ping-sandbox.directory=RUN" +
-      ` --publish 127.0.0.1:${ports.registry}:5000 registry:3`,
+      ` --publish 127.0.0.1:${ports.registry}:5000 --env REGISTRY_STORAGE_DELETE_ENABLED=true registry:3`,
     "kind create cluster --name ping-sandbox --kubeconfig RUN/kubeconfig --config RUN/kind.json",
   ]);
   assert.deepEqual(fake.contents(), { containers: all, networks: ["kind"], volumes: [cache] });
