@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { engineEnvironment, inEngine, startEngine, stopEngine } from "../sandbox/docker-engine/engine";
+import { engineEnvironment, engineRefusal, inEngine, startEngine, stopEngine } from "../sandbox/docker-engine/engine";
 import { engineFiles } from "../sandbox/docker-engine/place";
 import { kernelSettings, settingFile } from "../sandbox/kernel-settings";
+import { checkout } from "../sandbox/paths";
 import { execute, succeed } from "./execute";
+import { npm } from "./sandbox";
 
 /** What an engine could leave on the machine. */
 async function traces(): Promise<Record<string, string>> {
@@ -22,13 +24,38 @@ async function traces(): Promise<Record<string, string>> {
       .filter((path) => path.includes("ping-docker-engine"))
       .join("\n"),
     settings: kernelSettings.map((setting) => readFileSync(settingFile(setting), "utf8")).join(""),
+    processes: (await succeed(["ps", "-e", "-o", "args="]))
+      .split("\n")
+      .filter((line) => line.includes("docker-engine"))
+      .join("\n"),
     system: ["/var/lib", "/run", "/opt", "/usr/lib"].flatMap((each) => readdirSync(each)).join("\n"),
   };
 }
 
-const onEngine = (...argv: string[]) => succeed(inEngine(argv), { env: engineEnvironment() });
+/** What the commands of a user leave in Docker. */
+const leftovers = async () => ({
+  containers: await onEngine("docker", "ps", "--all", "--format", "{{.Names}}"),
+  volumes: await onEngine("docker", "volume", "ls", "--quiet"),
+  networks: (await onEngine("docker", "network", "ls", "--format", "{{.Name}}")).split("\n").sort().join(" ").trim(),
+});
 
-test("a machine with Docker: a builder and a registry in it, and what they leave", async (t) => {
+const nothing = { containers: "", volumes: "", networks: "bridge host none" };
+
+const onEngine = (...argv: string[]) => succeed(inEngine(argv), { cwd: checkout, env: engineEnvironment() });
+
+/** A GET on the machine with Docker. */
+const request = (url: string) => onEngine("curl", "--silent", "--show-error", "--fail", url);
+
+/** Runs `npm start` there, and returns where the service answers. */
+async function start(): Promise<{ output: string; url: string }> {
+  const output = await onEngine("npm", "start", "--silent");
+  const url = /\nURL {5}(\S+)\nDigest {2}sha256:[0-9a-f]{64}\n$/.exec(output)?.[1];
+  assert.ok(url, output);
+  return { output, url };
+}
+
+test("a machine with Docker, on which nothing is left", { skip: engineRefusal() }, async (t) => {
+  await stopEngine();
   const before = await traces();
   const context = mkdtempSync(join(tmpdir(), "ping-e2e-docker-"));
   t.after(async () => {
@@ -36,6 +63,46 @@ test("a machine with Docker: a builder and a registry in it, and what they leave
     rmSync(context, { recursive: true });
   });
   await startEngine(new AbortController().signal);
+
+  await t.test("npm start makes a cluster, a registry and a builder in Docker, and the service answers", async (t) => {
+    const began = performance.now();
+    const { url } = await start();
+    t.diagnostic(
+      `${((performance.now() - began) / 1000).toFixed(0)} s from npm start to the URL, with no build cached`,
+    );
+    assert.equal(await request(`${url}/health`), '{"Status":"OK"}');
+    const { containers } = await leftovers();
+    assert.deepEqual(containers.trim().split("\n").sort(), [
+      "buildx_buildkit_ping-sandbox",
+      "ping-sandbox-control-plane",
+      "ping-sandbox-registry",
+    ]);
+  });
+
+  await t.test("a further npm start changes nothing", async () => {
+    assert.match((await start()).output, /Resources:\s+\d+ unchanged/);
+  });
+
+  await t.test("what was stopped since, as by a reboot, is started again", async () => {
+    const { containers } = await leftovers();
+    await onEngine("docker", "stop", "--timeout", "1", ...containers.trim().split("\n"));
+    const { output, url } = await start();
+    assert.match(output, /Resources:\s+\d+ unchanged/);
+    assert.equal(await request(`${url}/health`), '{"Status":"OK"}');
+  });
+
+  await t.test("npm run sandbox runs a command there", async () => {
+    await onEngine(...npm("sandbox", "--", "pulumi", "preview", "--expect-no-changes"));
+  });
+
+  await t.test("sandbox:down leaves the builder's cache, and --purge nothing", async () => {
+    await onEngine(...npm("sandbox:down"));
+    assert.deepEqual(await leftovers(), { ...nothing, volumes: "buildx_buildkit_ping-sandbox_state\n" });
+    await onEngine(...npm("sandbox:down", "--", "--purge"));
+    assert.deepEqual(await leftovers(), nothing);
+    assert.equal(existsSync(join(engineFiles.home, ".cache", "ping-sandbox")), false);
+  });
+
   writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
   const push = ["docker", "buildx", "build", "--push", "--tag", "localhost:5001/ping", context];
 
@@ -62,8 +129,7 @@ test("a machine with Docker: a builder and a registry in it, and what they leave
   await t.test("removing the builder and the registry leaves no container and no volume", async () => {
     await onEngine("docker", "buildx", "rm", "ping");
     await onEngine("docker", "rm", "--force", "--volumes", "registry");
-    assert.equal(await onEngine("docker", "ps", "--all", "--quiet"), "");
-    assert.equal(await onEngine("docker", "volume", "ls", "--quiet"), "");
+    assert.deepEqual(await leftovers(), nothing);
     assert.deepEqual(readdirSync(join(engineFiles.config, "buildx", "instances")), []);
   });
 

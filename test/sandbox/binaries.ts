@@ -30,6 +30,17 @@ interface Build {
 export const kubernetesVersion = versionOf("common", "k8s.io/kubernetes");
 const [major = "", minor = ""] = kubernetesVersion.slice(1).split(".");
 const component = "k8s.io/component-base/version";
+/** What Kubernetes' programs take for their version. */
+const componentVersion = {
+  [`${component}.gitVersion`]: kubernetesVersion,
+  [`${component}.gitMajor`]: major,
+  [`${component}.gitMinor`]: minor,
+};
+/** Has the linker set variables. */
+const linkedVersions = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
+    .map(([variable, value]) => `-X ${variable}=${value}`)
+    .join(" ");
 /** The version that the workflows install too, as `pulumi version` prints it. The module `common` has the same. */
 export const pulumiVersion = `v${readFileSync(join(checkout, ".pulumi.version"), "utf8").trim()}`;
 const dockerBuildVersion = versionOf("common", "github.com/pulumi/pulumi-docker-build");
@@ -55,15 +66,11 @@ const programs = (withPulumi: boolean): Build => ({
     "./kubernetes",
     "./pause",
   ],
-  ldflags: Object.entries({
-    [`${component}.gitVersion`]: kubernetesVersion,
-    [`${component}.gitMajor`]: major,
-    [`${component}.gitMinor`]: minor,
+  ldflags: linkedVersions({
+    ...componentVersion,
     // Without it the CLI says v3.0.0-dev, and refuses what needs a newer one.
     "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumiVersion,
-  })
-    .map(([variable, value]) => `-X ${variable}=${value}`)
-    .join(" "),
+  }),
   links: [
     "etcd",
     "kube-apiserver",
@@ -161,10 +168,20 @@ export const dockerEngine: Build = {
 /** What a machine with Docker has beside it, and what its images hold. */
 export const dockerTools: Build = {
   name: "docker-tools",
-  title: "buildx and the registry",
+  title: "buildx, kind, and what their images hold",
   module: "docker-tools",
-  packages: ["github.com/docker/buildx/cmd/buildx", "github.com/distribution/distribution/v3/cmd/registry"],
-  ldflags: `-X github.com/docker/buildx/version.Version=${versionOf("docker-tools", "github.com/docker/buildx")}`,
+  packages: [
+    "github.com/containerd/containerd/v2/cmd/ctr",
+    "github.com/containernetworking/plugins/plugins/meta/portmap",
+    "github.com/distribution/distribution/v3/cmd/registry",
+    "github.com/docker/buildx/cmd/buildx",
+    "k8s.io/kubernetes/cmd/kubeadm",
+    "sigs.k8s.io/kind",
+  ],
+  ldflags: linkedVersions({
+    "github.com/docker/buildx/version.Version": versionOf("docker-tools", "github.com/docker/buildx"),
+    ...componentVersion,
+  }),
 };
 
 /** Debian's own doesn't know the time namespaces that Docker Engine asks for. */

@@ -15,12 +15,11 @@ const applets =
 /** Where distributions keep the bundle of certificate authorities (crypto/x509's own list begins the same way). */
 const bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
-function stageBusybox(): string {
+function stageBusybox(directory: string): string {
   const busybox = locate("busybox");
   if (readFileSync(busybox).includes("/ld-linux")) {
     throw new Failure(`${busybox} is dynamically linked and can't run in an image: install busybox-static instead`);
   }
-  const directory = inRun("images", "busybox");
   mkdirSync(join(directory, "bin"), { recursive: true });
   mkdirSync(join(directory, "tmp"), { mode: 0o1777 });
   copyFileSync(busybox, join(directory, "bin", "busybox"));
@@ -30,15 +29,26 @@ function stageBusybox(): string {
   return directory;
 }
 
-function stageCertificates(): string {
+function stageCertificates(directory: string): string {
   const bundle = bundles.find((file) => existsSync(file));
   if (bundle === undefined) {
     throw new Failure(`no certificate authorities found: looked for ${bundles.join(", ")}`);
   }
-  const directory = inRun("images", "certificates");
   mkdirSync(directory, { recursive: true });
   copyFileSync(bundle, join(directory, "ca-certificates.crt"));
   return directory;
+}
+
+/** What the image `golang` is built from, name → directory, as far as it must be put together below `directory`. */
+export async function golangContexts(
+  directory: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  return {
+    goroot: (await command(["go", "env", "GOROOT"], { signal })).trim(),
+    busybox: stageBusybox(join(directory, "busybox")),
+    certificates: stageCertificates(join(directory, "certificates")),
+  };
 }
 
 /** Builds the image of `images/<directory>` from named contexts (name → directory) and pushes it as `reference`. */
@@ -71,8 +81,7 @@ async function buildImage(
  * `FROM golang:1.26` resolves to.
  */
 export async function pushImages(signal: AbortSignal): Promise<void> {
-  const goroot = (await command(["go", "env", "GOROOT"], { signal })).trim();
-  const golang = { busybox: stageBusybox(), goroot, certificates: stageCertificates() };
+  const golang = await golangContexts(inRun("images"), signal);
   await Promise.all([
     buildImage("pause", "pause:latest", { binary: dirname(locate("pause")) }, signal),
     buildImage("golang", "library/golang:1.26", golang, signal),

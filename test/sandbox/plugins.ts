@@ -47,7 +47,7 @@ async function download(provider: Provider, env: NodeJS.ProcessEnv, signal: Abor
 }
 
 /** Puts a binary where it is looked for: a hard link of it, or a copy where it is on another file system. */
-function place(source: string, target: string): void {
+export function place(source: string, target: string): void {
   const file = realpathSync(source);
   mkdirSync(dirname(target), { recursive: true });
   rmSync(target, { force: true });
@@ -99,8 +99,8 @@ async function buildProviders(absent: readonly Provider[], signal: AbortSignal):
 }
 
 /** Lets stand-ins take the place of plugins, and says so. */
-async function standIn(standIns: readonly StandIn[]): Promise<void> {
-  await writeStandIns(standIns, { bin: commandDirectory, pulumiHome });
+async function standIn(standIns: readonly StandIn[], bin = commandDirectory): Promise<void> {
+  await writeStandIns(standIns, { bin, pulumiHome });
   if (standIns.length > 0) {
     process.stderr.write(
       `! stand-ins run in place of Pulumi plugins that are neither installed nor to be downloaded: ${standIns.join(", ")}\n` +
@@ -109,20 +109,22 @@ async function standIn(standIns: readonly StandIn[]): Promise<void> {
   }
 }
 
-/**
- * Places the commands that users call. The language host comes with an installed Pulumi CLI; without one a stand-in takes
- * its place.
- */
+/** Places the language host for Node.js beside a Pulumi CLI: that of an installed one, without one a stand-in. */
+export async function placeLanguageHost(directory: string): Promise<void> {
+  const languageHost = which("pulumi-language-nodejs");
+  // Pulumi warns at each command about a language host that it finds on PATH.
+  if (languageHost !== undefined) {
+    place(languageHost, join(directory, "pulumi-language-nodejs"));
+  }
+  await standIn(languageHost === undefined ? ["language-nodejs"] : [], directory);
+}
+
+/** Places the commands that users call. */
 export async function placeCommands(): Promise<void> {
   for (const name of ["pulumi", "kubectl", "crane", "buildctl"]) {
     place(locate(name), join(commandDirectory, name));
   }
-  const languageHost = which("pulumi-language-nodejs");
-  // Pulumi warns at each command about a language host that it finds on PATH.
-  if (languageHost !== undefined) {
-    place(languageHost, join(commandDirectory, "pulumi-language-nodejs"));
-  }
-  await standIn(languageHost === undefined ? ["language-nodejs"] : []);
+  await placeLanguageHost(commandDirectory);
 }
 
 /**

@@ -7,32 +7,46 @@ import { removeEverywhere } from "../cgroup";
 import { command } from "../command";
 import { firstChild } from "../machine";
 import { locate, which } from "../packages";
+import { cache } from "../paths";
+import { place, placeLanguageHost } from "../plugins";
 import { findProcess, formatProcess, isRunning, readProcess } from "../process";
 import { until } from "../until";
+import { installDebianPackages } from "./debian-packages";
 import { buildkitImage, importImage, registryImage } from "./engine-images";
+import { bridge, hubConfiguration, pushGolang, writeHub } from "./hub";
+import { buildNodeImage, nodeImage } from "./node-image";
 import { engineFiles } from "./place";
 
 /** Holds the engine's containers. */
 const cgroup = "ping-docker-engine";
 
-/** What dockerd needs around it; it writes below fixed paths of the system, which the overlays keep with the namespaces. */
+/**
+ * What dockerd needs around it. It writes below fixed paths of the system, which the overlays keep with the namespaces.
+ * slirp4netns stays on the machine's network and is the way out of the engine's.
+ */
 const script = `set -e
+overlays=$1 network=$2 registry=$3 hub=$4; shift 4
 mount --make-rprivate /
-mount -t tmpfs tmpfs "$1"
+mount -t tmpfs tmpfs "$overlays"
 for directory in /usr/lib /var/lib /var/log /opt /run; do
-  mkdir -p "$1$directory/upper" "$1$directory/work"
-  mount -t overlay overlay -o "lowerdir=$directory,upperdir=$1$directory/upper,workdir=$1$directory/work" "$directory"
+  mkdir -p "$overlays$directory/upper" "$overlays$directory/work"
+  mount -t overlay overlay -o "lowerdir=$directory,upperdir=$overlays$directory/upper,workdir=$overlays$directory/work" "$directory"
 done
-ip link set lo up
-shift
-"$@"; exit $?`;
+touch "$network"
+unshare --net="$network" ip link set lo up
+slirp4netns --netns-type=path --configure --mtu=65520 --disable-host-loopback "$network" tap0 &
+nsenter --net="$network" "$registry" serve "$hub" &
+nsenter --net="$network" "$@"; exit $?`;
 
 /** The environment of a command on the machine with Docker. */
 export const engineEnvironment = (): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: [engineFiles.bin, process.env["PATH"]].join(":"),
   DOCKER_HOST: `unix://${engineFiles.socket}`,
-  DOCKER_CONFIG: engineFiles.config,
+  HOME: engineFiles.home,
+  DOCKER_CONFIG: undefined,
+  KUBECONFIG: undefined,
+  XDG_CACHE_HOME: undefined,
 });
 
 /**
@@ -45,64 +59,82 @@ export function inEngine(argv: readonly string[]): [string, ...string[]] {
   if (init === undefined) {
     throw new Error("the Docker Engine is down");
   }
-  return ["nsenter", `--target=${String(init.pid)}`, "--net", ...argv];
+  return ["nsenter", `--net=/proc/${String(init.pid)}/root${engineFiles.network}`, ...argv];
 }
 
-/** Debian's packages that the engine needs, and the file of the one that is least likely to be there. */
-const packages = ["tini", "gcc", "libc6-dev", "libseccomp-dev", "pkg-config"];
-const header = "/usr/include/seccomp.h";
-
-async function installPackages(signal: AbortSignal): Promise<void> {
-  if (existsSync(header) && which("tini-static") !== undefined) {
-    return;
+/** Why this machine can have no engine, or false where it can. */
+export function engineRefusal(): string | false {
+  const lacking = ["docker", "go", "apt-get"].find((name) => which(name) === undefined);
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return "Docker Engine makes namespaces and mounts: run this on Linux, as root";
   }
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await command(["apt-get", "update", "-q"], { env, signal });
-  await command(["apt-get", "install", "-q", "-y", "--no-install-recommends", ...packages], { env, signal });
+  if (lacking !== undefined) {
+    return `the command ${lacking} is not on PATH`;
+  }
+  return existsSync("/dev/net/tun") ? false : "the engine's way out of its network needs /dev/net/tun";
 }
 
-/**
- * Brings the engine up, with the images that it would pull.
- * @throws {Failure} without the command `docker`, which no package registry has in a version of the engine's.
- */
-export async function startEngine(signal: AbortSignal): Promise<void> {
-  locate("docker");
-  await installPackages(signal);
+/** Directories with the programs that the engine and its images are made of. */
+interface Programs {
+  readonly engine: string;
+  readonly tools: string;
+  readonly runtime: string;
+  /** Of what the sandbox runs. */
+  readonly sandbox: string;
+}
+
+async function buildPrograms(signal: AbortSignal): Promise<Programs> {
   const [engine = "", tools = "", runtime = ""] = await buildBinaries(signal, [dockerEngine, dockerTools, runc]);
   const [sandbox = ""] = await buildBinaries(signal);
-  const own = { buildkit: sandbox, runc: join(runtime, "runc"), dockerInit: locate("tini-static") };
-  rmSync(engineFiles.run, { recursive: true, force: true });
-  rmSync(engineFiles.bin, { recursive: true, force: true });
-  rmSync(engineFiles.config, { recursive: true, force: true });
-  for (const directory of [
-    engineFiles.run,
-    engineFiles.bin,
-    engineFiles.data,
-    join(engineFiles.config, "cli-plugins"),
-  ]) {
+  return { engine, tools, runtime, sandbox };
+}
+
+/** Gives the machine with Docker its commands, and its user a home. */
+async function placeAll({ engine, tools, runtime, sandbox }: Programs): Promise<void> {
+  const plugins = join(engineFiles.config, "cli-plugins");
+  const home = join(engineFiles.home, ".cache", "ping-sandbox");
+  for (const directory of [engineFiles.run, engineFiles.bin, engineFiles.home]) {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  for (const directory of [engineFiles.run, engineFiles.bin, engineFiles.data, plugins, home]) {
     mkdirSync(directory, { recursive: true });
   }
-  for (const [name, file] of Object.entries({
+  const links = {
     dockerd: join(engine, "dockerd"),
     "docker-proxy": join(engine, "docker-proxy"),
-    "docker-init": own.dockerInit,
-    runc: own.runc,
+    "docker-init": locate("tini-static"),
+    runc: join(runtime, "runc"),
     containerd: join(sandbox, "containerd"),
     "containerd-shim-runc-v2": join(sandbox, "containerd-shim-runc-v2"),
-  })) {
+    kubectl: join(sandbox, "kubectl"),
+  };
+  for (const [name, file] of Object.entries(links)) {
     symlinkSync(file, join(engineFiles.bin, name));
   }
-  symlinkSync(join(tools, "buildx"), join(engineFiles.config, "cli-plugins", "docker-buildx"));
+  // kind's own choice of an image is in no package registry.
+  const kind = `case "$1 $2" in "create cluster") shift 2; set -- create cluster --image ${nodeImage} "$@";; esac`;
+  const exec = `exec ${join(tools, "kind")} "$@"`;
+  writeFileSync(join(engineFiles.bin, "kind"), `#!/bin/sh\n${kind}\n${exec}\n`, { mode: 0o755 });
+  place(which("pulumi") ?? join(sandbox, "pulumi"), join(engineFiles.bin, "pulumi"));
+  await placeLanguageHost(engineFiles.bin);
+  symlinkSync(join(tools, "buildx"), join(plugins, "docker-buildx"));
+  // What is compiled for the machine's own sandbox is the same.
+  symlinkSync(join(cache, "binaries"), join(home, "binaries"));
+  writeHub();
+}
+
+async function startDocker({ tools }: Programs, signal: AbortSignal): Promise<void> {
   const log = openSync(engineFiles.log, "a");
   const overlays = join(engineFiles.run, "overlays");
   mkdirSync(overlays);
   const dockerd = [
     ...["dockerd", "--data-root", engineFiles.data, "--exec-root", join(engineFiles.run, "exec")],
     ...["--pidfile", join(engineFiles.run, "docker.pid"), "--host", `unix://${engineFiles.socket}`],
-    ...["--cgroup-parent", `/${cgroup}`],
+    ...["--cgroup-parent", `/${cgroup}`, "--bip", bridge],
   ];
-  const namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  const child = spawn("unshare", [...namespaces, "sh", "-c", script, "engine", overlays, ...dockerd], {
+  const around = [script, "engine", overlays, engineFiles.network, join(tools, "registry"), hubConfiguration];
+  const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const child = spawn("unshare", [...namespaces, "sh", "-c", ...around, ...dockerd], {
     detached: true,
     stdio: ["ignore", log, log],
     env: engineEnvironment(),
@@ -117,9 +149,21 @@ export async function startEngine(signal: AbortSignal): Promise<void> {
   const group = { pidFile: engineFiles.pid, log: engineFiles.log };
   const answers = () => command(["docker", "info"], { env: engineEnvironment(), signal });
   await until("Docker Engine", answers, { group, log: engineFiles.log, signal });
+}
+
+/** Brings the engine up, with the images that it would pull. */
+export async function startEngine(signal: AbortSignal): Promise<void> {
+  await installDebianPackages(signal);
+  const programs = await buildPrograms(signal);
+  await placeAll(programs);
+  await startDocker(programs, signal);
+  const { tools, sandbox } = programs;
+  const own = { buildkit: sandbox, runc: join(programs.runtime, "runc"), dockerInit: locate("tini-static") };
   for (const image of [registryImage(join(tools, "registry")), buildkitImage(own)]) {
     await importImage(image, signal);
   }
+  await pushGolang(engineEnvironment(), signal);
+  await buildNodeImage(programs, engineEnvironment(), signal);
 }
 
 /** Ends every process of the engine, and removes all but its images. */
@@ -133,5 +177,7 @@ export async function stopEngine(): Promise<void> {
     }
   }
   removeEverywhere(cgroup);
-  rmSync(engineFiles.run, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  for (const directory of [engineFiles.run, engineFiles.home, engineFiles.bin]) {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
 }

@@ -6,17 +6,25 @@ const inRoot = (...parts: string[]): string => join(cache, "docker-engine", ...p
 
 /** What the engine keeps and what leads to it. */
 export const engineFiles = {
-  /** Images and volumes, which outlive the engine. */
+  /** Images, volumes and what builds keep, which outlive the engine. */
   data: inRoot("data"),
+  /** The images of Docker Hub that builders pull, which outlive the engine. */
+  hub: inRoot("hub"),
+  /** The file system of a Debian, which outlives the engine. */
+  debian: inRoot("debian", "debian.tar"),
   /** The commands of a machine with Docker. */
   bin: inRoot("bin"),
-  /** What a user's `~/.docker` is. */
-  config: inRoot("config"),
+  /** The home directory of the machine's user. */
+  home: inRoot("home"),
+  /** What Docker's commands are configured by. */
+  config: inRoot("home", ".docker"),
   /** Where file systems of images are put together. */
   images: inRoot("images"),
   /** What lives as long as the engine. */
   run: inRoot("run"),
   pid: inRoot("run", "pid"),
+  /** Where its network namespace is, in its own mount namespace alone. */
+  network: inRoot("run", "network"),
   socket: inRoot("run", "docker.sock"),
   log: inRoot("run", "dockerd.log"),
 } as const;
