@@ -1,5 +1,4 @@
 import { Failure } from "../infra/base";
-import type { Environment } from "./environment";
 import { codeBlock, codeSpan } from "./markdown";
 import { parsePreview } from "./preview";
 import { longestBody, notRun, renderPreview } from "./render";
@@ -12,8 +11,6 @@ export interface CommentArgs {
   readonly commit: string;
   /** The log's URL; undefined outside of GitHub Actions. */
   readonly log: string | undefined;
-  /** The pull request's environment, which the comment shows the way to; undefined for none. */
-  readonly environment: Environment | undefined;
 }
 
 /**
@@ -33,22 +30,20 @@ export function commentMarker(stack: string): string {
  * The comment that shows a stack's preview in a pull request.
  * @param output What `pulumi preview --json` wrote.
  */
-export function renderComment(output: string, { stack, commit, log, environment }: CommentArgs): string {
+export function renderComment(output: string, { stack, commit, log }: CommentArgs): string {
   const preview = parsePreview(output);
   const head = `${commentMarker(stack)}\n### Preview of ${codeSpan(stack)}`;
-  const at = `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;
-  const foot = [...(environment ? [wayIn(environment)] : []), at].join("\n\n");
+  const foot = commitLine(commit, log);
   const room = longestBody - head.length - foot.length - 4;
   return [head, preview === undefined ? withOutput(output) : renderPreview(preview, room), foot].join("\n\n");
+}
+
+/** A line that says which commit a comment is about, and where the log is. */
+export function commitLine(commit: string, log: string | undefined): string {
+  return `At ${codeSpan(commit.slice(0, 40))}${log === undefined ? "" : `, [log](${new URL(log).href})`}`;
 }
 
 function withOutput(output: string): string {
   const shown = output.trim().slice(0, 5000).split("\n");
   return `${notRun}\n\n${codeBlock(shown)}`;
-}
-
-/** A line that says how to reach a pull request's environment. */
-function wayIn({ stack, namespace, service }: Environment): string {
-  const forward = `kubectl --namespace ${namespace} port-forward service/${service} 8080:80`;
-  return `Environment ${codeSpan(stack)}: ${codeSpan(forward)}, then [localhost:8080](http://localhost:8080)`;
 }

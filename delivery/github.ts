@@ -38,6 +38,14 @@ interface Entry {
   readonly pull_request?: object;
 }
 
+/** What GitHub shows of a deployment. */
+export interface DeploymentStatus {
+  readonly state: "in_progress" | "success" | "failure" | "inactive";
+  readonly environment_url?: string;
+  /** The log of the job that deploys. */
+  readonly log_url?: string;
+}
+
 /** The few calls of GitHub's REST API that delivery needs. */
 export class GitHub {
   constructor(
@@ -78,6 +86,42 @@ export class GitHub {
     const { list } = this.octokit.rest.pulls;
     const open = await this.octokit.paginate(list, { ...this.repository, state: "open", per_page: 100 });
     return new Set(open.map(({ number }) => number));
+  }
+
+  /** Begins a deployment of a commit to an environment that will be gone one day. Commit statuses don't hold it up. */
+  async createDeployment(environment: string, ref: string): Promise<number> {
+    const { data, status } = await this.octokit.rest.repos.createDeployment({
+      ...this.repository,
+      ref,
+      environment,
+      transient_environment: true,
+      production_environment: false,
+      auto_merge: false,
+      required_contexts: [],
+    });
+    if (!("id" in data)) {
+      throw new Failure(`GitHub made no deployment of ${ref}: it answered ${status}, ${data.message ?? ""}`);
+    }
+    return data.id;
+  }
+
+  /** The deployments to an environment, the newest first. */
+  async deployments(environment: string): Promise<readonly number[]> {
+    const { listDeployments } = this.octokit.rest.repos;
+    const found = await this.octokit.paginate(listDeployments, { ...this.repository, environment, per_page: 100 });
+    return found.map(({ id }) => id);
+  }
+
+  /** The newest status of a deployment; undefined without any. */
+  async deploymentState(id: number): Promise<string | undefined> {
+    const { listDeploymentStatuses } = this.octokit.rest.repos;
+    const { data } = await listDeploymentStatuses({ ...this.repository, deployment_id: id, per_page: 1 });
+    return data[0]?.state;
+  }
+
+  /** Adds a status to a deployment. */
+  async setDeploymentState(id: number, status: DeploymentStatus): Promise<void> {
+    await this.octokit.rest.repos.createDeploymentStatus({ ...this.repository, deployment_id: id, ...status });
   }
 
   private async openIssue(marker: string) {

@@ -8,15 +8,18 @@ export const healthMethod = "/grpc.health.v1.Health/Check";
 const servingStatuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
 /**
- * Asks a gRPC server on the loopback for the health of a service.
+ * Asks a gRPC server for the health of a service.
  *
+ * @param url Its protocol says whether TLS is spoken. Without TLS, no proxy of the environment is asked: it is on the loopback.
  * @param service Empty for the health of the whole server.
  * @param patience Milliseconds that the answer may take.
  * @returns Undefined if the service is healthy, and otherwise what came back.
  */
-export async function askGrpc(port: number, service: string, patience: number): Promise<string | undefined> {
-  // A proxy of the environment would be asked for the loopback too.
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
+export async function askGrpc(url: URL, service: string, patience: number): Promise<string | undefined> {
+  const client =
+    url.protocol === "https:"
+      ? new Client(`${url.hostname}:${url.port || 443}`, credentials.createSsl())
+      : new Client(url.host, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
   try {
     const answer = await new Promise<number>((resolve, reject) => {
       const done = (error: ServiceError | null, value?: number) => (error ? reject(error) : resolve(value ?? 0));

@@ -3,6 +3,7 @@ import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
 import { pullRequestStack } from "./environment";
 import { asOwner, withLock } from "./lock";
+import { untilAnswers } from "./public-url";
 import { type Outcome, release, type ReleaseArgs } from "./release";
 import type { SmokeTiming } from "./smoke";
 import { readTags } from "./stack-tags";
@@ -17,14 +18,20 @@ export interface PullRequestArgs extends Omit<ReleaseArgs, "stack" | "inOrder"> 
 
 /**
  * Makes the environment of a pull request, or brings it up to date. Its stack is `pr-<number>`. Commits may come in any
- * order, because a request's branch may be rewritten.
+ * order, because a request's branch may be rewritten. With `expose`, the service answers at its URL afterwards.
+ *
+ * @throws Failure where the release is good and its URL doesn't answer.
  */
 export async function openEnvironment(args: PullRequestArgs, run: Run, timing?: SmokeTiming): Promise<Outcome> {
   const stack = pullRequestStack(args.number);
   if (!(await stackNames(run)).includes(stack)) {
     await outputOf(run, ["pulumi", "stack", "init", stack, "--no-select"]);
   }
-  return release({ ...args, stack, inOrder: false }, run, timing);
+  const outcome = await release({ ...args, stack, inOrder: false }, run, timing);
+  if (outcome.kind === "released" && outcome.exposed !== undefined) {
+    await untilAnswers(outcome.exposed, timing);
+  }
+  return outcome;
 }
 
 /** Removes the environment of a pull request with all that it deployed. One that isn't there is no error. */

@@ -10,6 +10,7 @@ import { smokeTest, type SmokeTiming } from "./smoke";
 import { withTree } from "./source-tree";
 import { readTags, setTag, type Tags } from "./stack-tags";
 import { builtAnew } from "./built-anew";
+import type { Exposed } from "./public-url";
 import { update } from "./update";
 
 /** What is released, and where to. The commit is the one that is checked out. */
@@ -29,14 +30,18 @@ export interface ReleaseArgs {
   readonly isSigned?: (image: string) => Promise<boolean>;
 }
 
+/** A good release. */
+interface Released {
+  readonly image: string;
+  /** Whether this release built the image, and the stack didn't have it already. */
+  readonly built: boolean;
+  /** Undefined without a way in from outside of the cluster. */
+  readonly exposed: Exposed | undefined;
+}
+
 /** How a release ended, and what the stack runs now. */
 export type Outcome =
-  | {
-      readonly kind: "released";
-      readonly image: string;
-      /** Whether this release built the image, and the stack didn't have it already. */
-      readonly built: boolean;
-    }
+  | (Released & { readonly kind: "released" })
   /** The release failed before it changed anything: the stack runs what it ran. */
   | { readonly kind: "unchanged"; readonly reason: string }
   /** The release failed, and the stack is back at the last good one. */
@@ -48,7 +53,7 @@ export type Outcome =
 
 /** What came of deploying a commit. */
 type Attempt =
-  | { readonly kind: "healthy"; readonly image: string; readonly built: boolean }
+  | (Released & { readonly kind: "healthy" })
   /** The image is undefined where the update ended before the stack had one. */
   | { readonly kind: "failed"; readonly reason: string; readonly changed: boolean; readonly image: string | undefined }
   | { readonly kind: "unknown"; readonly reason: string };
@@ -70,10 +75,9 @@ export async function release(args: ReleaseArgs, run: Run, timing?: SmokeTiming)
   return asOwner(run, stack, async () => {
     const released = await attempt(commit, args.image);
     if (released.kind === "healthy") {
-      const { image, built } = released;
-      await setTag(run, stack, lastGoodTag, formatRelease({ commit, image }));
-      await setTag(run, stack, recentTag, withRelease(recent, image));
-      return { kind: "released", image, built };
+      await setTag(run, stack, lastGoodTag, formatRelease({ commit, image: released.image }));
+      await setTag(run, stack, recentTag, withRelease(recent, released.image));
+      return { ...released, kind: "released" };
     }
     if (released.kind === "unknown") {
       return released;
@@ -112,7 +116,7 @@ async function deploy(
   run: Run,
   timing?: SmokeTiming,
 ): Promise<Attempt> {
-  const { status, changed, built, ...told } = await withTree(run, commit, async (cwd) => {
+  const { status, changed, built, url, ...told } = await withTree(run, commit, async (cwd) => {
     if (template !== undefined) {
       copyFileSync(join(cwd, template), join(cwd, `Pulumi.${stack}.yaml`));
     }
@@ -141,7 +145,12 @@ async function deploy(
   const asked = `${nameOf(deployment.health)} of ${deployment.name} in ${deployment.namespace}`;
   switch (health.kind) {
     case "healthy":
-      return { kind: "healthy", image: deployed, built };
+      return {
+        kind: "healthy",
+        image: deployed,
+        built,
+        exposed: url === undefined ? undefined : { url, health: deployment.health },
+      };
     case "unhealthy":
       return { kind: "failed", reason: `${asked} isn't healthy: ${health.reason}`, changed, image: deployed };
     case "unknown":

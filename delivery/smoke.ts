@@ -102,10 +102,11 @@ export function askThrough(output: string, health: HealthCheck): Promise<Result>
 }
 
 async function answerOf(health: HealthCheck, port: number): Promise<Result> {
+  const forwarded = new URL(`http://127.0.0.1:${port}`);
   const problem =
     "path" in health
-      ? await askHttp(new URL(`http://127.0.0.1:${port}${health.path}`))
-      : await askGrpc(port, health.service, patience);
+      ? await askHttp(new URL(`${forwarded.origin}${health.path}`))
+      : await askGrpc(forwarded, health.service, patience);
   return { status: problem === undefined ? 0 : sick, stdout: "", stderr: problem ?? "" };
 }
 

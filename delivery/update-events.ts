@@ -9,6 +9,8 @@ export interface Told {
   readonly built: boolean;
   /** The stack's output `image`; undefined where the update ended before it had one. */
   readonly image: string | undefined;
+  /** The stack's output `url`, if it leads to the service from outside of the cluster. */
+  readonly url: string | undefined;
 }
 
 const resource = z.object({ custom: z.boolean().default(false), outputs: z.unknown().optional() });
@@ -48,7 +50,12 @@ const beforePods = [imageType, "kubernetes:batch/v1:Job"];
 /** Operations that end with an image that was built and pushed. */
 const builds = ["create", "create-replacement", "update"];
 
-const stackOutputs = z.object({ image: z.string() });
+const stackOutputs = z.object({
+  image: z.string(),
+  url: z.string().optional(),
+  // It is there beside a URL outside of the cluster.
+  internalUrl: z.string().optional(),
+});
 const buildOutputs = z.object({ digest: z.string() });
 
 /** Reads the file that `--event-log` wrote. */
@@ -56,7 +63,7 @@ export function readEvents(log: string): Told {
   const { events, torn } = parse(log);
   const done = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
   const stack = done.findLast(({ type }) => type === "pulumi:pulumi:Stack");
-  const image = stackOutputs.safeParse(stack?.new?.outputs).data?.image;
+  const { image, url, internalUrl } = stackOutputs.safeParse(stack?.new?.outputs).data ?? {};
   const pushed = done
     .filter(({ op, type }) => type === imageType && builds.includes(op))
     .map(({ new: next }) => buildOutputs.safeParse(next?.outputs).data?.digest);
@@ -64,6 +71,7 @@ export function readEvents(log: string): Told {
     changed: torn || [...events.flatMap(endedOrTried), ...unfinished(events)].some(changes),
     built: image !== undefined && pushed.includes(image.slice(image.indexOf("@") + 1)),
     image,
+    url: internalUrl === undefined ? undefined : url,
   };
 }
 

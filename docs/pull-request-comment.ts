@@ -1,9 +1,10 @@
-// npm run generate: draws docs/pull-request-comment.svg, the comment that delivery/ writes below a pull request.
+// npm run generate: draws docs/pull-request-comment.svg, the comments that delivery/ writes below a pull request.
 import { writeFileSync } from "node:fs";
 import { type Node, Parser } from "commonmark";
 import { renderComment } from "../delivery/comment";
 import { unknown } from "../delivery/diff";
 import { environmentOf } from "../delivery/environment";
+import { renderEnvironment } from "../delivery/environment-comment";
 
 const repository = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/ping";
 const running = `${repository}@sha256:709f55c53587ee8c339b4e227da2ed028c9c0051d29084a6da5f38589c57e59b`;
@@ -68,12 +69,16 @@ const preview = {
   changeSummary: { update: 3, same: 19 },
 };
 
-/** The comment, as delivery renders it. */
-export const comment = renderComment(JSON.stringify(preview), {
-  stack: "staging",
-  commit: "5d1e7f0c2b9a4368",
-  log: "https://github.com/example/ping/actions/runs/1",
-  environment: environmentOf("7", "name: ping", "config: {}"),
+const of = { commit: "5d1e7f0c2b9a4368", log: "https://github.com/example/ping/actions/runs/1" };
+
+/** The comment about a stack's preview, as delivery renders it. */
+export const comment = renderComment(JSON.stringify(preview), { stack: "staging", ...of });
+
+/** The comment about the request's environment. */
+const environment = renderEnvironment(environmentOf("7", "name: ping", "config: {}"), {
+  state: "success",
+  url: "https://pr-7.preview.example.com",
+  ...of,
 });
 
 /** Sizes in pixels. A character of code is this wide in the widest of usual fonts of 12 px. */
@@ -106,12 +111,10 @@ function runs(parent: Node): Run[] {
       if (style === undefined) {
         throw new Error(`the picture has no style for ${node.type}`);
       }
-      found.push({
-        style,
-        text: runs(node)
-          .map(({ text }) => text)
-          .join(""),
-      });
+      const inner = runs(node);
+      // A link stays one within strong text.
+      const [{ style: inside } = { style: "text" }] = inner;
+      found.push({ style: inside === "text" ? style : inside, text: inner.map(({ text }) => text).join("") });
     }
   }
   return found;
@@ -187,18 +190,34 @@ function blocks(markdown: string): Block[] {
   return found;
 }
 
-/** The comment as an SVG document that is readable on a light and on a dark page. */
-export function picture(): string {
-  const [head, first] = [40, 56];
+/** A comment's box with its head and its blocks. @param top The box's upper edge. */
+function box(markdown: string, top: number): { readonly height: number; readonly lines: readonly string[] } {
+  const head = top + 40;
   const drawn: string[] = [];
-  let y = first;
-  for (const block of blocks(comment)) {
+  let y = head + 16;
+  for (const block of blocks(markdown)) {
     drawn.push(...block.draw(y));
     y += block.height;
   }
-  const height = y + 6;
+  const height = y + 6 - top;
+  const lines = [
+    `<rect class="page" x="0.5" y="${top + 0.5}" width="${width - 1}" height="${height - 1}" rx="6"/>`,
+    `<path class="head" d="M1 ${head}V${top + 7}a6 6 0 0 1 6-6H${width - 7}a6 6 0 0 1 6 6V${head}Z"/>`,
+    `<path class="rule" d="M1 ${head}.5H${width - 1}"/>`,
+    `<text class="body" x="${margin}" y="${top + 26}"><tspan class="bold">github-actions</tspan><tspan class="muted"> bot commented</tspan></text>`,
+    ...drawn,
+  ];
+  return { height, lines };
+}
+
+/** The comments as an SVG document that is readable on a light and on a dark page. */
+export function picture(): string {
+  const first = box(environment, 0);
+  const top = first.height + margin;
+  const second = box(comment, top);
+  const height = top + second.height;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
-<title>The comment of a pull request: what pulumi up would change in the stack staging</title>
+<title>The comments of a pull request: the URL of its environment, and what pulumi up would change in the stack staging</title>
 <style>
 text { font-family: system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
 .body { font-size: 14px } .title { font-size: 18px; font-weight: 600 } .bold { font-weight: 600 } .muted { fill: #59636e }
@@ -216,11 +235,7 @@ text { fill: #f0f6fc } .muted { fill: #9198a1 } .link { fill: #4493f8 }
 }
 </style>
 <clipPath id="block"><rect x="${2 * margin}" y="0" width="${width - 4 * margin}" height="${height}"/></clipPath>
-<rect class="page" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="6"/>
-<path class="head" d="M1 ${head}V7a6 6 0 0 1 6-6H${width - 7}a6 6 0 0 1 6 6V${head}Z"/>
-<path class="rule" d="M1 ${head}.5H${width - 1}"/>
-<text class="body" x="${margin}" y="26"><tspan class="bold">github-actions</tspan><tspan class="muted"> bot commented</tspan></text>
-${drawn.join("\n")}
+${[...first.lines, ...second.lines].join("\n")}
 </svg>
 `;
 }

@@ -3,15 +3,20 @@ import type { Outcome } from "../release";
 
 /**
  * Says how a release ended: to the user, by the exit status, and where a workflow reads it (`GITHUB_OUTPUT`): `image`, if
- * the release was good, and `built`, if the release built it.
+ * the release was good, `built`, if the release built it, and `url`, if it has one outside of the cluster.
  */
 export function report(stack: string, outcome: Outcome): void {
   if (outcome.kind === "released") {
     process.stdout.write(`${stack} runs ${outcome.image}\n`);
     const file = process.env["GITHUB_OUTPUT"] ?? "";
     if (file !== "") {
-      const { image, built } = outcome;
-      appendFileSync(file, `image=${image}\n${built ? `built=${image}\n` : ""}`);
+      const { image, built, exposed } = outcome;
+      const lines = [
+        `image=${image}`,
+        ...(built ? [`built=${image}`] : []),
+        ...(exposed ? [`url=${exposed.url}`] : []),
+      ];
+      appendFileSync(file, lines.map((line) => `${line}\n`).join(""));
     }
     return;
   }

@@ -149,8 +149,7 @@ test("two environments and a pull request's, from the first release to the last"
         await t.test("a pull request shows its preview in one comment for the stack, edited in place", async () => {
           edit(staging, "app/routes.go", "Hello, Docker!", "Hello, `@everyone`!");
           const file = await preview(staging);
-          const shown = ["--environment", number, "--template", "Pulumi.e2e-staging.yaml"];
-          const args = ["--stack", staging.stack, "--pull-request", number, ...shown, file];
+          const args = ["--stack", staging.stack, "--pull-request", number, file];
           for (const commit of ["first", "second"]) {
             const posted = await script(staging, "preview-comment", ["--commit", commit, ...args], github.environment);
             assert.equal(posted.status, 0, posted.stderr);
@@ -171,8 +170,6 @@ test("two environments and a pull request's, from the first release to the last"
             /- buildArgs\.ORG_OPENCONTAINERS_IMAGE_VERSION: "[0-9a-f]{16}"\n\+ buildArgs\.ORG_OPENCONTAINERS_IMAGE_VERSION: "[0-9a-f]{16}"\n/,
           );
           assert.match(body, /\n\nBase images: `golang:1\.26` at `sha256:[0-9a-f]{12}`\n\n/);
-          const forward = `kubectl --namespace ${request.namespace} port-forward service/ping 8080:80`;
-          assert.ok(body.includes(`\n\nEnvironment \`${request.stack}\`: \`${forward}\`, then `), body);
           assert.match(body, /\n\nAt `second`$/);
         });
 
@@ -421,6 +418,7 @@ test("every script says how it is used, and what is wrong with how it was", asyn
     "diagnose",
     "drift",
     "drift-preview",
+    "environment-status",
     "preview-comment",
     "pull-request",
     "release",

@@ -21,6 +21,7 @@ const job = z.object({
   if: z.string().optional(),
   uses: z.string().optional(),
   environment: z.string().optional(),
+  permissions: texts,
   outputs: texts,
   env: texts,
   steps: z.array(step).default([]),

@@ -21,6 +21,8 @@ export interface RunnerArgs {
   readonly secrets: Readonly<Record<string, string>>;
   /** `owner/name`. */
   readonly repository: string;
+  /** Gives the permissions of a job to its token. */
+  readonly permit: (permissions: Readonly<Record<string, string>>) => void;
   /** Changes what can't be run here, of the text of a step. */
   readonly adapt: (run: string) => string;
 }
@@ -63,11 +65,12 @@ export class Runner {
 
   /** Runs a job of a workflow's file. @throws Error if its condition doesn't let it run. */
   async run(workflow: string, name: string, { event = {}, matrix = {}, needs = {} }: Trigger = {}): Promise<JobResult> {
-    const { repository, secrets, vars } = this.args;
+    const { repository, secrets, vars, permit } = this.args;
     const job = workflowJobs(workflow)[name];
     if (job === undefined) {
       throw new Error(`${workflow} has no job ${name}`);
     }
+    permit(job.permissions);
     const outcomes: Record<string, { outputs: Readonly<Record<string, string>>; outcome: string }> = {};
     for (const { id } of job.steps) {
       if (id !== undefined) {

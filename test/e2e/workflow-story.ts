@@ -123,6 +123,9 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     directory,
     env,
     repository,
+    permit: (permissions) => {
+      github.permissions = permissions;
+    },
     adapt,
     secrets: { PULUMI_CONFIG_PASSPHRASE: passphrase },
     vars: {
@@ -141,6 +144,8 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     action,
     pull_request: { number, head: { sha: "head", repo: { full_name: repository } }, user: { login: "me" } },
   });
+  /** The states of the environment's deployments, the newest first. */
+  const deployments = () => github.deployments.all.map(({ statuses }) => statuses.map(({ state }) => state));
   const good = ({ failures, outputs }: JobResult) => {
     assert.deepEqual(failures, []);
     return outputs;
@@ -165,6 +170,13 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     rmSync(join(cwd, "preview.json"));
     good(await runner.run("pull-request.yml", "environment", { event: event("opened") }));
     await request.answers("ping", "/", "Hello, request! <3");
+    assert.deepEqual(deployments(), [["success", "in_progress"]]);
+    const way = "kubectl --namespace ping-pr-7 port-forward service/ping 8080:80";
+    assert.ok(
+      github.comments.some(({ body }) =>
+        body.startsWith(`<!-- environment pr-7 -->\nEnvironment \`pr-7\`: \`${way}\``),
+      ),
+    );
   });
 
   await t.test("another commit of it updates the environment", async () => {
@@ -172,6 +184,11 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     await commit(staging);
     good(await runner.run("pull-request.yml", "environment", { event: event("synchronize") }));
     await request.answers("ping", "/", "Hello again! <3");
+    assert.deepEqual(deployments(), [
+      ["success", "in_progress"],
+      ["inactive", "success", "in_progress"],
+    ]);
+    assert.equal(github.comments.length, 3, "one for each preview, and the environment's");
   });
 
   let image = "";
@@ -232,6 +249,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
 
   await t.test("an environment goes with its pull request, or is swept up later", async () => {
     good(await runner.run("pull-request.yml", "environment", { event: event("closed") }));
+    assert.deepEqual([...new Set(deployments().map(([newest]) => newest))], ["inactive"]);
     const left = new Project(cwd, "pr-8", { ...staging.env, PULUMI_BACKEND_URL: buckets["pull-requests"] });
     await left.pulumi("stack", "init", "--no-select");
     const { numbers = "" } = good(await runner.run("sweep.yml", "list"));

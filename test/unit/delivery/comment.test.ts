@@ -3,7 +3,6 @@ import { Parser } from "commonmark";
 import { test } from "node:test";
 import { commentMarker, renderComment } from "../../../delivery/comment";
 import { secret, unknown } from "../../../delivery/diff";
-import { environmentOf } from "../../../delivery/environment";
 import { longestBody } from "../../../delivery/render";
 import { hostile } from "./hostile";
 
@@ -13,7 +12,6 @@ const args = {
   stack: "staging",
   commit: "0123456789",
   log: "https://github.com/o/r/actions/runs/1",
-  environment: undefined,
 };
 const render = (preview: unknown) => renderComment(JSON.stringify(preview), args);
 const spec = (image: string) => ({ spec: { template: { spec: { containers: [{ image }] } } } });
@@ -80,9 +78,7 @@ for (const [what, next, line] of [
   });
 }
 
-const environment = { stack: "pr-7", namespace: "shop-pr-7", service: "shop" };
-
-test("a comment shows the base images of a build, and the way to the request's environment", () => {
+test("a comment shows the base images of a build", () => {
   const at = (name: string, digit: string) => `docker-image://docker.io/library/${name}@sha256:${digit.repeat(64)}`;
   const before = { "golang:1.26": at("golang", "a"), "busybox:1": at("busybox", "c") };
   const steps = [
@@ -98,7 +94,7 @@ test("a comment shows the base images of a build, and the way to the request's e
     },
   ];
   assert.equal(
-    renderComment(JSON.stringify({ steps, changeSummary: { update: 1 } }), { ...args, environment }),
+    renderComment(JSON.stringify({ steps, changeSummary: { update: 1 } }), args),
     `<!-- pulumi preview of staging -->
 ### Preview of \`staging\`
 
@@ -111,8 +107,6 @@ Base images: \`golang:1.26\` at \`sha256:aaaaaaaaaaaa\` → \`sha256:bbbbbbbbbbb
 - context.named["golang:1.26"].location: "docker-image://docker.io/library/golang@sha256:${"a".repeat(64)}"
 + context.named["golang:1.26"].location: "docker-image://docker.io/library/golang@sha256:${"b".repeat(64)}"
 \`\`\`
-
-Environment \`pr-7\`: \`kubectl --namespace shop-pr-7 port-forward service/shop 8080:80\`, then [localhost:8080](http://localhost:8080)
 
 At \`0123456789\`, [log](https://github.com/o/r/actions/runs/1)`,
   );
@@ -143,9 +137,7 @@ test("a preview that failed says so first, with its errors; warnings are left to
 
 test("a preview that never ran is told from one without changes", () => {
   for (const output of ["", "error: no stack named 'staging' found"]) {
-    const body = renderComment(output, { ...args, environment });
-    assert.match(body, /\*\*The preview did not run\*\*/);
-    assert.match(body, /\n\nEnvironment `pr-7`: /, "which there may be already");
+    assert.match(renderComment(output, args), /\*\*The preview did not run\*\*/);
   }
 });
 
@@ -207,14 +199,12 @@ test("no text of a preview leaves its code span or block, and no comment is too 
         newState: { type: image, inputs: from({ [text]: `${text}@sha256:${"a".repeat(64)}`, other: text }) },
       },
     ];
-    const stackFile = JSON.stringify({ config: { [`${text}:name`]: text } });
-    const named = environmentOf("7", JSON.stringify({ name: text }), stackFile);
     const preview = {
       steps,
       changeSummary: { [text]: 3, update: 1 },
       diagnostics: [{ severity: "error", message: text }],
     };
-    const body = renderComment(JSON.stringify(preview), { ...args, environment: named });
+    const body = renderComment(JSON.stringify(preview), args);
     assert.ok(body.length <= longestBody);
     const walker = new Parser().parse(body).walker();
     const links: (string | null)[] = [];
@@ -228,7 +218,7 @@ test("no text of a preview leaves its code span or block, and no comment is too 
         assert.doesNotMatch(literal ?? "", /canary|[@#<>[\]\\]|:\/\//, JSON.stringify(text));
       }
     }
-    assert.deepEqual(links, ["http://localhost:8080", args.log], JSON.stringify(text));
+    assert.deepEqual(links, [args.log], JSON.stringify(text));
   }
 });
 

@@ -2,6 +2,7 @@ import * as http from "node:http";
 import { once } from "node:events";
 import { json } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
+import { FakeDeployments } from "./fake-deployments";
 
 /** A comment, an issue or a pull request. */
 export interface Entry {
@@ -26,6 +27,9 @@ export class FakeGitHub {
   readonly comments: Entry[] = [];
   readonly issues: Entry[] = [];
   readonly pulls: Entry[] = [];
+  readonly deployments = new FakeDeployments();
+  /** What the token may do, in the words of a workflow's `permissions`. */
+  permissions: Readonly<Record<string, string>> = { issues: "write", "pull-requests": "write", deployments: "write" };
   /** What the next requests get instead of their answers. */
   readonly refusals: Answer[] = [];
   /** Every request, as `METHOD path`. */
@@ -72,17 +76,30 @@ export class FakeGitHub {
     if (refusal !== undefined) {
       return refusal;
     }
+    if (!this.allows(request.method ?? "", path)) {
+      return { status: 403, content: { message: "Resource not accessible by integration" } };
+    }
+    const deployments = path.startsWith("deployments");
     const list = path.includes("comments") ? this.comments : path === "pulls" ? this.pulls : this.issues;
     if (request.method === "GET") {
       const [size, page] = [Number(url.searchParams.get("per_page")), Number(url.searchParams.get("page") ?? 1)];
       const state = url.searchParams.get("state");
-      const found = list.filter((entry) => state === null || entry.state === state);
+      const found = deployments
+        ? this.deployments.list(path, url.searchParams)
+        : list.filter((entry) => state === null || entry.state === state);
+      if (found === undefined) {
+        return { status: 404, content: { message: "Not Found" } };
+      }
       url.searchParams.set("page", String(page + 1));
       const next = `${this.environment.GITHUB_API_URL}${url.pathname}${url.search}`;
       const headers = found.length > size * page ? { link: `<${next}>; rel="next"` } : {};
       return { status: 200, content: found.slice(size * (page - 1), size * page), headers };
     }
-    const content = (await json(request)) as Partial<Entry>;
+    const given = await json(request);
+    if (deployments) {
+      return this.deployments.post(path, given as Readonly<Record<string, unknown>>);
+    }
+    const content = given as Partial<Entry>;
     if ((content.body ?? "").length > 65_536) {
       return { status: 422, content: { message: "body is too long (maximum is 65536 characters)" } };
     }
@@ -99,5 +116,22 @@ export class FakeGitHub {
     }
     list[index] = { ...entry, ...content };
     return { status: 200, content: list[index] };
+  }
+
+  /** Whether the token's permissions allow a request. A pull request's comments are those of an issue, too. */
+  private allows(method: string, path: string): boolean {
+    const [first = ""] = path.split("/");
+    const names =
+      first === "deployments"
+        ? ["deployments"]
+        : first === "pulls"
+          ? ["pull-requests"]
+          : path.includes("comments")
+            ? ["issues", "pull-requests"]
+            : ["issues"];
+    return names.some((name) => {
+      const level = this.permissions[name];
+      return level === "write" || (level === "read" && method === "GET");
+    });
   }
 }

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { closeEnvironment, openEnvironment } from "../../../delivery/pull-request";
+import { listen } from "../servers";
 import { deploymentState } from "./deployment-state";
 import { fakeRun } from "./fake-run";
 
 const args = { number: "12", template: "Pulumi.pr.yaml" };
 const image = `registry.example.com/ping@sha256:${"a".repeat(64)}`;
 
-/** A backend with these stacks, in which everything succeeds but the commands that start so. */
-function backend(stacks: readonly string[], fails = "nothing") {
+/** A backend with these stacks, in which everything succeeds but the commands that start so. A stack has these outputs. */
+function backend(stacks: readonly string[], fails = "nothing", outputs: object = { image }) {
   const commands: string[] = [];
   let configured = "";
   const pod = { metadata: { name: "ping-1" }, status: { conditions: [{ type: "Ready", status: "True" }] } };
@@ -27,7 +29,7 @@ function backend(stacks: readonly string[], fails = "nothing") {
       writeFileSync(join(command[4] ?? "", "Pulumi.pr.yaml"), "config: { of: the commit }\n");
     } else if (text.startsWith("pulumi up")) {
       configured = readFileSync(join(cwd, "Pulumi.pr-12.yaml"), "utf8");
-      const stack = { op: "same", urn: "stack", type: "pulumi:pulumi:Stack", new: { outputs: { image } } };
+      const stack = { op: "same", urn: "stack", type: "pulumi:pulumi:Stack", new: { outputs } };
       const log = command[command.indexOf("--event-log") + 1] ?? "";
       writeFileSync(log, `${JSON.stringify({ resOutputsEvent: { metadata: stack } })}\n`);
     }
@@ -45,7 +47,12 @@ test("an environment is made once, configured from the commit's template, and re
     [["pr-12"], []],
   ] as const) {
     const { run, commands, configured } = backend(stacks);
-    assert.deepEqual(await openEnvironment(args, run, timing), { kind: "released", image, built: false });
+    assert.deepEqual(await openEnvironment(args, run, timing), {
+      kind: "released",
+      image,
+      built: false,
+      exposed: undefined,
+    });
     assert.deepEqual(
       commands.filter((command) => command.includes(" init ")),
       made,
@@ -53,6 +60,20 @@ test("an environment is made once, configured from the commit's template, and re
     assert.ok(commands.includes("pulumi up --yes --skip-preview --stack pr-12"));
     assert.equal(configured(), "config: { of: the commit }\n");
   }
+});
+
+test("an environment with a URL is open once it answers there as its readiness probe asks, and not before", async (t) => {
+  const answers = [404];
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === "/healthz" ? (answers.shift() ?? 200) : 500;
+    response.end();
+  });
+  const url = `http://127.0.0.1:${await listen(t, server)}`;
+  const exposed = { url, health: { path: "/healthz", port: 8080 } };
+  const open = () =>
+    openEnvironment(args, backend(["pr-12"], "nothing", { image, url, internalUrl: "http://ping" }).run, timing);
+  await assert.rejects(open(), /the pods are healthy, but http:\/\/127\.0\.0\.1:\d+\/healthz isn't: it answered 404\./);
+  assert.deepEqual(await open(), { kind: "released", image, built: false, exposed });
 });
 
 test("an environment is removed with its stack, and one that isn't there is none to remove", async () => {

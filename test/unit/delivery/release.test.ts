@@ -125,7 +125,7 @@ const sick = "/healthz of ping in ping-dev isn't healthy: pod ping-1: it answere
 
 test("a good release is what the next one may return to, its commit with its image", async () => {
   const world = new World();
-  assert.deepEqual(await deploy(world), { kind: "released", image: built, built: true });
+  assert.deepEqual(await deploy(world), { kind: "released", image: built, built: true, exposed: undefined });
   assert.deepEqual(lastGood(world.tags), { commit: head, image: built });
   assert.deepEqual(world.commands, [
     "pulumi stack tag",
@@ -154,7 +154,12 @@ test("clean.ts is told of the newest good releases, and of no other", async () =
 
 test("a promotion deploys the image that it is given, with the program that is checked out", async () => {
   const world = new World().returnTo(good);
-  assert.deepEqual(await deploy(world, { image: image("c") }), { kind: "released", image: image("c"), built: false });
+  assert.deepEqual(await deploy(world, { image: image("c") }), {
+    kind: "released",
+    image: image("c"),
+    built: false,
+    exposed: undefined,
+  });
   assert.deepEqual(lastGood(world.tags), { commit: head, image: image("c") });
   assert.equal(world.running.commit, head);
 });
@@ -305,7 +310,12 @@ test("a commit that doesn't descend from the last good release's is refused, unl
   world.older.push(head);
   await assert.rejects(deploy(world), /would take dev back/);
   assert.ok(!world.commands.includes("pulumi up --yes"));
-  assert.deepEqual(await deploy(world, { inOrder: false }), { kind: "released", image: built, built: true });
+  assert.deepEqual(await deploy(world, { inOrder: false }), {
+    kind: "released",
+    image: built,
+    built: true,
+    exposed: undefined,
+  });
 });
 
 test("a tag about releases that can't be read stops the release before anything is deployed", async () => {

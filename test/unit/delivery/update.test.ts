@@ -58,6 +58,7 @@ const result = (status: number) => ({
   changed: false,
   built: false,
   image: undefined,
+  url: undefined,
 });
 const torn = JSON.stringify(done("update")).slice(0, -20);
 /** What an update did, its events, whether it has changed something that runs, and whether it has built; not by default. */
@@ -112,4 +113,15 @@ test("an update says which image it deploys, and whether it built that", async (
     assert.equal((await updated(0, slower)).built, false, "another build of the same content was quicker");
   }
   assert.deepEqual(await updated(0, [failed(2, imageBuild), ended({ namespace: "ping" })]), result(0));
+});
+
+test("an update says where the service is outside of the cluster, and nothing without a way in", async () => {
+  const internalUrl = "http://ping.ping-pr-12.svc.cluster.local";
+  const url = "https://pr-12.preview.example.com";
+  for (const [outputs, told] of [
+    [{ image, url, internalUrl }, url],
+    [{ image, url: internalUrl }, undefined],
+  ] as const) {
+    assert.deepEqual(await updated(0, [ended(outputs)]), { ...result(0), image, url: told });
+  }
 });

@@ -224,21 +224,28 @@ test("the workflows sign with the programs that the suite shows it with, install
   }
 });
 
-test("staging's comment shows the way to the environment of a request that gets one", () => {
+test("an environment's deployment and comment are written by the jobs that make and remove it, and by no other", () => {
+  const writing = (permission: string) =>
+    jobs.filter(({ permissions }) => permissions?.[permission] === "write").map(({ name }) => name);
+  const [makes, removes] = ["pull-request.yml: environment", "sweep.yml: remove"];
   assert.deepEqual(
-    stepsOf('--environment "$ENVIRONMENT"').map(({ job: { name, if: condition }, env }) => [
-      name,
-      condition,
-      env["ENVIRONMENT"],
-    ]),
+    [writing("deployments"), writing("pull-requests")],
     [
-      [
-        "preview.yml: preview",
-        workflows["pull-request.yml"]?.jobs["environment"]?.if,
-        "${{ matrix.stack == 'staging' && github.event.pull_request.number || '' }}",
-      ],
+      [makes, removes],
+      ["preview.yml: preview", makes, removes],
     ],
   );
+  const { environment } = workflows["pull-request.yml"]?.jobs ?? {};
+  // Not for forks and Dependabot.
+  assert.equal(environment?.if, workflows["preview.yml"]?.jobs["preview"]?.if);
+  const scripts = environment?.steps.flatMap(({ run }) => /delivery\/cli\/([\w-]+\.ts "?[\w$]+)/.exec(run)?.[1] ?? []);
+  assert.deepEqual(scripts, [
+    "environment-status.ts in_progress",
+    "pull-request.ts open",
+    'environment-status.ts "$STATE',
+    "pull-request.ts close",
+    "environment-status.ts inactive",
+  ]);
 });
 
 test("a pull request that gets no credentials passes, and is told why", () => {
