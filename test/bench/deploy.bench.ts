@@ -10,6 +10,7 @@ import { buildingUpPhases, firstUpPhases, type Phases, phaseLengths, withLog } f
 import { edit } from "./edit";
 import { installTool } from "./go-tool";
 import { configureKo, ko, pushBase } from "./ko";
+import { objectsOf } from "./peer-objects";
 import { interleave, median, ratioOfMedians, medians, milliseconds, sum, type Variant, variant } from "./statistics";
 
 const rounds = 5;
@@ -17,25 +18,6 @@ const rounds = 5;
 const logged = 3;
 const up = ["up", "--yes", "--skip-preview"] as const;
 const config = { registry: { url: `${registry}/bench` } };
-
-interface Resource {
-  readonly type: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
-/** The Kubernetes objects of a deployed stack, in the order of their creation, in a namespace of another name. */
-async function objectsOf(project: Project, namespace: string): Promise<string> {
-  const withoutPulumis = (key: string, value: unknown) => (key.startsWith("__") ? undefined : value);
-  const { deployment } = JSON.parse(await project.pulumi("stack", "export"), withoutPulumis) as {
-    deployment: { resources: readonly Resource[] };
-  };
-  const objects = deployment.resources.filter(({ type }) => type.startsWith("kubernetes:"));
-  const items = objects.map(({ inputs }) => inputs);
-  return JSON.stringify({ apiVersion: "v1", kind: "List", items }).replaceAll(
-    `"${project.namespace}"`,
-    `"${namespace}"`,
-  );
-}
 
 function compared(when: string, what: string, limit: number, own: Variant<number>, peer: Variant<number>) {
   const ratio = ratioOfMedians(own.samples, peer.samples);

@@ -10,8 +10,10 @@ import { plotFile, report, section } from "./benchmark-report";
 import { buildBenchmark } from "./build.bench";
 import { barChart } from "./chart";
 import { deployBenchmark } from "./deploy.bench";
+import { foundBenchmark } from "./found.bench";
 import { describeMachine } from "./machine-description";
 import { previewBenchmark } from "./preview.bench";
+import { revertBenchmark } from "./revert.bench";
 import { scaleBenchmark } from "./scale.bench";
 import { serveBenchmark } from "./serve.bench";
 import { sizeBenchmark } from "./size.bench";
@@ -19,9 +21,11 @@ import { stacksBenchmark } from "./stacks.bench";
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   preview: previewBenchmark,
+  found: foundBenchmark,
   stacks: stacksBenchmark,
   build: buildBenchmark,
   deploy: deployBenchmark,
+  revert: revertBenchmark,
   scale: scaleBenchmark,
   serve: serveBenchmark,
   size: sizeBenchmark,
