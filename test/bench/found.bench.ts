@@ -95,7 +95,7 @@ const times = ({ samples }: Case) => samples.map(({ time }) => time);
 
 function previewTable({ service, whole, pairs }: Previews): string {
   const row = (each: Case, ratio = "") => {
-    const pulled = (client: keyof Pulled) => megabytes(median(each.samples.map((sample) => sample.pulled[client])), 2);
+    const pulled = (client: keyof Pulled) => megabytes(median(each.samples.map((sample) => sample.pulled[client])), 3);
     return [each.name, seconds(median(times(each))), ratio, pulled("builder"), pulled("program")];
   };
   return table(

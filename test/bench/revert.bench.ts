@@ -46,7 +46,7 @@ async function compare(project: Project, registry: CountedRegistry, manifest: st
       });
     });
     await interleave([own, undo], rounds);
-    const pulled = (client: keyof Pulled) => megabytes(median(pulls.map((each) => each[client])), 2);
+    const pulled = (client: keyof Pulled) => megabytes(median(pulls.map((each) => each[client])), 3);
     return {
       targets: [
         {
