@@ -139,7 +139,7 @@ export const foundBenchmark: Benchmark = {
             title: "Preview on an empty builder (s, less is better)",
             bars: all.flatMap(({ service, whole, pairs }) =>
               [whole, ...pairs.map(({ empty }) => empty)].map((each, index) => ({
-                label: `${service}: ${["new", "built by this stack", "found"][index] ?? ""}`,
+                label: `${service}: ${["new", "built", "found"][index] ?? ""}`,
                 value: median(times(each)),
                 text: seconds(median(times(each))),
                 own: index > 0,

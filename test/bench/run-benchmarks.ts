@@ -34,7 +34,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 const help = `npm run bench [-- benchmark…]
 
 Runs the benchmarks in the sandbox: ${Object.keys(benchmarks).join(", ")}. By default all
-of them, which takes half an hour: their table and plots then go to docs/. Those that are named only show what they find.
+of them, which takes 40 minutes: their table and plots then go to docs/. Those that are named only show what they find.
 A sandbox that was down is down again afterwards. Keep the machine quiet meanwhile.
 `;
 
