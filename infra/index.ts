@@ -12,7 +12,7 @@ import {
 } from "./cluster";
 import { readConfig } from "./config";
 import { cleaner, githubRoles } from "./github";
-import { buildProvider, checkBuilder, findBases, findImage, findSource, ServiceImage } from "./image";
+import { buildProvider, checkBuilder, checkPush, findBases, findImage, findSource, ServiceImage } from "./image";
 import { findRegistry, openRegistry, pullLogin, registryReader } from "./registry";
 import { explainFailure } from "./rollout";
 import { GoService, hashEnv, podMonitors, podRole, timing } from "./service";
@@ -45,6 +45,7 @@ export = async function program() {
     foundCluster.then((found) => findDeployment(found, own, namespace, dnsLabel(name))),
   ]);
   checkBuilder(foundImage, foundRegistry);
+  await checkPush(foundImage, foundRegistry);
 
   const metrics = config.metrics && { ...config.metrics, podMonitor: await hasResource(cluster, podMonitors) };
   const wayIn = config.expose && (await findWayIn(cluster, config.expose));

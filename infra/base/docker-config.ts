@@ -68,9 +68,20 @@ export function findEntry<T>(
   );
 }
 
-/** The user and password of an entry. Undefined for an entry that only marks a login elsewhere. */
+/**
+ * The login with an identity token, which has no user. Where a client can send nothing but a user and a password, Azure's registries
+ * know this user for it.
+ */
+export function tokenLogin(token: string): Login {
+  return { username: "00000000-0000-0000-0000-000000000000", password: token, identityToken: true };
+}
+
+/** The login of an entry. Undefined for an entry that only marks a login elsewhere. */
 function loginOf({ auth, identitytoken, ...given }: z.infer<typeof entry>): Login | undefined {
+  if (identitytoken) {
+    return tokenLogin(identitytoken);
+  }
   const [username = "", ...rest] = auth ? Buffer.from(auth, "base64").toString().split(":") : [given.username];
   const password = auth ? rest.join(":").replace(/^\0+|\0+$/g, "") : (given.password ?? "");
-  return identitytoken || username === "" || password === "" ? undefined : { username, password };
+  return username === "" || password === "" ? undefined : { username, password };
 }

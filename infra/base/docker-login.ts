@@ -3,13 +3,13 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { credentialHelper } from "./credential-helper";
-import { dockerAuthConfig, dockerConfig, findEntry, loginPlace } from "./docker-config";
+import { dockerAuthConfig, dockerConfig, findEntry, loginPlace, tokenLogin } from "./docker-config";
 import { Failure, messageOf } from "./failure";
 import type { Login } from "./registry-api";
 
 /**
  * The login that `docker login` has left on this machine for a registry, found as the docker-build plugin finds it. The
- * plugin has no use for an identity token, so that is no login here.
+ * plugin itself passes over an identity token.
  *
  * @throws Failure if Docker's config can't be read, or if a credential helper fails.
  */
@@ -48,12 +48,14 @@ export async function dockerLogin(
 
 const names = z.record(z.string(), z.unknown());
 
-/** An identity token has no user. */
 const credentials = z
   .object({ Username: z.string(), Secret: z.string() })
-  .transform(({ Username: username, Secret: password }): Login | undefined =>
-    username === "" || username === "<token>" || password === "" ? undefined : { username, password },
-  );
+  .transform(({ Username: username, Secret: password }): Login | undefined => {
+    if (username === "" || password === "") {
+      return undefined;
+    }
+    return username === "<token>" ? tokenLogin(password) : { username, password };
+  });
 
 /** The file's text. Undefined if there is none. */
 function textOf(file: string): string | undefined {

@@ -21,6 +21,6 @@ export { knownPlatforms, type Platform } from "./platform";
 export { reasonOf } from "./plugin-error";
 export { connect, get, isProxied } from "./preflight";
 export { parseQuantity } from "./quantity";
-export { askRegistry, type Login, putManifest, RegistryError, tryLogin } from "./registry-api";
+export { askRegistry, type Login, mayPush, putManifest, RegistryError, tryLogin } from "./registry-api";
 export { type Answer, request } from "./request";
 export { type Ended, runSilently } from "./run-silently";

@@ -9,6 +9,8 @@ import { type Answer, type Method, request, requestAndRead } from "./request";
 export interface Login {
   readonly username: string;
   readonly password: string;
+  /** Whether the password is an identity token, which a registry's server of tokens takes in place of a user and a password. */
+  readonly identityToken?: boolean;
 }
 
 /** What went wrong with a registry. The message says what was asked and what came of it. */
@@ -83,6 +85,28 @@ export async function tryLogin(host: string, login: Login | undefined): Promise<
   await ask({ method: "GET", host, path: "", headers: {}, patience: patience.manifest, login }, text);
 }
 
+/**
+ * Whether a registry lets a login push, as far as the token says that it gives for that. True if the registry doesn't say.
+ *
+ * @param login Undefined to ask what anybody may.
+ */
+export async function mayPush({ host, path }: Repository, login: Login | undefined): Promise<boolean> {
+  try {
+    const { status, headers } = await request("GET", new URL("/v2/", registryAddress(host)));
+    const authorization = status === 401 ? await authorize(headers, login, `repository:${path}:pull,push`) : undefined;
+    const [, claims = ""] = authorization?.replace(/^Bearer /, "").split(".") ?? [];
+    const { access } = parse(granted, Buffer.from(claims, "base64url").toString()) ?? {};
+    return (
+      access?.some(({ name, actions }) => name === path && (actions.includes("push") || actions.includes("*"))) ?? true
+    );
+  } catch (error) {
+    return !(error instanceof RegistryError && (error.status === 401 || error.status === 403));
+  }
+}
+
+/** What a token says that it lets its bearer do: https://distribution.github.io/distribution/spec/auth/jwt. */
+const granted = z.object({ access: z.array(z.object({ name: z.string(), actions: z.array(z.string()) })) });
+
 interface Question {
   readonly method: Method;
   readonly host: string;
@@ -153,15 +177,22 @@ function target(location: string | undefined, from: URL, origin: string, asked: 
 /**
  * What the registry's challenge asks for: a token, which many registries give to anybody, or the login itself.
  * Undefined if there is nothing to answer it with.
+ *
+ * @param scope What to ask a token for, in place of what the challenge names.
  */
-async function authorize(headers: IncomingHttpHeaders, login: Login | undefined): Promise<string | undefined> {
+async function authorize(
+  headers: IncomingHttpHeaders,
+  login: Login | undefined,
+  scope?: string,
+): Promise<string | undefined> {
   const basic = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
   const challenge = headers["www-authenticate"] ?? "";
   if (!/^Bearer /i.test(challenge)) {
     return basic;
   }
   const parts = [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value] as const);
-  const { realm = "", ...query } = Object.fromEntries(parts);
+  const { realm = "", ...challenged } = Object.fromEntries(parts);
+  const query: Readonly<Record<string, string>> = { ...challenged, ...(scope !== undefined && { scope }) };
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   // As for registries, plain HTTP is for the loopback alone: a login goes there.
   if (url === undefined || (url.protocol !== "https:" && url.origin !== registryAddress(url.host))) {
@@ -172,17 +203,36 @@ async function authorize(headers: IncomingHttpHeaders, login: Login | undefined)
       url.searchParams.set(key, query[key]);
     }
   }
-  const { status, body } = await request("GET", url, basic === undefined ? {} : { authorization: basic }).catch(
-    (error: unknown) => {
-      throw new RegistryError(`GET ${url.href} gave ${messageOf(error)}`);
-    },
-  );
+  const asked = `${login?.identityToken ? "POST" : "GET"} ${url.href}`;
+  const answer = login?.identityToken
+    ? exchange(url, login.password)
+    : request("GET", url, basic === undefined ? {} : { authorization: basic });
+  const { status, body } = await answer.catch((error: unknown) => {
+    throw new RegistryError(`${asked} gave ${messageOf(error)}`);
+  });
   const given = status === 200 ? parse(tokens, body) : undefined;
   const token = given?.token ?? given?.access_token;
   if (token === undefined) {
-    throw new RegistryError(`GET ${url.href} gave ${status === 200 ? "no token" : status}`, status);
+    throw new RegistryError(`${asked} gave ${status === 200 ? "no token" : status}`, status);
   }
   return `Bearer ${token}`;
+}
+
+/** Asks for a token with an identity token, as OAuth 2.0 has it: https://distribution.github.io/distribution/spec/auth/oauth. */
+function exchange({ origin, pathname, searchParams }: URL, identityToken: string): Promise<Answer> {
+  const form = new URLSearchParams(searchParams);
+  form.set("grant_type", "refresh_token");
+  form.set("client_id", "ping");
+  form.set("refresh_token", identityToken);
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return requestAndRead(
+    "POST",
+    new URL(pathname, origin),
+    headers,
+    patience.manifest,
+    text,
+    Buffer.from(form.toString()),
+  );
 }
 
 const tokens = z.object({ token: z.string().optional(), access_token: z.string().optional() });

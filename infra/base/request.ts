@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { isProxied, reason, tooSlow } from "./preflight";
 
 /** What a request does. */
-export type Method = "GET" | "HEAD" | "PUT" | "DELETE";
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
 
 /** A server's answer, with its body as text or as whatever was made of it. */
 export interface Answer<Body = string> {

@@ -2,6 +2,7 @@ export { basesOf } from "./bases";
 export { readContext } from "./build-context";
 export { buildProvider } from "./build-provider";
 export { checkBuilder } from "./check-builder";
+export { checkPush } from "./check-push";
 export { withBases } from "./dockerfile";
 export { findBases } from "./find-bases";
 export { findImage } from "./find-image";

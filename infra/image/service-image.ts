@@ -68,7 +68,8 @@ export class ServiceImage extends pulumi.ComponentResource {
     const digest = image.kind === "there" ? image.digest : this.build(name, image, args);
     const tagged = pulumi.interpolate`${registry.repository}:${tag ?? anyTag}@${digest}`;
     const advice = source.kind === "pinned" ? pinnedAdvice : contentAdvice(tag);
-    const authConfig = pulumi.output({ address: registry.address, ...registry.credentials });
+    const { identityToken, ...userAndPassword } = registry.credentials ?? {};
+    const authConfig = pulumi.output({ address: registry.address, ...userAndPassword });
     let pushed: PushedImage | undefined;
     const verified = pulumi.all([tagged, authConfig]).apply(async ([image, auth]) => {
       const { repository, digest } = parseImage(image) ?? {};
@@ -85,7 +86,10 @@ export class ServiceImage extends pulumi.ComponentResource {
         });
       const digests = verifyPlatforms(image, args.platforms, manifests, source.kind === "pinned" ? undefined : advice);
       const { username, password } = auth;
-      const login = username === undefined || password === undefined ? undefined : { username, password };
+      const login =
+        username === undefined || password === undefined
+          ? undefined
+          : { username, password, ...(identityToken && { identityToken }) };
       pushed = { name: image, repository, login, platforms: digests, args: args.args };
       return digests;
     });

@@ -1,16 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Failure, get, isProxied, type Login, registryAddress, type Repository } from "../base";
+import { text } from "node:stream/consumers";
+import { askRegistry, Failure, get, isProxied, type Login, registryAddress, type Repository, tryLogin } from "../base";
 import { findLogin, type FoundLogin, refusalOf } from "./find-login";
 import type { Credentials, FoundRegistry } from "./registry";
 
 /**
  * Checks that a registry answers and takes the login, which a build would find out only at its end.
  *
+ * @param digest Of an image to deploy. A registry may let anybody read that, and nobody read `/v2/`.
  * @throws Failure if the registry doesn't answer `GET /v2/` as a registry does, or if it refuses the login.
  */
 export async function findExistingRegistry(
   repository: Repository,
   credentials: Credentials | undefined,
+  digest?: string,
 ): Promise<FoundRegistry> {
   const { host } = repository;
   const address = registryAddress(host);
@@ -27,13 +30,18 @@ export async function findExistingRegistry(
   }
   const login = await findLogin(host, credentials && (await plain(credentials)));
   if (!login?.docker) {
-    await checkLogin(host, login);
+    await checkLogin(repository, login, digest);
   }
   return { kind: "existing", repository, address, login, credentials };
 }
 
-async function checkLogin(host: string, login: FoundLogin | undefined): Promise<void> {
-  const refusal = await refusalOf(host, login);
+async function checkLogin(repository: Repository, login: FoundLogin | undefined, digest?: string): Promise<void> {
+  const { host } = repository;
+  const refusal = await refusalOf(
+    login === undefined && digest !== undefined
+      ? askRegistry("HEAD", repository, `manifests/${digest}`, undefined, text)
+      : tryLogin(host, login),
+  );
   if (refusal !== undefined) {
     throw new Failure(
       login === undefined

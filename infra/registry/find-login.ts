@@ -3,7 +3,7 @@ import { dockerLogin, Failure, type Login, RegistryError, tryLogin } from "../ba
 
 /** A login to a registry that reads and pushes, in plain text. */
 export interface FoundLogin extends Login {
-  /** Whether it is Docker's own, which the docker-build plugin finds by itself. */
+  /** Whether it is Docker's own, which the docker-build plugin finds by itself. It finds no identity token. */
   readonly docker: boolean;
 }
 
@@ -18,9 +18,9 @@ export async function findLogin(host: string, other: Login): Promise<FoundLogin>
 export async function findLogin(host: string, other: Login | undefined): Promise<FoundLogin | undefined>;
 export async function findLogin(host: string, other: Login | undefined): Promise<FoundLogin | undefined> {
   const own = await dockerLogin(host);
-  const refusal = own && (await refusalOf(host, own));
+  const refusal = own && (await refusalOf(tryLogin(host, own)));
   if (own && refusal === undefined) {
-    return { ...own, docker: true };
+    return { ...own, docker: !own.identityToken };
   }
   if (own && other === undefined) {
     throw new Failure(
@@ -36,10 +36,10 @@ export async function findLogin(host: string, other: Login | undefined): Promise
   return other && { ...other, docker: false };
 }
 
-/** What a registry refuses a login with, or what it refuses to nobody. Undefined if it doesn't refuse. */
-export async function refusalOf(host: string, login: Login | undefined): Promise<string | undefined> {
+/** What a registry refuses a question with. Undefined if it doesn't refuse. */
+export async function refusalOf(asked: Promise<unknown>): Promise<string | undefined> {
   try {
-    await tryLogin(host, login);
+    await asked;
   } catch (error) {
     if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) {
       return error.message;

@@ -32,5 +32,5 @@ export async function findRegistry(
   if (image) {
     checkImage(image, { key: "registry.url", host: repository.host });
   }
-  return findExistingRegistry(image ?? repository, credentials);
+  return findExistingRegistry(image ?? repository, credentials, pinned?.digest);
 }

@@ -11,7 +11,11 @@ import type { FoundRegistry, Registry } from "./registry";
  */
 export function openRegistry(name: string, found: FoundRegistry, cleaner?: string): Registry {
   const { repository, login } = found;
-  const credentials = login && { username: login.username, password: pulumi.secret(login.password) };
+  const credentials = login && {
+    username: login.username,
+    password: pulumi.secret(login.password),
+    ...(login.identityToken && { identityToken: true }),
+  };
   const dockerLogin = login?.docker ?? false;
   if (found.kind === "existing") {
     const { name: path, host } = repository;

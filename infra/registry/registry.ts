@@ -23,6 +23,8 @@ export interface Registry {
 export interface Credentials {
   readonly username: pulumi.Input<string>;
   readonly password: pulumi.Input<string>;
+  /** Whether the password is an identity token. */
+  readonly identityToken?: boolean;
 }
 
 /** What a look-up finds out about a registry. */

@@ -6,6 +6,7 @@ const host = "registry.example:5000";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const auth = { auth: base64("me:hush") };
 const login = { username: "me", password: "hush" };
+const token = { username: "00000000-0000-0000-0000-000000000000", password: "hush", identityToken: true };
 const inConfig = (found: object | undefined) => ({ kind: "config", login: found });
 
 for (const [what, file, expected, at = host] of [
@@ -26,7 +27,7 @@ for (const [what, file, expected, at = host] of [
   ["another port", { auths: { "registry.example": auth, "registry.example:5001": auth } }, inConfig(undefined)],
   ["a key of every object", { auths: { other: auth } }, inConfig(undefined), "constructor"],
   ["an entry whose login is elsewhere", { auths: { [host]: {} } }, inConfig(undefined)],
-  ["an identity token", { auths: { [host]: { auth: base64("0:"), identitytoken: "hush" } } }, inConfig(undefined)],
+  ["an identity token", { auths: { [host]: { auth: base64("0:"), identitytoken: "hush" } } }, inConfig(token)],
   ["a user without a password", { auths: { [host]: { auth: base64("me") } } }, inConfig(undefined)],
   ["Docker Hub", { auths: { "https://index.docker.io/v1/": auth, "docker.io": {} } }, inConfig(login), "docker.io"],
   [

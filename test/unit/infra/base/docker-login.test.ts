@@ -46,10 +46,22 @@ test("a store is asked for the login that it lists", async (t) => {
   assert.equal(await dockerLogin("other.example", environment), undefined);
 });
 
-test("a helper without a login, or with an identity token alone, is no login", async (t) => {
+test("a helper has an identity token under a name that stands for no user", async (t) => {
+  const environment = environmentOf(
+    t,
+    { credHelpers: { [host]: "keys" } },
+    'echo \'{"Username":"<token>","Secret":"hush"}\'',
+  );
+  assert.deepEqual(await dockerLogin(host, environment), {
+    username: "00000000-0000-0000-0000-000000000000",
+    password: "hush",
+    identityToken: true,
+  });
+});
+
+test("a helper without a login is no login", async (t) => {
   for (const script of [
     "echo 'credentials not found in native keychain'; exit 1",
-    'echo \'{"Username":"<token>","Secret":"hush"}\'',
     'echo \'{"Username":"","Secret":""}\'',
   ]) {
     assert.equal(await dockerLogin(host, environmentOf(t, { credHelpers: { [host]: "keys" } }, script)), undefined);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
-import { askRegistry, RegistryError } from "../../../../infra/base/registry-api";
+import { askRegistry, mayPush, RegistryError } from "../../../../infra/base/registry-api";
 import { listen, unusedPort } from "../../servers";
 
 const accept =
@@ -68,6 +68,61 @@ for (const [given, authorization] of [
     ]);
   });
 }
+
+test("an identity token is exchanged for the registry's token, and sent nowhere else", async (t) => {
+  const sent: string[] = [];
+  const server = http.createServer((request, response) => {
+    const { method, url, headers } = request;
+    const challenge = `Bearer realm="http://${headers.host}/token",service="it",scope="repository:a/golang:pull"`;
+    void text(request).then((body) => {
+      sent.push([method, url, headers.authorization ?? "", body].join(" ").trim());
+      const status = url === "/token" || headers.authorization === "Bearer t0" ? 200 : 401;
+      response.writeHead(status, { "www-authenticate": challenge }).end('{"access_token":"t0"}');
+    });
+  });
+  const host = `127.0.0.1:${await listen(t, server)}`;
+  const token = { username: "0", password: "hush", identityToken: true };
+  await askRegistry("GET", { name: `${host}/a/golang`, host, path: "a/golang" }, "manifests/1.26", token, text);
+  assert.deepEqual(sent, [
+    "GET /v2/a/golang/manifests/1.26",
+    "POST /token  service=it&scope=repository%3Aa%2Fgolang%3Apull&grant_type=refresh_token&client_id=ping&refresh_token=hush",
+    "GET /v2/a/golang/manifests/1.26 Bearer t0",
+  ]);
+});
+
+const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
+const access = (name: string, ...actions: string[]) => jwt({ access: [{ type: "repository", name, actions }] });
+
+for (const [what, expected, status, token] of [
+  ["a token for pulls alone", false, 200, access("a/golang", "pull")],
+  ["a token for pushes", true, 200, access("a/golang", "pull", "push")],
+  ["a token for everything", true, 200, access("a/golang", "*")],
+  ["a token for pushes to another repository", false, 200, access("a/other", "push")],
+  ["a token for nothing", false, 200, jwt({ access: [] })],
+  ["a token that says nothing", true, 200, "opaque"],
+  ["a token of another form", true, 200, jwt({ access: [{ Name: "a/golang" }] })],
+  ["no token", false, 401, "none"],
+  ["an error of the token's server", true, 500, "none"],
+] as const) {
+  test(`who gets ${what} ${expected ? "may" : "may not"} push`, async (t) => {
+    const { repository, asked } = await serve(t, ({ url = "" }, host) => {
+      const challenge = `Bearer realm="http://${host}/token",service="it",scope="repository:other:pull"`;
+      return url === "/v2/" ? [401, { "www-authenticate": challenge }] : [status, {}, JSON.stringify({ token })];
+    });
+    assert.equal(await mayPush(repository, undefined), expected);
+    assert.deepEqual(
+      asked.map(({ url }) => url),
+      ["/v2/", "/token?service=it&scope=repository%3Aa%2Fgolang%3Apull%2Cpush"],
+    );
+  });
+}
+
+test("a registry that gives no tokens says nothing of a push", async (t) => {
+  for (const answer of [found, [401, { "www-authenticate": "Basic" }]] as const) {
+    const { repository } = await serve(t, () => [...answer] as ReturnType<Answering>);
+    assert.equal(await mayPush(repository, undefined), true);
+  }
+});
 
 const wantsLogin: Answering = ({ authorization }) =>
   authorization === basic ? found : [401, { "www-authenticate": 'Basic realm="ecr"' }];

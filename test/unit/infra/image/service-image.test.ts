@@ -338,6 +338,14 @@ for (const preview of [false, true]) {
   });
 }
 
+test("an identity token goes to build and look-up as the password of a user", async (t) => {
+  const mocks = await Mocks.start();
+  deploy(t, { registry: { ...registry, credentials: { ...credentials, identityToken: true } } });
+  await mocks.registered();
+  assert.deepEqual(mocks.inputs("docker-build:index:Image")["registries"], await needed());
+  assert.deepEqual(mocks.calls, [read]);
+});
+
 /** Pushes an image of two platforms, and returns what the registry's look-up says of it. */
 async function pushed(t: TestContext, amd64: PlatformImage, arm64: PlatformImage) {
   const images = { "linux/amd64": amd64, "linux/arm64": arm64 };

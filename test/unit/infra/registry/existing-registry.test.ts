@@ -80,6 +80,46 @@ test("where nobody is logged in, or nobody whom the registry takes, an error say
   }
 });
 
+test("an identity token is a login, which the docker-build plugin doesn't find by itself", async (t) => {
+  const server = http.createServer(({ url, method, headers }, response) => {
+    if (url === "/token") {
+      response.writeHead(method === "POST" ? 200 : 405).end('{"access_token":"t0"}');
+      return;
+    }
+    const challenge = `Bearer realm="http://${headers.host}/token",service="it"`;
+    response.writeHead(headers.authorization === "Bearer t0" ? 200 : 401, { "www-authenticate": challenge }).end();
+  });
+  const host = `127.0.0.1:${await listen(t, server)}`;
+  useDockerConfig(t, { auths: { [host]: { auth: base64("0:"), identitytoken: "hush" } } });
+  const username = "00000000-0000-0000-0000-000000000000";
+  assert.deepEqual(await findExistingRegistry(repositoryAt(host), undefined), {
+    ...found(host),
+    login: { username, password: "hush", identityToken: true, docker: false },
+    credentials: undefined,
+  });
+});
+
+test("an image that anybody may read wants no login, also where /v2/ does", async (t) => {
+  const digest = `sha256:${"a".repeat(64)}`;
+  const server = http.createServer(({ url, method }, response) => {
+    const isImage = method === "HEAD" && url === `/v2/team/ping/manifests/${digest}`;
+    response.writeHead(isImage ? 200 : 401, { "www-authenticate": "Basic" }).end();
+  });
+  const host = `127.0.0.1:${await listen(t, server)}`;
+  assert.deepEqual(await findExistingRegistry(repositoryAt(host), undefined, digest), {
+    ...found(host),
+    login: undefined,
+    credentials: undefined,
+  });
+  const other = digest.replaceAll("a", "b");
+  await assert.rejects(findExistingRegistry(repositoryAt(host), undefined, other), {
+    message:
+      `nobody is logged in to the registry ${host}, which wants a login: ` +
+      `HEAD http://${host}/v2/team/ping/manifests/${other} gave 401. ` +
+      `Run docker login ${host}, or set registry.username and registry.password.`,
+  });
+});
+
 test("a registry that is down is an error that says what was asked", async () => {
   const host = `127.0.0.1:${await unusedPort()}`;
   await assert.rejects(findExistingRegistry(repositoryAt(host), undefined), {

@@ -41,6 +41,15 @@ test("credentials aren't sent to another host than their own", async () => {
   });
 });
 
+test("an identity token is known for one when the registry is asked", () => {
+  const repository = repositoryAt("me.azurecr.io", "ping");
+  const login = { username: "0", password: "hush", identityToken: true, docker: false };
+  const { credentials: given, dockerLogin } = openRegistry("web", {
+    ...{ kind: "existing", repository, address: "https://me.azurecr.io", login, credentials: undefined },
+  });
+  assert.deepEqual([given?.username, given?.identityToken, dockerLogin], ["0", true, false]);
+});
+
 test("an existing registry takes no resource", async () => {
   const mocks = await Mocks.start();
   const repository = repositoryAt("ghcr.io", "team/ping");
