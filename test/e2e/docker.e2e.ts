@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { engineEnvironment, engineRefusal, inEngine, startEngine, stopEngine } from "../sandbox/docker-engine/engine";
+import { engineRefusal, inEngine, startEngine, stopEngine } from "../sandbox/docker-engine/engine";
 import { engineFiles } from "../sandbox/docker-engine/place";
 import { kernelSettings, settingFile } from "../sandbox/kernel-settings";
-import { checkout } from "../sandbox/paths";
+import { eventually } from "./eventually";
 import { execute, succeed } from "./execute";
+import { onEngine } from "./on-engine";
+import { makeOwnCluster, makePasswordRegistry, password, removeOwnCluster } from "./own-cluster";
+import { keepPlugins, readmeBlocks, ReadmeUser } from "./readme-user";
 import { npm } from "./sandbox";
 
 /** What an engine could leave on the machine. */
@@ -41,8 +43,6 @@ const leftovers = async () => ({
 
 const nothing = { containers: "", volumes: "", networks: "bridge host none" };
 
-const onEngine = (...argv: string[]) => succeed(inEngine(argv), { cwd: checkout, env: engineEnvironment() });
-
 /** A GET on the machine with Docker. */
 const request = (url: string) => onEngine("curl", "--silent", "--show-error", "--fail", url);
 
@@ -57,19 +57,13 @@ async function start(): Promise<{ output: string; url: string }> {
 test("a machine with Docker, on which nothing is left", { skip: engineRefusal() }, async (t) => {
   await stopEngine();
   const before = await traces();
-  const context = mkdtempSync(join(tmpdir(), "ping-e2e-docker-"));
-  t.after(async () => {
-    await stopEngine();
-    rmSync(context, { recursive: true });
-  });
+  t.after(stopEngine);
   await startEngine(new AbortController().signal);
 
   await t.test("npm start makes a cluster, a registry and a builder in Docker, and the service answers", async (t) => {
     const began = performance.now();
     const { url } = await start();
-    t.diagnostic(
-      `${((performance.now() - began) / 1000).toFixed(0)} s from npm start to the URL, with no build cached`,
-    );
+    t.diagnostic(`${((performance.now() - began) / 1000).toFixed(0)} s from npm start to the URL`);
     assert.equal(await request(`${url}/health`), '{"Status":"OK"}');
     const { containers } = await leftovers();
     assert.deepEqual(containers.trim().split("\n").sort(), [
@@ -96,6 +90,7 @@ test("a machine with Docker, on which nothing is left", { skip: engineRefusal() 
   });
 
   await t.test("sandbox:down leaves the builder's cache, and --purge nothing", async () => {
+    keepPlugins();
     await onEngine(...npm("sandbox:down"));
     assert.deepEqual(await leftovers(), { ...nothing, volumes: "buildx_buildkit_ping-sandbox_state\n" });
     await onEngine(...npm("sandbox:down", "--", "--purge"));
@@ -103,32 +98,55 @@ test("a machine with Docker, on which nothing is left", { skip: engineRefusal() 
     assert.equal(existsSync(join(engineFiles.home, ".cache", "ping-sandbox")), false);
   });
 
-  writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
-  const push = ["docker", "buildx", "build", "--push", "--tag", "localhost:5001/ping", context];
+  const user = await ReadmeUser.create();
+  t.after(() => {
+    user.remove();
+  });
+  const readme = readmeBlocks("My cluster and registry");
 
-  await t.test("an image for two platforms reaches the registry through a builder on the host's network", async () => {
-    await onEngine("docker", "run", "--detach", "--publish", "127.0.0.1:5001:5000", "--name", "registry", "registry:3");
-    await onEngine("docker", "buildx", "create", "--name", "ping", "--driver-opt", "network=host", "--bootstrap");
-    await onEngine(...push, "--builder", "ping", "--platform", "linux/amd64,linux/arm64", "--provenance=false");
-    const index = await onEngine("docker", "buildx", "imagetools", "inspect", "--raw", "localhost:5001/ping");
-    const { manifests } = JSON.parse(index) as { manifests: { platform: { architecture: string } }[] };
-    assert.deepEqual(
-      manifests.map(({ platform }) => platform.architecture),
-      ["amd64", "arm64"],
+  await t.test("the README's commands deploy to a cluster and a registry of one's own", async () => {
+    await makeOwnCluster();
+    const [, deploy = "", forward = ""] = readme;
+    await user.paste(deploy);
+    const forwarded = user.start(forward);
+    await eventually("the answer through the port", async () => {
+      const { status, stdout } = await execute(inEngine(["curl", "--silent", "localhost:8080/health"]));
+      return status === 0 && stdout === '{"Status":"OK"}' ? true : undefined;
+    });
+    await forwarded.stop();
+  });
+
+  await t.test("a builder without the machine's network is refused before a build, named or chosen", async () => {
+    const apart = { BUILDX_CONFIG: join(engineFiles.home, "apart") };
+    await user.paste("docker buildx create --name apart\npulumi config set rebuild again", apart);
+    await user.paste("pulumi config set builder apart");
+    const why =
+      /doesn't reach the registry localhost:5001: .*docker buildx create --name NAME --driver-opt network=host/;
+    assert.match(await user.fails("pulumi preview", apart), why);
+    await user.paste("pulumi config rm builder");
+    const forgotten = await user.fails("pulumi preview", apart);
+    assert.match(forgotten, /the config key builder is missing, and no builder of buildx reaches the registry/);
+    await user.paste("pulumi config set builder ping\ndocker buildx rm apart", apart);
+  });
+
+  await t.test("a registry with a password wants docker login, which is all that a build needs", async () => {
+    await makePasswordRegistry();
+    await user.paste("pulumi config set registry localhost:5002/ping");
+    assert.match(
+      await user.fails("pulumi preview"),
+      /nobody is logged in to the registry localhost:5002, .*docker login/,
     );
+    await user.paste(`echo ${password} | docker login --username ping --password-stdin localhost:5002\npulumi preview`);
+    await user.paste("docker rm --force --volumes locked\npulumi config set registry localhost:5001/ping");
   });
 
-  await t.test("without the host's network the builder can't reach it", async () => {
-    await onEngine("docker", "buildx", "create", "--name", "apart", "--bootstrap");
-    const { status, stderr } = await execute(inEngine([...push, "--builder", "apart"]), { env: engineEnvironment() });
-    assert.equal(status, 1);
-    assert.match(stderr, /dial tcp \S+:5001: connect: connection refused/);
-    await onEngine("docker", "buildx", "rm", "apart");
-  });
-
-  await t.test("removing the builder and the registry leaves no container and no volume", async () => {
-    await onEngine("docker", "buildx", "rm", "ping");
-    await onEngine("docker", "rm", "--force", "--volumes", "registry");
+  await t.test("its clean-up leaves nothing in the cluster, and in Docker what was there before", async () => {
+    const [, , , cleanUp = ""] = readme;
+    await user.paste(cleanUp);
+    assert.equal(await onEngine("kubectl", "get", "namespaces", "--ignore-not-found", "ping-mine"), "");
+    const { containers } = await leftovers();
+    assert.deepEqual(containers.trim().split("\n").sort(), ["kind-control-plane", "registry"]);
+    await removeOwnCluster();
     assert.deepEqual(await leftovers(), nothing);
     assert.deepEqual(readdirSync(join(engineFiles.config, "buildx", "instances")), []);
   });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildBinaries, dockerEngine, dockerTools, runc } from "../binaries";
@@ -38,6 +38,9 @@ slirp4netns --netns-type=path --configure --mtu=65520 --disable-host-loopback "$
 nsenter --net="$network" "$registry" serve "$hub" &
 nsenter --net="$network" "$@"; exit $?`;
 
+/** Gives a command the machine's user, whose home is in /etc/passwd too: there the Pulumi CLI looks for it. */
+const asUser = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/passwd && exec "$@"', engineFiles.passwd];
+
 /** The environment of a command on the machine with Docker. */
 export const engineEnvironment = (): NodeJS.ProcessEnv => ({
   ...process.env,
@@ -50,7 +53,7 @@ export const engineEnvironment = (): NodeJS.ProcessEnv => ({
 });
 
 /**
- * The arguments that run a command in the engine's network.
+ * The arguments that run a command in the engine's network, as the user of the machine with Docker.
  * @throws {Error} when the engine is down.
  */
 export function inEngine(argv: readonly string[]): [string, ...string[]] {
@@ -59,7 +62,7 @@ export function inEngine(argv: readonly string[]): [string, ...string[]] {
   if (init === undefined) {
     throw new Error("the Docker Engine is down");
   }
-  return ["nsenter", `--net=/proc/${String(init.pid)}/root${engineFiles.network}`, ...argv];
+  return ["nsenter", `--net=/proc/${String(init.pid)}/root${engineFiles.network}`, ...asUser, ...argv];
 }
 
 /** Why this machine can have no engine, or false where it can. */
@@ -118,6 +121,8 @@ async function placeAll({ engine, tools, runtime, sandbox }: Programs): Promise<
   place(which("pulumi") ?? join(sandbox, "pulumi"), join(engineFiles.bin, "pulumi"));
   await placeLanguageHost(engineFiles.bin);
   symlinkSync(join(tools, "buildx"), join(plugins, "docker-buildx"));
+  const users = readFileSync("/etc/passwd", "utf8");
+  writeFileSync(engineFiles.passwd, users.replace(/^(root:(?:[^:]*:){4})[^:]*/m, `$1${engineFiles.home}`));
   // What is compiled for the machine's own sandbox is the same.
   symlinkSync(join(cache, "binaries"), join(home, "binaries"));
   writeHub();

@@ -16,6 +16,8 @@ export const engineFiles = {
   bin: inRoot("bin"),
   /** The home directory of the machine's user. */
   home: inRoot("home"),
+  /** The users, of whom root is at home there. */
+  passwd: inRoot("run", "passwd"),
   /** What Docker's commands are configured by. */
   config: inRoot("home", ".docker"),
   /** Where file systems of images are put together. */
