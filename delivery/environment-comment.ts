@@ -16,8 +16,8 @@ export type EnvironmentState =
   | (Of & { readonly state: "success"; readonly url: string | undefined })
   /** The commit couldn't be released, or doesn't answer at the URL. */
   | (Of & { readonly state: "failure" })
-  /** The environment is removed. */
-  | { readonly state: "inactive" };
+  /** The environment is removed, because its request isn't open, or got no commit for so many days. */
+  | { readonly state: "inactive"; readonly idleDays?: number | undefined };
 
 /** The comment's first line, by which the next run finds it. GitHub doesn't show it. */
 export function environmentMarker({ stack }: Environment): string {
@@ -44,8 +44,16 @@ function paragraphs({ stack, namespace, service }: Environment, state: Environme
       return [failed, commitLine(state.commit, state.log)];
     }
     case "inactive":
-      return [`The environment ${codeSpan(stack)} is gone, with all that it deployed.`];
+      return [
+        `The environment ${codeSpan(stack)} is gone, with all that it deployed.`,
+        ...(state.idleDays === undefined ? [] : [comesBack(state.idleDays)]),
+      ];
   }
+}
+
+function comesBack(days: number): string {
+  const time = days === 1 ? "a day" : `${days} days`;
+  return `It got no commit for ${time}. Push one, or close and reopen this pull request, and it is made anew.`;
 }
 
 /** A URL as the program gives it. The branch's code runs before this, and could say that its environment has any URL. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { z } from "zod";
 import { dnsLabel, Failure, messageOf } from "../infra/base";
@@ -33,6 +34,12 @@ export function environmentOf(number: string, projectFile: string, stackFile: st
   const given = read("the environment's stack file", stackFile, template).config[`${projectName}:name`];
   const name = typeof given === "string" ? given : projectName;
   return { stack, namespace: dnsLabel(`${name}-${stack}`), service: dnsLabel(name) };
+}
+
+/** The environment of a pull request, by the files of the checkout. */
+export function readEnvironment(number: string, template: string): Environment {
+  const text = (path: string) => readFileSync(path, "utf8");
+  return environmentOf(number, text("Pulumi.yaml"), text(template));
 }
 
 function read<T>(what: string, text: string, schema: z.ZodType<T>): T {

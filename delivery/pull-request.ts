@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { Failure } from "../infra/base";
 import { outputOf, type Run } from "./command";
-import { pullRequestStack } from "./environment";
+import { pullRequestStack, readEnvironment } from "./environment";
+import { removeNamespace } from "./environment-namespaces";
 import { asOwner, withLock } from "./lock";
+import { runOnClose } from "./on-close";
 import { untilAnswers } from "./public-url";
 import { type Outcome, release, type ReleaseArgs } from "./release";
 import type { SmokeTiming } from "./smoke";
@@ -34,24 +36,47 @@ export async function openEnvironment(args: PullRequestArgs, run: Run, timing?: 
   return outcome;
 }
 
-/** Removes the environment of a pull request with all that it deployed. One that isn't there is no error. */
-export async function closeEnvironment(number: string, run: Run): Promise<void> {
-  const stack = pullRequestStack(number);
-  if (!(await stackNames(run)).includes(stack)) {
-    return;
+/** An environment that is to be removed. */
+export interface CloseArgs {
+  /** The request's number. */
+  readonly number: string;
+  /** The file that every such environment is configured with. */
+  readonly template: string;
+  /** The kubeconfig's context; its current one where left out. */
+  readonly context?: string | undefined;
+}
+
+/**
+ * Removes the environment of a pull request with all that it deployed, also what a killed update made and didn't record. One that
+ * isn't there is no error. What its key `onClose` says comes first.
+ */
+export async function closeEnvironment({ number, template, context }: CloseArgs, run: Run): Promise<void> {
+  const environment = readEnvironment(number, template);
+  const { stack } = environment;
+  const isThere = (await stackNames(run)).includes(stack);
+  await runOnClose(environment, context, run);
+  if (isThere) {
+    const destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--stack", stack] as const;
+    const tags = await readTags(run, stack);
+    const { status } = await asOwner(run, stack, () => withLock(run, stack, tags, () => run(destroy, { show: true })));
+    if (status !== 0) {
+      throw new Failure(`the environment ${stack} could not be removed: pulumi destroy ended with ${status}`);
+    }
   }
-  const destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--stack", stack] as const;
-  const tags = await readTags(run, stack);
-  const { status } = await asOwner(run, stack, () => withLock(run, stack, tags, () => run(destroy, { show: true })));
-  if (status !== 0) {
-    throw new Failure(`the environment ${stack} could not be removed: pulumi destroy ended with ${status}`);
+  await removeNamespace(environment, context, run);
+  if (isThere) {
+    await outputOf(run, ["pulumi", "stack", "rm", "--yes", "--stack", stack]);
   }
-  await outputOf(run, ["pulumi", "stack", "rm", "--yes", "--stack", stack]);
 }
 
 /** The names of all stacks of this project. */
 export async function stackNames(run: Run): Promise<readonly string[]> {
-  const listed = await outputOf(run, ["pulumi", "stack", "ls", "--json"]);
-  const stacks = z.array(z.object({ name: z.string() })).parse(JSON.parse(listed));
-  return stacks.map(({ name }) => name);
+  return (await listStacks(run)).map(({ name }) => name);
+}
+
+const stacks = z.array(z.object({ name: z.string(), lastUpdate: z.string().optional() }));
+
+/** All stacks of this project, each with the time of its last update; without one before the first. */
+export async function listStacks(run: Run): Promise<z.infer<typeof stacks>> {
+  return stacks.parse(JSON.parse(await outputOf(run, ["pulumi", "stack", "ls", "--json"])));
 }

@@ -25,7 +25,7 @@ export = async function program() {
   }
   const config = readConfig();
   const { name, platforms, port, health, args, env, replicas } = config;
-  const { progressDeadline, startDeadline, migrate, resources, quota, egress } = config;
+  const { progressDeadline, startDeadline, migrate, onClose, resources, quota, egress } = config;
 
   const namespace = dnsLabel(`${name}-${pulumi.getStack()}`);
 
@@ -75,6 +75,7 @@ export = async function program() {
       progressDeadline,
       startDeadline,
       migrate,
+      onClose,
       metrics,
       wayIn,
       resources,

@@ -5,21 +5,24 @@ import { main, Usage } from "./main";
 import { report } from "./report";
 
 const help = `tsx delivery/cli/pull-request.ts open --number N --template FILE [--policy-pack DIR] [--context NAME]
-tsx delivery/cli/pull-request.ts close --number N
+tsx delivery/cli/pull-request.ts close --number N --template FILE [--context NAME]
 
 open makes the environment of a pull request or brings it up to date: the stack pr-N, configured as FILE says, in a
-namespace of its own, released and tested as by release.ts. close removes it with all that it deployed.
+namespace of its own, released and tested as by release.ts. close runs the Job of its key onClose, and removes it with all that it
+deployed. If that Job fails, the environment stays.
 `;
 
 void main(help, ["number", "template", "policy-pack", "context"], async ({ required, optional, positionals }) => {
   const number = required("number");
   const verb = positionals.join(" ");
-  if (verb === "open") {
-    const [template, policyPack, context] = [required("template"), optional("policy-pack"), optional("context")];
-    report(pullRequestStack(number), await openEnvironment({ number, template, policyPack, context }, run));
-  } else if (verb === "close") {
-    await closeEnvironment(number, run);
-  } else {
+  if (verb !== "open" && verb !== "close") {
     throw new Usage(`${verb || "nothing"} is neither open nor close`);
+  }
+  const [template, context] = [required("template"), optional("context")];
+  if (verb === "open") {
+    const policyPack = optional("policy-pack");
+    report(pullRequestStack(number), await openEnvironment({ number, template, policyPack, context }, run));
+  } else {
+    await closeEnvironment({ number, template, context }, run);
   }
 });

@@ -1,41 +1,43 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { run } from "../command";
-import { environmentOf } from "../environment";
+import { readEnvironment } from "../environment";
 import { endDeployment } from "../environment-status";
 import { gitHubFromEnvironment } from "../github";
 import { leftOver, sweep } from "../sweep";
 import { main, Usage } from "./main";
 
-const help = `tsx delivery/cli/sweep.ts
-tsx delivery/cli/sweep.ts --number N --template FILE [--context NAME]
+const help = `tsx delivery/cli/sweep.ts --template FILE [--idle-days DAYS] [--context NAME]
+tsx delivery/cli/sweep.ts --number N --template FILE [--idle-days DAYS] [--context NAME]
 
-Lists the environments whose pull requests aren't open, as a JSON list of numbers, and for a workflow as \`numbers\` in
-GITHUB_OUTPUT, of which a matrix holds 256. With --number, removes that one, unless its request is open by now: its namespace,
-as the kubeconfig's --context reaches it, and its stack, and says so on the request. Nothing that the stack's state names is
-run. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.
+Lists the environments that are left over, as a JSON list of numbers, and for a workflow as \`numbers\` in GITHUB_OUTPUT, of which a
+matrix holds 256: stacks, and namespaces as the kubeconfig's --context reaches them, whose pull requests aren't open, and with
+--idle-days also those that weren't updated for so long. With --number, removes that one, unless it isn't left over by now: runs the Job
+of its key onClose, then removes its namespace and its stack. Says so on the request, and how to bring it back. Nothing
+that the stack's state names is run. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.
 `;
 
 /** The most jobs of a workflow's matrix. */
 const matrixSize = 256;
 
-void main(help, ["number", "template", "context"], async ({ required, optional, positionals }) => {
+void main(help, ["number", "template", "context", "idle-days"], async ({ required, optional, positionals }) => {
   if (positionals.length > 0) {
     throw new Usage(`${positionals.join(" ")} is not wanted`);
   }
+  const args = { template: required("template"), context: optional("context"), idleDays: days(optional("idle-days")) };
   const github = gitHubFromEnvironment(process.env);
   const number = optional("number");
   if (number !== undefined) {
-    const args = { number: Number(number), template: required("template"), context: optional("context") };
-    const isSwept = await sweep(args, run, github);
-    if (isSwept) {
-      const text = (path: string) => readFileSync(path, "utf8");
-      const environment = environmentOf(number, text("Pulumi.yaml"), text(args.template));
-      await endDeployment(github, environment, args.number, { state: "inactive" });
+    const reason = await sweep(Number(number), args, run, github);
+    const environment = readEnvironment(number, args.template);
+    if (reason !== undefined) {
+      const idleDays = reason === "idle" ? args.idleDays : undefined;
+      await endDeployment(github, environment, Number(number), { state: "inactive", idleDays });
     }
-    process.stdout.write(isSwept ? `pr-${number} is removed\n` : `pr-${number} isn't left over\n`);
+    const outcome = reason === undefined ? "isn't left over" : "is removed";
+    process.stdout.write(`${environment.stack} ${outcome}\n`);
     return;
   }
-  const all = await leftOver(run, github);
+  const all = [...(await leftOver(args, run, github)).keys()];
   const numbers = JSON.stringify(all.slice(0, matrixSize));
   if (all.length > matrixSize) {
     process.stderr.write(`${all.length} are left over: the next runs remove those above ${matrixSize}\n`);
@@ -46,3 +48,10 @@ void main(help, ["number", "template", "context"], async ({ required, optional, 
     appendFileSync(file, `numbers=${numbers}\n`);
   }
 });
+
+function days(given: string | undefined): number | undefined {
+  if (given !== undefined && !/^[1-9]\d{0,3}$/.test(given)) {
+    throw new Usage(`--idle-days is ${given}, and must be a whole number of days from 1 to 9999`);
+  }
+  return given === undefined ? undefined : Number(given);
+}

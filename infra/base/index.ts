@@ -16,6 +16,7 @@ export {
   registryAddress,
   type Repository,
 } from "./image-reference";
+export { onCloseLabels } from "./on-close-labels";
 export { type OwnResource, ownResources } from "./own-resources";
 export { knownPlatforms, type Platform } from "./platform";
 export { reasonOf } from "./plugin-error";

@@ -107,6 +107,7 @@ type Unchanged =
   | "progressDeadline"
   | "startDeadline"
   | "migrate"
+  | "onClose"
   | "resources"
   | "quota"
   | "egress"

@@ -8,6 +8,7 @@ export {
   type CleanConfig,
   type GithubConfig,
   type Migrate,
+  OnClose,
   type PodRoleConfig,
   progressDeadlines,
   type Replicas,

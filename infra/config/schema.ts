@@ -61,7 +61,7 @@ const args = z.array(value("a string (in quotes if YAML reads something else)", 
   error: "be a list of strings",
 });
 
-const migrate = object({ args: args.min(1, "name at least one argument") });
+const withArgs = object({ args: args.min(1, "name at least one argument") });
 
 /**
  * Every config key: what is allowed, its default, and what docs/configuration.md and Pulumi.yaml say of it, which
@@ -156,9 +156,14 @@ export const schema = object({
       "seconds that a pod's start may take, from its container's start to its first healthy answer, below `progressDeadline`; then the container is restarted",
     unset: "half of `progressDeadline`",
   }),
-  migrate: migrate.optional().meta({
+  migrate: withArgs.optional().meta({
     description:
       "`{args}`: before the pods change, a Job runs the same image with these arguments, such as `[migrate]`, and the same environment. It runs once for each image, arguments and environment; if it fails, the release stops and the old pods serve on. It may take twice `progressDeadline`",
+    unset: "none",
+  }),
+  onClose: withArgs.optional().meta({
+    description:
+      "`{args}`: before a pull request's environment is removed, a Job runs the image that it has with these arguments, such as `[drop]`, and the same environment. If it fails, the environment stays. It may take twice `progressDeadline`. `pulumi destroy` by hand doesn't run it (docs/delivery.md)",
     unset: "none",
   }),
   metrics: metrics.optional().meta({
@@ -222,7 +227,9 @@ export type CleanConfig = NonNullable<GithubConfig["clean"]>;
 /** How many pods run. An autoscaler decides if `min` and `max` differ. */
 export type Replicas = z.infer<typeof replicas>;
 /** How a Job runs the service's image before the pods change. */
-export type Migrate = z.infer<typeof migrate>;
+export type Migrate = z.infer<typeof withArgs>;
+/** How a Job runs the service's image before a pull request's environment is removed. */
+export type OnClose = z.infer<typeof withArgs>;
 /** Compute resources of a container. */
 export type Resources = z.infer<typeof resources>;
 /** The most that all pods of a namespace may have together, and the most objects of each kind in it. */

@@ -7,7 +7,7 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../base";
 import type { WayIn } from "../cluster";
-import type { Egress, HealthCheck, Migrate, Quota, Replicas, Resources } from "../config";
+import type { Egress, HealthCheck, Migrate, OnClose, Quota, Replicas, Resources } from "../config";
 import type { User } from "../image";
 import type { PullLogin } from "../registry";
 import { envSecret, type SecretEnv } from "./env-secret";
@@ -16,6 +16,7 @@ import { literal } from "./literal";
 import { goMemoryLimit } from "./memory-limit";
 import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
 import { migration } from "./migration";
+import { closing } from "./on-close";
 import { makeNamespace } from "./namespace";
 import { networkPolicySpec } from "./network-policy";
 import { architectureTolerations, nodeAffinity } from "./node-affinity";
@@ -59,6 +60,8 @@ export interface GoServiceArgs {
   readonly startDeadline?: number | undefined;
   /** The Job that must succeed before the pods change. Plain, because it decides which resources there are. */
   readonly migrate: Migrate | undefined;
+  /** The Job that may be run before all of this is removed. Plain, because it decides which resources there are. */
+  readonly onClose?: OnClose | undefined;
   /** Where the pods serve Prometheus metrics. Plain, because it decides which resources there are. */
   readonly metrics: Metrics | undefined;
   /** How requests from outside of the cluster reach the service. Plain, because it decides which resources there are. */
@@ -122,7 +125,7 @@ export class GoService extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const { secretEnv, pullLogin, migrate, metrics } = args;
+    const { secretEnv, pullLogin, migrate, onClose, metrics } = args;
     const secrets = {
       env: secretEnv && envSecret(`${name}-env`, metadata, secretEnv, this),
       pull: pullLogin && pullSecret(`${name}-pull-secret`, metadata, pullLogin, this),
@@ -131,8 +134,11 @@ export class GoService extends pulumi.ComponentResource {
     // roll for a new one.
     const roleAnnotations = podRole === undefined ? {} : { "pod-role": podRole };
     const pod = podSpec(args, account.metadata.name, selector, times, secrets);
-    const migrationArgs = { metadata, pod, podAnnotations: { ...tmpAnnotations, ...roleAnnotations }, egress, times };
-    const migrated = migrate && migration(`${name}-migration`, { migrate, ...migrationArgs }, this);
+    const jobArgs = { metadata, pod, podAnnotations: { ...tmpAnnotations, ...roleAnnotations }, egress, times };
+    // What a migration makes, somebody can remove again.
+    const closed = onClose && closing(`${name}-on-close`, { ...onClose, ...jobArgs }, this);
+    const after = closed ? [closed] : [];
+    const migrated = migrate && migration(`${name}-migration`, { ...migrate, ...jobArgs }, this, after);
 
     const deployment = new apps.Deployment(
       `${name}-deployment`,

@@ -32,7 +32,7 @@ export interface Timing {
    * failed. Its error repeats Kubernetes' reason.
    */
   readonly timeout: number;
-  /** How long a migration may take. */
+  /** How long a migration may take, and what runs before an environment is removed. */
   readonly migration: number;
 }
 

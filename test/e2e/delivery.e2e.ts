@@ -21,6 +21,8 @@ const promoted = {
 
 const policyAndContext = ["--policy-pack", "policy", "--context", "sandbox"];
 
+const templateAndContext = ["--template", "Pulumi.e2e-staging.yaml", "--context", "sandbox"];
+
 /** The variables of a job of a workflow's run. */
 const job = (run: number) => ({
   GITHUB_ACTIONS: "true",
@@ -85,6 +87,15 @@ function hostileState(stack: string) {
   };
 }
 
+/** Asserts that nothing is left of an environment. */
+async function assertGone(environment: Project): Promise<void> {
+  const namespace = await execute(["kubectl", "get", "namespace", environment.namespace], environment);
+  assert.match(namespace.stderr, /NotFound/);
+  const listed = await succeed(["pulumi", "stack", "ls", "--json"], environment);
+  const stacks = JSON.parse(listed) as { readonly name: string }[];
+  assert.ok(!stacks.some(({ name }) => name === environment.stack));
+}
+
 /** Replaces a text of a file of the project. */
 function edit(project: Project, file: string, from: string, to: string): void {
   const path = join(project.cwd, file);
@@ -111,8 +122,8 @@ test("two environments and a pull request's, from the first release to the last"
       const number = "4242";
       const request = new Project(staging.cwd, `pr-${number}`, env);
       const environment = (verb: "open" | "close") => {
-        const options = verb === "open" ? ["--template", "Pulumi.e2e-staging.yaml", ...policyAndContext] : [];
-        return script(staging, "pull-request", [verb, "--number", number, ...options]);
+        const policy = verb === "open" ? ["--policy-pack", "policy"] : [];
+        return script(staging, "pull-request", [verb, "--number", number, ...templateAndContext, ...policy]);
       };
       let good = "";
       let first = "";
@@ -370,40 +381,69 @@ test("two environments and a pull request's, from the first release to the last"
               const closed = await environment("close");
               assert.equal(closed.status, 0, closed.stdout + closed.stderr);
             }
-            const namespace = await execute(["kubectl", "get", "namespace", request.namespace], request);
-            assert.match(namespace.stderr, /NotFound/);
-            const stacks = JSON.parse(await succeed(["pulumi", "stack", "ls", "--json"], staging)) as {
-              name: string;
-            }[];
-            assert.ok(!stacks.some(({ name }) => name === request.stack));
+            await assertGone(request);
             assert.equal(await deployed(prod), good);
           },
         );
 
-        await t.test(
-          "what a request that closed without a run left is swept, and nothing of its state is run",
-          async () => {
-            const state = (state: "open" | "closed") => github.pulls.splice(0, 1, pullRequest(Number(number), state));
-            const sweep = async (...args: string[]) => {
-              const withoutPassphrase = { ...github.environment, PULUMI_CONFIG_PASSPHRASE: undefined };
-              const swept = await script(staging, "sweep", args, withoutPassphrase);
-              assert.equal(swept.status, 0, swept.stderr);
-              return swept.stdout;
-            };
-            const one = ["--number", number, "--template", "Pulumi.e2e-staging.yaml", "--context", "sandbox"];
-            await succeed(["pulumi", "stack", "init", request.stack, "--no-select"], staging);
-            writeFileSync(join(staging.cwd, "state.json"), JSON.stringify(hostileState(request.stack)));
-            await succeed(["pulumi", "stack", "import", "--file", "state.json", "--stack", request.stack], staging);
-            await succeed(["kubectl", "create", "namespace", request.namespace], staging);
-            state("open");
-            assert.deepEqual([await sweep(), await sweep(...one)], ["[]\n", `${request.stack} isn't left over\n`]);
-            state("closed");
-            assert.deepEqual([await sweep(), await sweep(...one)], [`[${number}]\n`, `${request.stack} is removed\n`]);
-            assert.equal(await sweep(), "[]\n");
-            const namespace = await execute(["kubectl", "get", "namespace", request.namespace], request);
-            assert.match(namespace.stderr, /NotFound/);
-          },
-        );
+        await t.test("a close after a job that was killed in the middle of an open leaves nothing", async () => {
+          const killed = new Project(staging.cwd, "pr-4243", env);
+          const options = ["--number", "4243", ...templateAndContext];
+          const [file, ...args] = command("pull-request", ["open", ...options]);
+          const child = spawn(file, args, {
+            cwd: staging.cwd,
+            env: { ...staging.env, ...job(3) },
+            stdio: ["ignore", "ignore", "pipe"],
+          });
+          const ended = once(child, "exit");
+          for await (const text of child.stderr) {
+            if (/ping-namespace creating/.test(String(text))) {
+              break;
+            }
+          }
+          killTree(child.pid ?? 0);
+          await ended;
+          // The killed update may have made it by now, and has recorded nothing of that.
+          await execute(["kubectl", "create", "namespace", killed.namespace], killed);
+          const closed = await script(staging, "pull-request", ["close", ...options], job(4));
+          assert.equal(closed.status, 0, closed.stdout + closed.stderr);
+          assert.match(closed.stderr, /the process that locked the stack pr-4243 has ended: unlocking it\n/);
+          await assertGone(killed);
+        });
+
+        await t.test("what nobody closed is swept, and nothing of its state is run", async () => {
+          const state = (state: "open" | "closed") => github.pulls.splice(0, 1, pullRequest(Number(number), state));
+          const sweep = async (...args: string[]) => {
+            const withoutPassphrase = { ...github.environment, PULUMI_CONFIG_PASSPHRASE: undefined };
+            const swept = await script(staging, "sweep", [...templateAndContext, ...args], withoutPassphrase);
+            assert.equal(swept.status, 0, swept.stderr);
+            return swept.stdout;
+          };
+          // Other suites have environments in the cluster too.
+          const isListed = async (...args: string[]) =>
+            (JSON.parse(await sweep(...args)) as number[]).includes(Number(number));
+          const one = (...args: string[]) => sweep("--number", number, ...args);
+          await succeed(["pulumi", "stack", "init", request.stack, "--no-select"], staging);
+          writeFileSync(join(staging.cwd, "state.json"), JSON.stringify(hostileState(request.stack)));
+          await succeed(["pulumi", "stack", "import", "--file", "state.json", "--stack", request.stack], staging);
+          await succeed(["kubectl", "create", "namespace", request.namespace], staging);
+          state("open");
+          assert.deepEqual([await isListed(), await one()], [false, `${request.stack} isn't left over\n`]);
+
+          const idle = ["--idle-days", "14"];
+          assert.deepEqual([await isListed(...idle), await one(...idle)], [true, `${request.stack} is removed\n`]);
+          await assertGone(request);
+          assert.match(
+            github.comments.at(-1)?.body ?? "",
+            /^<!-- environment pr-4242 -->\nThe environment `pr-4242` is gone, [^]*got no commit for 14 days\. Push one, /,
+          );
+
+          await succeed(["kubectl", "create", "namespace", request.namespace], staging);
+          state("closed");
+          assert.deepEqual([await isListed(), await one()], [true, `${request.stack} is removed\n`]);
+          assert.equal(await isListed(), false);
+          await assertGone(request);
+        });
       } finally {
         await environment("close");
       }

@@ -1,14 +1,25 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { script } from "./delivery-scripts";
+import { execute } from "./execute";
 import { greeterConfig } from "./greeter-config";
 import { load } from "./load";
 import { needs } from "./needs";
 import { type Project, withProject } from "./project";
 import { sandboxEnvironment } from "./sandbox";
 
-const config = { ...greeterConfig, platforms: ["linux/amd64"], migrate: { args: ["migrate"] } };
+/** Of a pull request, which has a schema of its own. */
+const number = "5301";
+
+const config = {
+  ...greeterConfig,
+  platforms: ["linux/amd64"],
+  env: { SCHEMA: "{stack}" },
+  migrate: { args: ["migrate"] },
+  onClose: { args: ["drop"] },
+};
 
 const reasons = ["column greeting", 'ERROR: relation "greetings" does not exist'];
 const failing = { ...config, migrate: { args: ["migrate", ...reasons] } };
@@ -63,7 +74,7 @@ test(
   "a migration runs before the pods change, and stops the release where it fails",
   { skip: needs("standalone", "its load generator is a process of the machine on the node, started as root") },
   async (t) => {
-    await withProject("e2e-migrate", await sandboxEnvironment(), config, async (project) => {
+    await withProject(`pr-${number}`, await sandboxEnvironment(), config, async (project) => {
       const first = await project.up();
       const ran = await job(project);
 
@@ -113,6 +124,44 @@ test(
         await project.answers(first.service, "/", "Hello again\n");
         await project.pulumi("preview", "--expect-no-changes");
       });
+
+      await t.test(
+        "a pull request's environment stays where what its close runs fails, and goes after that has succeeded",
+        async () => {
+          const template = "Pulumi.template.yaml";
+          copyFileSync(join(project.cwd, `Pulumi.${project.stack}.yaml`), join(project.cwd, template));
+          const close = () =>
+            script(project, "pull-request", [
+              "close",
+              "--number",
+              number,
+              "--template",
+              template,
+              "--context",
+              "sandbox",
+            ]);
+          const become = (...args: string[]) => {
+            const containers = [{ name: "greeter", args }];
+            const patch = { spec: { jobTemplate: { spec: { template: { spec: { containers } } } } } };
+            return project.kubectl("patch", "cronjob", "greeter-on-close", "--patch", JSON.stringify(patch));
+          };
+          await become("drop", "schema in use");
+          const failed = await close();
+          assert.equal(failed.status, 1);
+          assert.match(
+            failed.stderr,
+            /error: pr-5301 stays with its data, because the Job greeter-on-close in greeter-pr-5301 failed: .*\. Its last lines:\n.*drop schema pr-5301\n.*schema in use\n/,
+          );
+          await project.answers(first.service, "/", "Hello again\n");
+          await become("drop");
+          const closed = await close();
+          assert.equal(closed.status, 0, closed.stdout + closed.stderr);
+          const namespace = await execute(["kubectl", "get", "namespace", project.namespace], project);
+          assert.match(namespace.stderr, /NotFound/);
+          // What ends this suite destroys the stack.
+          await project.pulumi("stack", "init", "--no-select");
+        },
+      );
     });
   },
 );

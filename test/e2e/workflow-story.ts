@@ -253,7 +253,9 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     const left = new Project(cwd, "pr-8", { ...staging.env, PULUMI_BACKEND_URL: buckets["pull-requests"] });
     await left.pulumi("stack", "init", "--no-select");
     const { numbers = "" } = good(await runner.run("sweep.yml", "list"));
-    assert.deepEqual(JSON.parse(numbers), [8]);
+    // Other suites have environments in the cluster too.
+    const ours = (JSON.parse(numbers) as number[]).filter((each) => [Number(number), 8].includes(each));
+    assert.deepEqual(ours, [8]);
     good(
       await runner.run("sweep.yml", "remove", { matrix: { number: "8" }, needs: { list: { outputs: { numbers } } } }),
     );

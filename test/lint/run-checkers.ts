@@ -41,6 +41,7 @@ const stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     registry: { username: "user", password: "secret" },
     replicas: { min: 3, max: 5 },
     migrate: { args: ["migrate"] },
+    onClose: { args: ["drop"] },
     resources: { requests: { memory: "1Gi" }, limits: { memory: "1Gi" } },
     egress: [{ cidr: "192.0.2.0/24", ports: [5432] }, { cidr: "2001:db8::/32" }],
   },

@@ -20,8 +20,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "migrate" {
-		migrate(os.Args[2:])
+	if len(os.Args) > 1 && (os.Args[1] == "migrate" || os.Args[1] == "drop") {
+		change(os.Args[1], os.Args[2:])
 		return
 	}
 	overGRPC := flag.Bool("grpc", false, "speak gRPC alone")
@@ -58,15 +58,16 @@ func main() {
 	}
 }
 
-// migrate stands for the change of a database's schema. It fails if it is given reasons, each a line.
-func migrate(reasons []string) {
+// change stands for the change or the removal of a database's schema. It fails if it is given reasons, each a line.
+func change(how string, reasons []string) {
+	log.Printf("%s schema %s", how, cmp.Or(os.Getenv("SCHEMA"), "public"))
 	for _, reason := range reasons {
 		log.Print(reason)
 	}
 	if len(reasons) > 0 {
 		os.Exit(1)
 	}
-	log.Print("migrated")
+	log.Print("done")
 }
 
 // routes answers / with greeting, /args with args, /healthz, /livez, /metrics in Prometheus' text format, and

@@ -24,6 +24,11 @@ test("the comment about an environment begins with the way to it, and says what 
       "At `0123456789`",
     ],
     [{ state: "inactive" }, "The environment `pr-7` is gone, with all that it deployed."],
+    [
+      { state: "inactive", idleDays: 14 },
+      "The environment `pr-7` is gone, with all that it deployed.",
+      "It got no commit for 14 days. Push one, or close and reopen this pull request, and it is made anew.",
+    ],
   ];
   for (const [state, ...paragraphs] of comments) {
     assert.equal(renderEnvironment(environment, state), `<!-- environment pr-7 -->\n${paragraphs.join("\n\n")}`);

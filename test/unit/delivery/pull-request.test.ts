@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { closeEnvironment, openEnvironment } from "../../../delivery/pull-request";
+import { projectWith } from "../files";
 import { listen } from "../servers";
 import { deploymentState } from "./deployment-state";
 import { fakeRun } from "./fake-run";
@@ -21,6 +22,8 @@ function backend(stacks: readonly string[], fails = "nothing", outputs: object =
     "pulumi stack tag": {},
     "pulumi stack export": { deployment: { resources: [deploymentState()] } },
     "kubectl --namespace ping-dev --request-timeout=10s get pods": { items: [pod] },
+    "kubectl --namespace ping-pr-12 --request-timeout=10s get cronjobs": { items: [] },
+    "kubectl --context staging --namespace ping-pr-12 --request-timeout=10s get cronjobs": { items: [] },
   };
   const run = fakeRun((text, command, { cwd = "" }) => {
     commands.push(text.replace(/ --event-log .*/, ""));
@@ -38,6 +41,10 @@ function backend(stacks: readonly string[], fails = "nothing", outputs: object =
   });
   return { run, commands, configured: () => configured };
 }
+
+/** The checkout, whose files name the environment. */
+const checkout = (t: TestContext) =>
+  projectWith(t, { "Pulumi.yaml": "name: ping\n", "Pulumi.pr.yaml": "config: {}\n" });
 
 const timing = { inARow: 1, atMost: 1, pause: 0 };
 
@@ -76,22 +83,43 @@ test("an environment with a URL is open once it answers there as its readiness p
   assert.deepEqual(await open(), { kind: "released", image, built: false, exposed });
 });
 
-test("an environment is removed with its stack, and one that isn't there is none to remove", async () => {
+const closing = ["kubectl --namespace ping-pr-12 --request-timeout=10s get cronjobs"];
+const select = "--selector app.kubernetes.io/component=on-close --output json";
+const noNamespace = "kubectl delete namespace ping-pr-12 --ignore-not-found --timeout=10m";
+
+test("an environment is removed with its namespace and its stack, also where a killed job has left but the namespace", async (t) => {
+  checkout(t);
   const there = backend(["pr-12"]);
-  await closeEnvironment("12", there.run);
+  await closeEnvironment(args, there.run);
   assert.deepEqual(there.commands, [
     "pulumi stack ls --json",
+    `${closing[0]} ${select}`,
     "pulumi stack tag ls --json --stack pr-12",
     "pulumi destroy --yes --skip-preview --stack pr-12",
+    noNamespace,
     "pulumi stack rm --yes --stack pr-12",
   ]);
   const gone = backend(["pr-1", "pr-123"]);
-  await closeEnvironment("12", gone.run);
-  assert.deepEqual(gone.commands, ["pulumi stack ls --json"]);
+  await closeEnvironment({ ...args, context: "staging" }, gone.run);
+  const inContext = (command = "") => command.replace("kubectl", "kubectl --context staging");
+  assert.deepEqual(gone.commands, [
+    "pulumi stack ls --json",
+    `${inContext(closing[0])} ${select}`,
+    inContext(noNamespace),
+  ]);
 });
 
-test("an environment that can't be removed is an error, and so is a number that no request can have", async () => {
-  const { run } = backend(["pr-12"], "pulumi destroy");
-  await assert.rejects(closeEnvironment("12", run), /the environment pr-12 could not be removed/);
+test("an environment that can't be removed is an error and stays, and so is a number that no request can have", async (t) => {
+  checkout(t);
+  const { run, commands } = backend(["pr-12"], "pulumi destroy");
+  await assert.rejects(closeEnvironment(args, run), /the environment pr-12 could not be removed/);
+  assert.ok(!commands.some((each) => each.includes("delete namespace") || each.includes("stack rm")));
   await assert.rejects(openEnvironment({ ...args, number: "../dev" }, run), /isn't a pull request's number/);
+});
+
+test("an environment whose key onClose fails stays as it is", async (t) => {
+  checkout(t);
+  const { run, commands } = backend(["pr-12"], closing[0]);
+  await assert.rejects(closeEnvironment(args, run), /get cronjobs .* ended with 1/);
+  assert.equal(commands.at(-1), `${closing[0]} ${select}`);
 });

@@ -484,6 +484,8 @@ test("a migration has arguments, and metrics have a path and perhaps a port", (t
       '{"arg":[]}',
       "migrate.args is missing: it must be a list of strings\nmigrate.arg is unknown: did you mean ping:migrate.args?",
     ],
+    ["onClose", '{"args":[]}', "onClose.args must name at least one argument; it is []"],
+    ["onClose", "drop", 'onClose must be an object with the keys args; it is "drop"'],
     ["migrate", '{"args":[]}', "migrate.args must name at least one argument; it is []"],
     ["migrate", '{"args":"migrate"}', 'migrate.args must be a list of strings; it is "migrate"'],
     [

@@ -79,6 +79,7 @@ test("every key can be set", async (t) => {
     progressDeadline: "30",
     startDeadline: "29",
     migrate: '{"args":["migrate","--steps",2]}',
+    onClose: '{"args":["drop",3]}',
     metrics: '{"path":"/stats","port":"9100"}',
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":"1Gi"}}',
     quota: '{"pods":4,"cpu":"2500m","memory":"1Gi","ephemeral-storage":"2Gi","objects":50}',
@@ -138,6 +139,7 @@ test("every key can be set", async (t) => {
       progressDeadline: 30,
       startDeadline: 29,
       migrate: { args: ["migrate", "--steps", "2"] },
+      onClose: { args: ["drop", "3"] },
       metrics: { path: "/stats", port: 9100 },
       resources: {
         requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { waiverAnnotations } from "../../../../infra/service/lint-waivers";
-import { migration, type MigrationArgs } from "../../../../infra/service/migration";
+import type { JobArgs } from "../../../../infra/service/job";
+import { migration } from "../../../../infra/service/migration";
+import { closing } from "../../../../infra/service/on-close";
 import { networkPolicySpec } from "../../../../infra/service/network-policy";
 import { timing } from "../../../../infra/service/timing";
 import { Mocks } from "../../mocks";
@@ -29,8 +31,8 @@ const pod = { serviceAccountName: "shop", securityContext: { runAsNonRoot: true 
 const labels = { "app.kubernetes.io/name": "shop", "app.kubernetes.io/managed-by": "pulumi" };
 const podLabels = { "app.kubernetes.io/component": "migration", "app.kubernetes.io/managed-by": "pulumi" };
 
-const args: MigrationArgs = {
-  migrate: { args: ["migrate", "up"] },
+const args: JobArgs = {
+  args: ["migrate", "up"],
   metadata: { name: "shop", namespace: "shop-dev", labels },
   pod: {
     ...pod,
@@ -43,11 +45,12 @@ const args: MigrationArgs = {
 };
 
 /** Registers a migration and returns what was registered, each with the options that decide when it runs. */
-async function registered(changes: Partial<MigrationArgs> = {}) {
+async function registered(changes: Partial<JobArgs> = {}) {
   const mocks = await Mocks.start();
   const { made, record } = recorded();
   const parent = new pulumi.ComponentResource("test:index:Web", "web", {}, { transformations: [record] });
-  migration("web-migration", { ...args, ...changes }, parent);
+  const closed = closing("web-on-close", { ...args, args: ["drop"], ...changes }, parent);
+  migration("web-migration", { ...args, ...changes }, parent, [closed]);
   await mocks.registered();
   return { mocks, made, parent };
 }
@@ -72,7 +75,7 @@ test("the Job has the service's pod, with other arguments and without what is fo
 });
 
 test("its arguments reach the program as they were written, though Kubernetes expands some", async () => {
-  const { mocks } = await registered({ migrate: { args: ["$(DATABASE)", "a$$b"] } });
+  const { mocks } = await registered({ args: ["$(DATABASE)", "a$$b"] });
   const { spec } = mocks.inputs("kubernetes:batch/v1:Job");
   assert.match(JSON.stringify(spec), /"args":\["\$\$\(DATABASE\)","a\$\$\$b"\]/);
 });
@@ -80,7 +83,7 @@ test("its arguments reach the program as they were written, though Kubernetes ex
 test("no pod of the Job is the Service's, and its policy lets the same out as the service's, and nothing in", async () => {
   const { mocks } = await registered();
   assert.ok(!("app.kubernetes.io/name" in podLabels));
-  assert.deepEqual(mocks.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy"), {
+  assert.deepEqual(mocks.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy", "web-migration-network-policy"), {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata,
@@ -88,11 +91,52 @@ test("no pod of the Job is the Service's, and its policy lets the same out as th
   });
 });
 
+test("what runs before an environment is removed has the same pod, runs by nothing but a Job that is made of it, and is there before a migration", async () => {
+  const { mocks, made } = await registered();
+  const closingLabels = { ...podLabels, "app.kubernetes.io/component": "on-close" };
+  const named = { ...metadata, name: "shop-on-close" };
+  assert.deepEqual(mocks.inputs("kubernetes:batch/v1:CronJob"), {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: {
+      ...named,
+      labels: { ...labels, "app.kubernetes.io/component": "on-close" },
+      annotations: waiverAnnotations,
+    },
+    spec: {
+      schedule: "0 0 31 2 *",
+      suspend: true,
+      concurrencyPolicy: "Forbid",
+      jobTemplate: {
+        spec: {
+          backoffLimit: 0,
+          activeDeadlineSeconds: 120,
+          template: {
+            metadata: { labels: closingLabels, annotations: args.podAnnotations },
+            spec: { ...pod, restartPolicy: "Never", containers: [{ ...container, args: ["drop"] }] },
+          },
+        },
+      },
+    },
+  });
+  assert.deepEqual(mocks.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy", "web-on-close-network-policy"), {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: named,
+    spec: { ...networkPolicySpec(closingLabels, egress), ingress: [] },
+  });
+  const { dependsOn } = made.get("web-on-close")?.opts ?? {};
+  assert.deepEqual([dependsOn].flat(), [made.get("web-on-close-network-policy")?.resource]);
+});
+
 test("the Job waits for its policy, and Pulumi for the Job until its pod has had the time to stop", async () => {
   const { made, parent } = await registered();
   const { parent: given, dependsOn, customTimeouts } = made.get("web-migration")?.opts ?? {};
   assert.equal(given, parent);
-  assert.deepEqual([dependsOn].flat(), [made.get("web-migration-network-policy")?.resource]);
+  assert.deepEqual([dependsOn].flat(), [
+    made.get("web-migration-network-policy")?.resource,
+    made.get("web-on-close")?.resource,
+  ]);
   assert.deepEqual(customTimeouts, { create: "180s" });
 });
 
