@@ -8,7 +8,7 @@ export {
   type CleanConfig,
   type GithubConfig,
   type Migrate,
-  OnClose,
+  type OnClose,
   type PodRoleConfig,
   progressDeadlines,
   type Replicas,

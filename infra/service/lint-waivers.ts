@@ -1,4 +1,4 @@
-/** A rule that the service's Deployment, or the Job of its migration, breaks on purpose. */
+/** A rule that the service's Deployment, the Job of its migration or the CronJob of its end breaks on purpose. */
 export interface LintWaiver {
   readonly checker: "kube-score" | "checkov";
   /** The checker's name of the rule. */

@@ -18,7 +18,7 @@ export interface Verdict {
 }
 
 /** The kinds of objects that waivers are for: those that carry their annotation. */
-const waivable = /^(?:Deployment|Job)\//;
+const waivable = /^(?:Deployment|CronJob|Job)\//;
 
 /** Holds findings, of which several may say the same, against the waivers. */
 export function judge(findings: readonly Finding[], waivers: readonly LintWaiver[]): Verdict {

@@ -107,6 +107,7 @@ test("what runs before an environment is removed has the same pod, runs by nothi
       schedule: "0 0 31 2 *",
       suspend: true,
       concurrencyPolicy: "Forbid",
+      startingDeadlineSeconds: 60,
       jobTemplate: {
         spec: {
           backoffLimit: 0,
