@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execute, type Execution, succeed } from "./execute";
 import type { Project } from "./project";
 
@@ -33,4 +34,13 @@ export async function commit(project: Project): Promise<string> {
 /** The image that a stack's Deployment has the cluster run. */
 export async function deployed(project: Project): Promise<string> {
   return project.kubectl("get", "deployment", "ping", "--output", "jsonpath={.spec.template.spec.containers[0].image}");
+}
+
+/** Asserts that nothing is left of an environment. */
+export async function assertGone(environment: Project): Promise<void> {
+  const namespace = await execute(["kubectl", "get", "namespace", environment.namespace], environment);
+  assert.match(namespace.stderr, /NotFound/);
+  const listed = await succeed(["pulumi", "stack", "ls", "--json"], environment);
+  const stacks = JSON.parse(listed) as { readonly name: string }[];
+  assert.ok(!stacks.some(({ name }) => name === environment.stack));
 }

@@ -24,7 +24,7 @@ const mostTelling = [
 ];
 
 /** Suites that measure, load or change what all of them share. Beside one of these no other runs. */
-const alone = ["autoscaler", "expose", "faults", "network-policies", "rollout", "start"];
+const alone = ["autoscaler", "expose", "faults", "network-policies", "pull-requests", "rollout", "start"];
 
 /** Suites that aren't alone come before those that are: each change between the two waits for what runs. */
 const rank = (suite: string) =>

@@ -11,6 +11,8 @@ import type { Target } from "./load";
 
 /** Where requests for a host come in. */
 export interface Entrance {
+  /** Address of the controller's Service, which takes connections on port 443. */
+  readonly address: string;
   /** What vegeta needs for a URL of that host. */
   readonly target: Target;
   /** curl with what it needs for a URL of that host. */
@@ -125,7 +127,20 @@ const objects = (binary: string, host: string) => [
   },
 ];
 
-/** Runs `work` with Traefik in the cluster, which serves Gateways and Ingresses for a host. Nothing of it stays. */
+/** The way to a host by the controller at an address. */
+export function entranceTo(host: string, address: string): Entrance {
+  const connectTo = `${host}:443:${address}:443`;
+  return {
+    address,
+    target: { url: `https://${host}/`, flags: [`-connect-to=${connectTo}`, `-root-certs=${pki.ca}`] },
+    curl: ["curl", "--silent", "--show-error", "--cacert", pki.ca, "--connect-to", connectTo],
+  };
+}
+
+/**
+ * Runs `work` with Traefik in the cluster, which serves Gateways and Ingresses for a host, or for all below `*.` and a domain.
+ * Nothing of it stays.
+ */
 export async function withTraefik(
   env: NodeJS.ProcessEnv,
   host: string,
@@ -150,11 +165,7 @@ export async function withTraefik(
       `--namespace=${namespace}`,
       "--output=jsonpath={.spec.clusterIP}",
     );
-    const connectTo = `${host}:443:${address}:443`;
-    await work({
-      target: { url: `https://${host}/`, flags: [`-connect-to=${connectTo}`, `-root-certs=${pki.ca}`] },
-      curl: ["curl", "--silent", "--show-error", "--cacert", pki.ca, "--connect-to", connectTo],
-    });
+    await work(entranceTo(host, address));
   } finally {
     await kubectl("delete", "--ignore-not-found", `--filename=${file}`);
     await kubectl("delete", "--ignore-not-found", `--filename=${definitions}`);

@@ -12,6 +12,7 @@ import { type Aws, withRegistryName } from "../sandbox/aws/start-aws";
 import { buildBinaries, provenanceTools } from "../sandbox/binaries";
 import { FakeGitHub } from "../unit/delivery/fake-github";
 import { commit } from "./delivery-scripts";
+import { edit } from "./edit";
 import { execute, succeed } from "./execute";
 import { copyCheckout, Project } from "./project";
 import { refused, type Right, unused, used, writeRoles } from "./role-table";
@@ -41,15 +42,6 @@ function configureStacks(cwd: string): void {
     const ours = text.replaceAll("111122223333", account.id).replaceAll("example/ping", repository);
     writeFileSync(join(cwd, file), ours);
   }
-}
-
-/** Replaces a text of a file. */
-function edit(cwd: string, file: string, from: string | RegExp, to: string): void {
-  const path = join(cwd, file);
-  const before = readFileSync(path, "utf8");
-  const after = before.replace(from, to);
-  assert.notEqual(after, before, `${file} has no ${String(from)}`);
-  writeFileSync(path, after);
 }
 
 /**
