@@ -40,6 +40,18 @@ export async function startCluster(docker: Docker, state: State, signal: AbortSi
   await untilReady("the cluster", () => docker.run(wait, signal), signal);
 }
 
+/** A Service, as far as its requests are led on. */
+interface Target {
+  readonly spec: {
+    readonly selector: Record<string, string>;
+    readonly ports: { readonly port: number; readonly targetPort: number | string }[];
+  };
+}
+
+interface Made {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+}
+
 /**
  * Leads the node's port to the pods of a Service: a Service of the type NodePort beside it, with its selector. It is no part of
  * the stack, and goes with the namespace.
@@ -47,19 +59,31 @@ export async function startCluster(docker: Docker, state: State, signal: AbortSi
 export async function openNodePort(docker: Docker, name: ServiceName, signal: AbortSignal): Promise<void> {
   const { nodePort: file } = filesOf(docker.place.run);
   const label = "ping-sandbox/node-port";
-  const get = ["kubectl", "get", "service", name.service, "--namespace", name.namespace, "--output", "json"] as const;
-  const { spec } = JSON.parse(await docker.run(get, signal)) as {
-    spec: { selector: Record<string, string>; ports: { port: number; targetPort: number | string }[] };
-  };
+  const { namespace, service } = name;
+  const metadata = { name: `${service}-node-port`, namespace, labels: { [label]: "true" } };
+  const [{ spec }, { items }] = await Promise.all([
+    get<Target>(docker, ["service", service, "--namespace", namespace], signal),
+    get<{ readonly items: readonly Made[] }>(docker, ["services", "--all-namespaces", "--selector", label], signal),
+  ]);
   const [{ port, targetPort } = { port: 80, targetPort: 80 }] = spec.ports;
-  const service = {
+  const leading = {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name: `${name.service}-node-port`, namespace: name.namespace, labels: { [label]: "true" } },
+    metadata,
     spec: { type: "NodePort", selector: spec.selector, ports: [{ port, targetPort, nodePort }] },
   };
-  writeFileSync(file, JSON.stringify(service));
-  // One of another namespace or name would hold the port.
-  await docker.run(["kubectl", "delete", "services", "--all-namespaces", "--selector", label], signal);
-  await docker.run(["kubectl", "create", "--filename", file], signal);
+  writeFileSync(file, JSON.stringify(leading));
+  // One of another namespace or name would hold the port. This one stays: made anew, it would lead nowhere for a moment.
+  const others = items
+    .map((each) => each.metadata)
+    .filter((each) => each.name !== metadata.name || each.namespace !== namespace);
+  for (const other of others) {
+    await docker.run(["kubectl", "delete", "service", other.name, "--namespace", other.namespace], signal);
+  }
+  await docker.run(["kubectl", "apply", "--filename", file], signal);
+}
+
+/** What there is of a kind in the cluster. */
+async function get<T>(docker: Docker, what: readonly [string, ...string[]], signal: AbortSignal): Promise<T> {
+  return JSON.parse(await docker.run(["kubectl", "get", ...what, "--output", "json"], signal)) as T;
 }

@@ -235,7 +235,7 @@ test("a daemon that stopped answering, or is on another machine, is named", asyn
   assert.deepEqual(remote.fake.changes(), []);
 });
 
-test("the machine's service port leads to the pods of the Service, by one NodePort", async (t) => {
+test("the machine's service port leads to the pods of the Service, by one NodePort, which stays", async (t) => {
   const { fake, ground } = await setUp(t);
   await ground.up(signal);
   fake.changes();
@@ -247,8 +247,8 @@ test("the machine's service port leads to the pods of the Service, by one NodePo
   );
   assert.equal(asked, 2);
   assert.deepEqual(fake.changes(), [
-    "kubectl delete services --all-namespaces --selector ping-sandbox/node-port",
-    "kubectl create --filename RUN/node-port.json",
+    "kubectl delete service ping-node-port --namespace ping-old",
+    "kubectl apply --filename RUN/node-port.json",
   ]);
   assert.deepEqual(JSON.parse(readFileSync(join(fake.run, "node-port.json"), "utf8")), {
     apiVersion: "v1",

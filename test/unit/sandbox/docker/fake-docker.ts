@@ -75,6 +75,9 @@ esac
 
 const kubectl = `
 case "$*" in
+"get services "*)
+  other='{"metadata":{"namespace":"ping-old","name":"ping-node-port"}}'
+  echo '{"items":['"$other"',{"metadata":{"namespace":"ping-dev","name":"ping-node-port"}}]}';;
 "get service "*) echo '{"spec":{"selector":{"app":"ping"},"ports":[{"port":80,"targetPort":"http"}]}}';;
 esac
 `;
