@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { Octokit } from "@octokit/rest";
 import { after, before, beforeEach, test } from "node:test";
 import { beginDeployment, endDeployment } from "../../../delivery/environment-status";
-import { GitHub } from "../../../delivery/github";
+import type { GitHub } from "../../../delivery/github";
 import { FakeGitHub } from "./fake-github";
 
 let fake: FakeGitHub;
@@ -10,9 +9,7 @@ let github: GitHub;
 
 before(async () => {
   fake = await FakeGitHub.start();
-  // Without the plugins, which let requests that write wait for one another for seconds.
-  const octokit = new Octokit({ auth: "token", baseUrl: fake.environment.GITHUB_API_URL });
-  github = new GitHub(octokit, { owner: "owner", repo: "name" });
+  github = fake.client();
 });
 beforeEach(() => {
   fake.comments.length = 0;

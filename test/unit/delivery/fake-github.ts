@@ -2,6 +2,8 @@ import * as http from "node:http";
 import { once } from "node:events";
 import { json } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
+import { Octokit } from "@octokit/rest";
+import { GitHub } from "../../../delivery/github";
 import { FakeDeployments } from "./fake-deployments";
 
 /** A comment, an issue or a pull request. */
@@ -58,6 +60,12 @@ export class FakeGitHub {
       GITHUB_REPOSITORY: "owner/name",
       GITHUB_TOKEN: "token",
     };
+  }
+
+  /** A client without the plugins, which let requests that write wait for one another for seconds. */
+  client(): GitHub {
+    const octokit = new Octokit({ auth: "token", baseUrl: this.environment.GITHUB_API_URL });
+    return new GitHub(octokit, { owner: "owner", repo: "name" });
   }
 
   stop(): void {

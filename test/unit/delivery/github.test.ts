@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { Octokit } from "@octokit/rest";
 import { after, before, beforeEach, test } from "node:test";
-import { GitHub, gitHubFromEnvironment } from "../../../delivery/github";
+import { type GitHub, gitHubFromEnvironment } from "../../../delivery/github";
 import { FakeGitHub } from "./fake-github";
 
 let fake: FakeGitHub;
@@ -9,9 +8,7 @@ let github: GitHub;
 
 before(async () => {
   fake = await FakeGitHub.start();
-  // Without the plugins, which let requests that write wait for one another for seconds.
-  const octokit = new Octokit({ auth: "token", baseUrl: fake.environment.GITHUB_API_URL });
-  github = new GitHub(octokit, { owner: "owner", repo: "name" });
+  github = fake.client();
 });
 beforeEach(() => {
   for (const list of [fake.comments, fake.issues, fake.pulls, fake.requests]) {
