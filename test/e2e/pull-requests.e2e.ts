@@ -159,6 +159,8 @@ test(
       }),
     );
     const [one, two] = requests as [PullRequest, PullRequest];
+    // What an earlier run has built, BuildKit would take from its cache.
+    const again = `again at ${Date.now()}`;
 
     /** The lines of a request's comment that GitHub shows. */
     const comment = ({ stack }: PullRequest) => {
@@ -200,7 +202,7 @@ test(
         });
 
         await t.test("an edit of one is soon at its URL, and the other loses no request meanwhile", async (t) => {
-          edit(one.project.cwd, "app/routes.go", "Hello, 0!", "Hello, again!");
+          edit(one.project.cwd, "app/routes.go", "Hello, 0!", `Hello, ${again}!`);
           const { target } = entranceTo(two.host, address);
           const loads = await Promise.all(
             [true, false].map((keepAlive) => load(two.project, "ping", keepAlive, { target })),
@@ -210,7 +212,7 @@ test(
           const pushed = await one.push().finally(() => ended.push(...loads.map((each) => each.end())));
           const took = (performance.now() - began) / 1000;
           good(pushed);
-          await answers(one, "again");
+          await answers(one, again);
           const [build, rollout] = ["ping-build", "ping-deployment"].map((each) => seconds(pushed.stderr, each));
           const both = (build ?? 0) + (rollout ?? 0);
           t.diagnostic(
@@ -245,7 +247,7 @@ test(
           assert.match(stdout + stderr, /pull requests take hosts below the previews' domain alone/);
           assert.match(comment(one)[0] ?? "", /^\*\*The release to the environment `pr-4301` failed\*\*/);
           assert.deepEqual(deployments(one)[0], ["failure"]);
-          await answers(one, "again");
+          await answers(one, again);
         });
 
         await t.test("a closed one is gone with all that it made", async () => {
