@@ -18,7 +18,7 @@ import (
 )
 
 // containerMemory is the container's default memory limit in bytes (infra/config/schema.ts). The kernel kills a process that
-// exceeds it. GOMEMLIMIT is 90 % of it, as the program sets it (infra/service/memory-limit.ts).
+// exceeds it. GOMEMLIMIT is 90 % of it, as the program sets it (infra/service/pod/memory-limit.ts).
 const containerMemory = 64 << 20
 
 // TestProcess tests the real binary in a process of its own: exit codes, the log, signals, memory.

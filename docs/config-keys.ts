@@ -3,22 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dump } from "js-yaml";
 import { z } from "zod";
 import { schema } from "../infra/config";
-import { configPage } from "./config-page";
+import { configPage, type Key } from "./config-page";
 import { formatted } from "./formatted";
 
 const meta = z.object({ description: z.string(), unset: z.string().optional() });
-
-/** What the files say of a key. */
-export interface Key {
-  readonly name: string;
-  readonly description: string;
-  /** Undefined for a key without a default. */
-  readonly default: unknown;
-  /** What a key without a default is by default. */
-  readonly unset: string;
-  /** What the CLI, which wants a default of each key, takes for a key that isn't set. */
-  readonly empty: "" | Record<string, never>;
-}
 
 const keys: readonly Key[] = Object.entries(schema.shape).map(([name, key]) => {
   const { description, unset = "" } = meta.parse(key.meta());

@@ -2,9 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { dump, load } from "js-yaml";
 import { z } from "zod";
-import { Failure } from "../infra/base";
+import { Failure } from "../common";
 import { readConfig } from "../infra/config";
-import type { Key } from "./config-keys";
 
 const values = z.record(z.string(), z.unknown());
 
@@ -125,4 +124,16 @@ function problems(given: Readonly<Record<string, unknown>>): string[] {
 /** The engine hands over each value as a text, lists and objects as JSON. */
 function asEngine(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** What the files say of a key. */
+export interface Key {
+  readonly name: string;
+  readonly description: string;
+  /** Undefined for a key without a default. */
+  readonly default: unknown;
+  /** What a key without a default is by default. */
+  readonly unset: string;
+  /** What the CLI, which wants a default of each key, takes for a key that isn't set. */
+  readonly empty: "" | Record<string, never>;
 }

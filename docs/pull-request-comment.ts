@@ -1,10 +1,8 @@
 // npm run generate: draws docs/pull-request-comment.svg, the comments that delivery/ writes below a pull request.
 import { writeFileSync } from "node:fs";
 import { type Node, Parser } from "commonmark";
-import { renderComment } from "../delivery/comment";
-import { unknown } from "../delivery/diff";
-import { environmentOf } from "../delivery/environment";
-import { renderEnvironment } from "../delivery/environment-comment";
+import { unknown } from "../delivery/preview";
+import { environmentOf, renderComment, renderEnvironment } from "../delivery/pull-request";
 
 const repository = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/ping";
 const running = `${repository}@sha256:709f55c53587ee8c339b4e227da2ed028c9c0051d29084a6da5f38589c57e59b`;

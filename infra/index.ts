@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callerAccount, dnsLabel, ownResources } from "./base";
+import { callerAccount, dnsLabel, ownResources } from "../common";
 import {
   clusterProvider,
   findCluster,
@@ -56,7 +56,7 @@ export = async function program() {
   const imageArgs = { image: foundImage, bases, platforms, registry, configured, args, own };
   const image = new ServiceImage(name, imageArgs, { providers: [registryReader(), ...buildProvider(foundImage)] });
 
-  const pods = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);
+  const podIdentity = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);
   const service = new GoService(
     name,
     {
@@ -81,7 +81,7 @@ export = async function program() {
       resources,
       quota,
       egress,
-      podRole: pods?.role,
+      podRole: podIdentity?.role,
       onError: explainFailure((path) => getFromApi(cluster, path, "why the rollout failed")),
       unrecordedChange: unrecordedChange(own, deployment),
     },
@@ -98,7 +98,7 @@ export = async function program() {
     service: service.service,
     url: url ?? service.url,
     ...(url && { internalUrl: service.url }),
-    ...(pods && { podRole: pods.role }),
-    ...githubRoles(name, config, foundRegistry, pods),
+    ...(podIdentity && { podRole: podIdentity.role }),
+    ...githubRoles(name, config, foundRegistry, podIdentity),
   };
 };

@@ -15,7 +15,7 @@ const late = [
   /\/@pulumi\/pulumi\/index\.js \.\/(automation|provider)$/,
   /\/@pulumi\/pulumi\/cmd\/run\/tracing\.js @opentelemetry\/(?!api$)/,
   /\/zod\/.* \.\.\/locales\/index\.cjs$/,
-  /\/infra\/rollout\/\S+ \.\/(evidence|explain|objects)$/,
+  /\/infra\/rollout\/\S+ \.\/(rollout-state|explain|objects)$/,
 ];
 
 const load: unknown = Reflect.get(Module.prototype, "require");

@@ -4,10 +4,10 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { Failure } from "../infra/base";
+import { Failure } from "../common";
 
 /** Folders that go along as they are, without Go's tests. */
-const copied = ["app", "infra", "loader"];
+const copied = ["app", "common", "infra", "loader"];
 
 /** Of Pulumi.yaml: what `pulumi new` asks for beyond the names. It can ask for texts alone. */
 const asked = `template:
@@ -46,7 +46,10 @@ export function templateFiles(): ReadonlyMap<string, string> {
     ["package.json", `${JSON.stringify(packageOf(code), null, 2)}\n`],
     [
       "tsconfig.json",
-      readFileSync("tsconfig.json", "utf8").replace(/"include": [^]*/, '"include": ["infra", "loader", "test"]\n}\n'),
+      readFileSync("tsconfig.json", "utf8").replace(
+        /"include": [^]*/,
+        '"include": ["common", "infra", "loader", "test"]\n}\n',
+      ),
     ],
   ]);
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # app.sh check formats, vets and lints the repository's Go modules: the service, those of the end-to-end suites and the
 # benchmark's peers. app.sh test tests them. Both go on after a failure, and the last lines name what failed. Not among them is
-# test/bench/client-go, because go vet would compile all of client-go.
+# bench/client-go, because go vet would compile all of client-go.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-modules=(app test/e2e/{greeter,misfit} test/e2e/private-modules/{service,words} test/bench/servers)
+modules=(app test/e2e/fixtures/{greeter,misfit} test/e2e/fixtures/private-modules/{service,words} bench/servers)
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 compiler=$(go env CC)

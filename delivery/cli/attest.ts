@@ -1,7 +1,7 @@
-import { attest } from "../attest";
-import { run } from "../command";
-import { jobFromEnvironment } from "../job";
-import { main, Usage } from "./main";
+import { jobFromEnvironment } from "../github";
+import { attest } from "../proof";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/attest.ts --stack NAME [--built REPOSITORY@DIGEST] [--key KEY]
 

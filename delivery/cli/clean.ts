@@ -1,10 +1,8 @@
-import { dockerLogin, ecrAccount, parseRepository } from "../../infra/base";
-import { clean } from "../clean";
-import { run } from "../command";
-import { ecrManifests, pullingAccounts } from "../ecr-manifests";
-import { mostRecent } from "../recent-releases";
-import { registryManifests } from "../registry-manifests";
-import { main, Usage } from "./main";
+import { dockerLogin, ecrAccount, parseRepository } from "../../common";
+import { clean, ecrManifests, pullingAccounts, registryManifests } from "../clean";
+import { mostRecent } from "../release";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/clean.ts --repository HOST/PATH [--newest N] [--age HOURS] [--yes] [BACKEND...]
 

@@ -1,6 +1,6 @@
-import { run } from "../command";
-import { diagnose } from "../diagnosis";
-import { main, Usage } from "./main";
+import { diagnose } from "../rollout";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/diagnose.ts --stack NAME [--context NAME]
 

@@ -1,6 +1,6 @@
-import { run } from "../command";
-import { previewDrift } from "../drift-preview";
-import { main, Usage } from "./main";
+import { previewDrift } from "../drift";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/drift-preview.ts --stack NAME
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { driftMarker, driftTitle, renderDrift } from "../drift";
 import { gitHubFromEnvironment } from "../github";
-import { main, Usage } from "./main";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/drift.ts STACK=FILE...
 

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { environmentOf } from "../environment";
-import { beginDeployment, endDeployment } from "../environment-status";
 import { gitHubFromEnvironment } from "../github";
-import { main, Usage } from "./main";
+import { beginDeployment, endDeployment, environmentOf } from "../pull-request";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/environment-status.ts in_progress --number N --template FILE --commit SHA [--log URL]
 tsx delivery/cli/environment-status.ts success --number N --template FILE --commit SHA [--log URL] [--url URL]

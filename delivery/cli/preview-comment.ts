@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { commentMarker, renderComment } from "../comment";
 import { gitHubFromEnvironment } from "../github";
-import { main, Usage } from "./main";
+import { commentMarker, renderComment } from "../pull-request";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/preview-comment.ts --stack NAME --commit SHA [--log URL] [--pull-request NUMBER] FILE
 

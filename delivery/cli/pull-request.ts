@@ -1,7 +1,6 @@
-import { run } from "../command";
-import { pullRequestStack } from "../environment";
-import { closeEnvironment, openEnvironment } from "../pull-request";
-import { main, Usage } from "./main";
+import { closeEnvironment, openEnvironment, pullRequestStack } from "../pull-request";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 import { report } from "./report";
 
 const help = `tsx delivery/cli/pull-request.ts open --number N --template FILE [--policy-pack DIR] [--context NAME]

@@ -1,8 +1,8 @@
-import { isSigned } from "../attest";
-import { run } from "../command";
-import { jobFromEnvironment } from "../job";
+import { jobFromEnvironment } from "../github";
+import { isSigned } from "../proof";
 import { release } from "../release";
-import { main, Usage } from "./main";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 import { report } from "./report";
 
 const help = `tsx delivery/cli/release.ts --stack NAME [--image REPOSITORY@DIGEST] [--policy-pack DIR] [--context NAME]

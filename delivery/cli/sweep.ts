@@ -1,10 +1,8 @@
 import { appendFileSync } from "node:fs";
-import { run } from "../command";
-import { readEnvironment } from "../environment";
-import { endDeployment } from "../environment-status";
 import { gitHubFromEnvironment } from "../github";
-import { leftOver, sweep } from "../sweep";
-import { main, Usage } from "./main";
+import { endDeployment, leftOver, readEnvironment, sweep } from "../pull-request";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/sweep.ts --template FILE [--idle-days DAYS] [--context NAME]
 tsx delivery/cli/sweep.ts --number N --template FILE [--idle-days DAYS] [--context NAME]

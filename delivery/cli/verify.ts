@@ -1,7 +1,7 @@
-import { run } from "../command";
-import { jobFromEnvironment } from "../job";
-import { verify } from "../verify";
-import { main, Usage } from "./main";
+import { jobFromEnvironment } from "../github";
+import { verify } from "../proof";
+import { run } from "../run";
+import { main, Usage } from "./command-line";
 
 const help = `tsx delivery/cli/verify.ts --image REPOSITORY@DIGEST [--key KEY]
 

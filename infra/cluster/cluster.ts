@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { connect, Failure, isProxied } from "../base";
+import { connect, Failure, isProxied } from "../../common";
 import { type ClusterConfig, stackOutput } from "../config";
 import type * as Eks from "./eks";
 import { type ApiServer, findApiServer, findCurrentApiServer, kubeconfigFiles, serverUrl } from "./kubeconfig";

@@ -1,5 +1,5 @@
 import * as eks from "@pulumi/aws/eks";
-import { Failure, reasonOf } from "../base";
+import { Failure, reasonOf } from "../../common";
 import type { EksConfig } from "../config";
 
 /** What a client needs to know of an EKS cluster. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure, type OwnResource } from "../base";
+import { Failure, type OwnResource } from "../../common";
 import type { Cluster } from "./cluster";
 import { askApi } from "./kubectl";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../base";
+import { Failure } from "../../common";
 import type { ExposeConfig } from "../config";
 import type { Cluster } from "./cluster";
 import { getFromApi } from "./kubectl";

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { load } from "js-yaml";
 import { z } from "zod";
-import { Failure } from "../base";
+import { Failure } from "../../common";
 
 /** The part of a kubeconfig that leads from a context to its API server. */
 const kubeconfig = z.object({

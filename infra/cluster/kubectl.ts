@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Ended, Failure, messageOf, runSilently } from "../base";
+import { type Ended, Failure, messageOf, runSilently } from "../../common";
 import type { Cluster } from "./cluster";
 
 /** A cluster's answer to a GET of its API. */

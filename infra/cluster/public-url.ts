@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { Failure, messageOf } from "../base";
+import { Failure, messageOf } from "../../common";
 import type { Cluster } from "./cluster";
-import { getFromApi } from "./kubectl";
 import type { WayIn } from "./find-way-in";
+import { getFromApi } from "./kubectl";
 
 const condition = z.object({
   type: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OwnResource } from "../base";
+import type { OwnResource } from "../../common";
 import { type ClusterObject, recordOf } from "./find-deployment";
 
 /** The annotation that tells which generation of the Deployment Pulumi hadn't recorded. */

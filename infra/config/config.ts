@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AwsConfig, Image, PinnedImage, Repository } from "../base";
-import type { NamedContext } from "./contexts-schema";
+import type { AwsConfig, Image, PinnedImage, Repository } from "../../common";
+import type { NamedContext } from "./keys";
 import type { EksConfig, Keys } from "./schema";
 
 /** What the key `build` gives to a Dockerfile. */

@@ -1,5 +1,5 @@
 export type { BuildSettings, BuildSource, ClusterConfig, Config, EcrConfig, HealthCheck, PinnedSource } from "./config";
-export { withoutIds } from "./github-schema";
+export { withoutIds } from "./keys";
 export { readConfig } from "./read-config";
 export {
   type EksConfig,

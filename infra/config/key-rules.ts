@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { isEcrName, longestLabel } from "../base";
-import type { Problem, Values } from "./problems";
-import { isHostIn } from "./expose-schema";
-import { defaultHealthPath } from "./health-schema";
+import { isEcrName, longestLabel } from "../../common";
+import { defaultHealthPath, isHostIn } from "./keys";
+import type { Problem } from "./problems";
 import { schema } from "./schema";
 import { withStack } from "./stack-placeholder";
+import type { Values } from "./values";
 
 /**
  * Problems between keys, such as `PORT` in `env` against `port`, and between keys and the project's files.

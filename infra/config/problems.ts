@@ -2,6 +2,7 @@ import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { Misread } from "./misread";
 import { isText } from "./short-forms";
+import type { Values } from "./values";
 
 /** A problem of a config value. */
 export type Problem =
@@ -9,9 +10,6 @@ export type Problem =
   | { readonly path: readonly PropertyKey[]; readonly must: string }
   /** An unknown key, and the known ones beside it. */
   | { readonly path: readonly PropertyKey[]; readonly known: readonly string[] };
-
-/** Config values by key, before the schema reads them. */
-export type Values = Readonly<Record<string, unknown>>;
 
 /** Turns zod's issues into problems, one for each unknown key. */
 export function problemsOf(error: z.ZodError, schema: z.ZodType): Problem[] {

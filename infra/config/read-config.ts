@@ -1,17 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import { z } from "zod";
-import { Failure } from "../base";
+import { Failure } from "../../common";
 import type { BuildSettings, ClusterConfig, Config, EcrConfig } from "./config";
-import { withoutIds } from "./github-schema";
 import { keyRules, usesAws } from "./key-rules";
+import { withoutIds } from "./keys";
 import { markMisread } from "./misread";
-import { describe, problemsOf, type Values } from "./problems";
+import { describe, problemsOf } from "./problems";
 import { awsSchema, type Keys, schema } from "./schema";
-import { splitEnv } from "./secret-env";
 import { inFull } from "./short-forms";
+import { splitEnv } from "./split-env";
 import { stackFileTexts } from "./stack-file";
 import { withStack } from "./stack-placeholder";
+import type { Values } from "./values";
 
 type Registry = NonNullable<Keys["registry"]>;
 type Ecr = NonNullable<Registry["ecr"]>;

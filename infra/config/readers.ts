@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseQuantity } from "../base";
+import { parseQuantity } from "../../common";
 import { Misread } from "./misread";
 
 /** Reads an allowed value. Undefined for any other value. */

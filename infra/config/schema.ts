@@ -1,17 +1,24 @@
 import { z } from "zod";
-import { isDnsLabel, knownPlatforms, parsePinned } from "../base";
-import { bases } from "./bases-schema";
-import { build } from "./build-schema";
+import { isDnsLabel, knownPlatforms, parsePinned } from "../../common";
 import { isCidr } from "./cidr";
-import { cluster, type eks, stack } from "./cluster-schema";
-import { environment } from "./env-schema";
-import { expose } from "./expose-schema";
-import { github } from "./github-schema";
-import { defaultHealthPath, grpcHealth, path } from "./health-schema";
-import { podRole } from "./pod-role-schema";
+import {
+  bases,
+  build,
+  cluster,
+  defaultHealthPath,
+  type eks,
+  environment,
+  expose,
+  github,
+  grpcHealth,
+  path,
+  podRole,
+  quota,
+  registry,
+  resources,
+  stack,
+} from "./keys";
 import { awsAccountId, integer, matching, object, parsed, scalar, text, value } from "./readers";
-import { registry } from "./registry-schema";
-import { quota, resources } from "./resources-schema";
 
 const platform = value(`one of ${knownPlatforms.join(", ")}`, (input) =>
   knownPlatforms.find((known) => known === input),

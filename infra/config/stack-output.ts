@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Failure } from "../base";
+import { Failure } from "../../common";
 
 /** An output of a stack. */
 export interface StackOutput {

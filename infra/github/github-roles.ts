@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AwsAccount, ecrAccount } from "../base";
+import { type AwsAccount, ecrAccount } from "../../common";
 import type { Config } from "../config";
 import type { FoundRegistry } from "../registry";
 import type { PodIdentity } from "../service";
@@ -30,7 +30,7 @@ export function githubRoles(
   name: string,
   { github, cluster }: Pick<Config, "github" | "cluster">,
   registry: FoundRegistry,
-  pods: PodIdentity | undefined,
+  podIdentity: PodIdentity | undefined,
 ): GithubRoles {
   // The config allows `github` only with ECR.
   if (github === undefined || registry.kind !== "ecr") {
@@ -57,7 +57,7 @@ export function githubRoles(
     provider: github.adopt ? `arn:${account.partition}:iam::${account.id}:oidc-provider/${issuer}` : undefined,
     partition: account.partition,
     targets,
-    pods: pods && { role: pods.role, association: pods.association },
+    pods: podIdentity && { role: podIdentity.role, association: podIdentity.association },
   });
   return { deployRole, previewRole, ...(cleanRole && { cleanRole }) };
 }

@@ -1,4 +1,4 @@
-import { awsDomain } from "../base";
+import { awsDomain } from "../../common";
 import { type CleanConfig, type GithubConfig, withoutIds } from "../config";
 
 /** The issuer that signs the tokens of GitHub's jobs. */

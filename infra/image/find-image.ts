@@ -1,10 +1,10 @@
-import { Failure, messageOf, type OwnResource, type Platform } from "../base";
+import { Failure, messageOf, type OwnResource, type Platform } from "../../common";
 import type { BuildSource, PinnedSource } from "../config";
 import type { FoundRegistry } from "../registry";
+import type { FoundBases } from "./base-images";
 import { type Content, readContent } from "./content";
-import type { FoundBases } from "./find-bases";
-import { findTag } from "./find-manifest";
 import { lastBuild } from "./last-build";
+import { findTag } from "./manifests";
 
 /** A service's image, as far as it is known before anything is made. */
 export type FoundImage =

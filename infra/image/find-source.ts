@@ -1,4 +1,4 @@
-import { type AwsAccount, ecrAccount, Failure, parsePinned, type PinnedImage } from "../base";
+import { type AwsAccount, ecrAccount, Failure, parsePinned, type PinnedImage } from "../../common";
 import { type BuildSource, type Config, type PinnedSource, stackOutput } from "../config";
 
 /**

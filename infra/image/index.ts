@@ -1,11 +1,8 @@
-export { basesOf } from "./bases";
-export { readContext } from "./build-context";
-export { buildProvider } from "./build-provider";
-export { checkBuilder } from "./check-builder";
-export { checkPush } from "./check-push";
+export { basesOf, findBases } from "./base-images";
+export { readContext } from "./content";
+export { buildProvider, checkBuilder, checkPush } from "./builder";
 export { withBases } from "./dockerfile";
-export { findBases } from "./find-bases";
 export { findImage } from "./find-image";
 export { findSource } from "./find-source";
 export { ServiceImage } from "./service-image";
-export type { User } from "./user";
+export type { User } from "./binaries";

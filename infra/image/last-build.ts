@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type OwnResource, parseImage } from "../base";
-import { versionLabel } from "./labels";
+import { type OwnResource, parseImage } from "../../common";
+import { versionLabel } from "./content";
 
 /**
  * The build argument that counts how often a content was built again. Without a changed input, the provider would build

@@ -2,24 +2,15 @@ import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
-import { Failure, messageOf, type OwnResource, parseImage, parseRepository, type Platform } from "../base";
+import { Failure, messageOf, type OwnResource, parseImage, parseRepository, type Platform } from "../../common";
 import type { Credentials, Registry } from "../registry";
-import { gitWarning } from "./build-context";
-import { failedStep } from "./build-log";
-import { staging } from "./content";
-import type { FoundBases } from "./find-bases";
+import type { FoundBases } from "./base-images";
+import { type PushedImage, rememberedUser, type User, verifiedBinaries } from "./binaries";
+import { failedStep, registryFault } from "./builder";
+import { gitWarning, stageContext, stageDockerfile, staging, versionArg, versionLabel } from "./content";
 import type { FoundImage } from "./find-image";
-import { versionArg, versionLabel } from "./labels";
 import { repeatedArg } from "./last-build";
-import { putTag } from "./put-tag";
-import { registryFault } from "./registry-fault";
-import { rememberedUser } from "./remembered-user";
-import { stageContext } from "./stage-context";
-import { stageDockerfile } from "./stage-dockerfile";
-import type { User } from "./user";
-import { verifiedBinaries } from "./verified-binaries";
-import type { PushedImage } from "./verify-binaries";
-import { verifyPlatforms } from "./verify-platforms";
+import { putTag, verifyPlatforms } from "./manifests";
 
 /** Arguments of a {@link ServiceImage}. */
 export interface ServiceImageArgs {

@@ -1,4 +1,4 @@
-import { Failure, type Repository } from "../base";
+import { Failure, type Repository } from "../../common";
 
 /** Where a stack's config wants the image to be. */
 export interface WantedPlace {

@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { text } from "node:stream/consumers";
-import { askRegistry, Failure, get, isProxied, type Login, registryAddress, type Repository, tryLogin } from "../base";
+import {
+  askRegistry,
+  Failure,
+  get,
+  isProxied,
+  type Login,
+  registryAddress,
+  type Repository,
+  tryLogin,
+} from "../../common";
 import { findLogin, type FoundLogin, refusalOf } from "./find-login";
 import type { Credentials, FoundRegistry } from "./registry";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dockerLogin, Failure, type Login, RegistryError, tryLogin } from "../base";
+import { dockerLogin, Failure, type Login, RegistryError, tryLogin } from "../../common";
 
 /** A login to a registry that reads and pushes, in plain text. */
 export interface FoundLogin extends Login {

@@ -1,8 +1,8 @@
-import { type AwsAccount, Failure } from "../base";
+import { type AwsAccount, Failure } from "../../common";
 import type { BuildSource, Config, PinnedSource } from "../config";
 import { checkImage } from "./check-image";
+import type * as Ecr from "./ecr/find-ecr";
 import { findExistingRegistry } from "./existing-registry";
-import type * as Ecr from "./find-ecr";
 import type { FoundRegistry } from "./registry";
 
 /**
@@ -21,7 +21,7 @@ export async function findRegistry(
       throw new Failure("registry.ecr needs an AWS account.");
     }
     // Loaded here, so that a stack without ECR doesn't load the AWS SDK.
-    const { findEcr } = require("./find-ecr") as typeof Ecr;
+    const { findEcr } = require("./ecr/find-ecr") as typeof Ecr;
     return findEcr(config.ecr, pinned, account);
   }
   const image = pinned?.repository;

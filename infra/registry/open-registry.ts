@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AwsAccount, ecrAccount, type Repository } from "../base";
+import { type AwsAccount, ecrAccount, type Repository } from "../../common";
 import type { EcrConfig } from "../config";
-import type * as Ecr from "./ecr-registry";
+import type * as Ecr from "./ecr/ecr-registry";
 import type { FoundRegistry, Registry } from "./registry";
 
 /**
@@ -22,7 +22,7 @@ export function openRegistry(name: string, found: FoundRegistry, cleaner?: strin
     return { repository: path, host, address: found.address, credentials, dockerLogin };
   }
   // Loaded here, so that a stack without ECR doesn't load the AWS SDK.
-  const { EcrRegistry } = require("./ecr-registry") as typeof Ecr;
+  const { EcrRegistry } = require("./ecr/ecr-registry") as typeof Ecr;
   return new EcrRegistry(name, {
     repository,
     credentials,

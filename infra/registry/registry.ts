@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount, Repository } from "../base";
+import type { AwsAccount, Repository } from "../../common";
 import type { EcrConfig } from "../config";
 import type { FoundLogin } from "./find-login";
 

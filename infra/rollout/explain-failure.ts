@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { Failure } from "../base";
-import { type AskApi, gatherEvidence } from "./evidence";
+import { Failure } from "../../common";
 import { explain } from "./explain";
+import { type AskApi, readRollout } from "./rollout-state";
 
 const inputs = z.object({ metadata: z.object({ namespace: z.string(), name: z.string() }) });
 
@@ -26,8 +26,8 @@ export function explainFailure(ask: AskApi): pulumi.ErrorHook {
 
 async function explained(ask: AskApi, target: z.infer<typeof inputs>["metadata"]): Promise<string[]> {
   try {
-    const evidence = await gatherEvidence(ask, target);
-    return evidence === undefined ? [] : explain(evidence);
+    const state = await readRollout(ask, target);
+    return state === undefined ? [] : explain(state);
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error;

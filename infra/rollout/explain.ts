@@ -1,7 +1,7 @@
 import { causeOfEnding, causeOfEviction, causeOfNoNode, causeOfRefusal, causeOfWaiting } from "./causes";
-import { type Evidence, shownLines } from "./evidence";
 import { type Container, type ContainerStatus, ending, isReady, type Pod } from "./objects";
 import { probeFailure, stoppedBy } from "./probe-failure";
+import { type RolloutState, shownLines } from "./rollout-state";
 import { type Tally, tally } from "./tally";
 
 /** How many pods and events are described at most. */
@@ -12,7 +12,7 @@ const [shownPods, shownEvents] = [3, 5];
  * from follows: the Deployment's conditions that aren't met, each pod of the newest ReplicaSet that isn't ready with the
  * states and last lines of its containers, and the last warnings. Nothing is said of a rollout that is complete.
  */
-export function explain({ deployment, replicaSets, pods, events, logs }: Evidence): string[] {
+export function explain({ deployment, replicaSets, pods, events, logs }: RolloutState): string[] {
   const newest = newestReplicaSet(replicaSets, deployment.metadata.uid);
   const unready = pods.filter((each) => isOwnedBy(each, newest?.metadata.uid) && !isReady(each));
   const unmet = deployment.status.conditions.filter(
@@ -44,8 +44,8 @@ export function explain({ deployment, replicaSets, pods, events, logs }: Evidenc
   ];
 }
 
-function newestReplicaSet(replicaSets: Evidence["replicaSets"], uid: string) {
-  const revision = (set: Evidence["replicaSets"][number]) =>
+function newestReplicaSet(replicaSets: RolloutState["replicaSets"], uid: string) {
+  const revision = (set: RolloutState["replicaSets"][number]) =>
     Number(set.metadata.annotations["deployment.kubernetes.io/revision"] ?? 0);
   const [newest] = replicaSets.filter((set) => isOwnedBy(set, uid)).sort((a, b) => revision(b) - revision(a));
   return newest;
@@ -63,8 +63,8 @@ function withoutPodName(message: string, replicaSet = ""): string {
 function causesOf(
   { metadata, status }: Pod,
   tallies: readonly Tally[],
-  { spec }: Evidence["deployment"],
-  logs: Evidence["logs"],
+  { spec }: RolloutState["deployment"],
+  logs: RolloutState["logs"],
 ): string[] {
   if (status.reason === "Evicted") {
     return [causeOfEviction(status.message)];
@@ -100,8 +100,8 @@ function unscheduledOf({ conditions }: Pod["status"]) {
 function describePod(
   { metadata: { name }, status }: Pod,
   tallies: readonly Tally[],
-  { spec }: Evidence["deployment"],
-  logs: Evidence["logs"],
+  { spec }: RolloutState["deployment"],
+  logs: RolloutState["logs"],
 ): string[] {
   const wanted = (container: string) => spec.template.spec.containers.find((each) => each.name === container);
   const lines = [

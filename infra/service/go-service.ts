@@ -5,51 +5,25 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../base";
 import type { WayIn } from "../cluster";
-import type { Egress, HealthCheck, Migrate, OnClose, Quota, Replicas, Resources } from "../config";
-import type { User } from "../image";
+import type { Egress, Migrate, OnClose, Quota, Replicas } from "../config";
 import type { PullLogin } from "../registry";
-import { envSecret, type SecretEnv } from "./env-secret";
 import { waiverAnnotations } from "./lint-waivers";
-import { literal } from "./literal";
-import { goMemoryLimit } from "./memory-limit";
-import { type Metrics, metricsPorts, podMonitor, scrapeAnnotations } from "./metrics";
+import { podMonitor, scrapeAnnotations } from "./metrics";
 import { migration } from "./migration";
-import { closing } from "./on-close";
 import { makeNamespace } from "./namespace";
-import { networkPolicySpec } from "./network-policy";
-import { architectureTolerations, nodeAffinity } from "./node-affinity";
-import { podIdentityAgent } from "./pod-role";
-import { portName, probes } from "./probes";
-import { pullSecret } from "./pull-secret";
-import { containerSecurityContext, podSecurityContext } from "./security";
-import { type Timing, timing } from "./timing";
-import { tmpAnnotations, tmpMount, tmpVolume } from "./tmp-volume";
-import { httpRoute, ingress, servicePort } from "./way-in";
+import { httpRoute, ingress, networkPolicySpec, servicePort } from "./network";
+import { closing } from "./on-close";
+import { portName, tmpAnnotations } from "./pod";
+import { type PodArgs, podSpec } from "./pod-spec";
+import { podIdentityAgent } from "./role";
+import { envSecret, pullSecret } from "./secrets";
+import { timing } from "./timing";
 
 /** Arguments of a {@link GoService}. */
-export interface GoServiceArgs {
+export interface GoServiceArgs extends PodArgs {
   /** Name of the namespace to create, a DNS label. */
   readonly namespace: pulumi.Input<string>;
-  /** Name of the Service and of everything else inside the namespace, a DNS label. */
-  readonly service: pulumi.Input<string>;
-  /** The image by digest, `repository@sha256:…`. */
-  readonly image: pulumi.Input<string>;
-  /** User and group of the pods' processes. */
-  readonly user: pulumi.Input<User>;
-  /** Platforms of the image. Pods run only on nodes of these. */
-  readonly platforms: pulumi.Input<readonly Platform[]>;
-  /** Port that the container listens on. The container gets the number in `PORT`. */
-  readonly port: pulumi.Input<number>;
-  /** What the probes ask. Plain, because it decides which kind of probe they are. */
-  readonly health: HealthCheck;
-  /** Arguments of the container. None stand for those of the image. */
-  readonly args: pulumi.Input<readonly string[]>;
-  /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless one of this name is given. */
-  readonly env: pulumi.Input<Readonly<Record<string, string>>>;
-  /** Variables that no reader of the Deployment may see, undefined for none. Plain, because a resource is named by their hash. */
-  readonly secretEnv: SecretEnv | undefined;
   /** Login of a registry that asks the nodes for one. Plain absence, because it decides which resources there are. */
   readonly pullLogin: PullLogin | undefined;
   /** Number of pods. Plain, because it decides which resources there are. */
@@ -62,12 +36,8 @@ export interface GoServiceArgs {
   readonly migrate: Migrate | undefined;
   /** The Job that may be run before all of this is removed. Plain, because it decides which resources there are. */
   readonly onClose?: OnClose | undefined;
-  /** Where the pods serve Prometheus metrics. Plain, because it decides which resources there are. */
-  readonly metrics: Metrics | undefined;
   /** How requests from outside of the cluster reach the service. Plain, because it decides which resources there are. */
   readonly wayIn: WayIn | undefined;
-  /** Compute resources of each pod. */
-  readonly resources: pulumi.Input<Resources>;
   /** The most that all pods of the namespace may have together. Plain, because it decides which resources there are. */
   readonly quota?: Quota | undefined;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
@@ -113,7 +83,7 @@ export class GoService extends pulumi.ComponentResource {
     const metadata = { name: args.service, namespace: namespace.metadata.name, labels };
 
     // Every pod has this account, and so starts after the quota.
-    const account = new core.ServiceAccount(
+    const serviceAccount = new core.ServiceAccount(
       `${name}-account`,
       { metadata, automountServiceAccountToken: false },
       { parent: this, dependsOn: quota ? [quota] : [] },
@@ -133,7 +103,7 @@ export class GoService extends pulumi.ComponentResource {
     // A pod gets a role's credentials only when it is created. With the annotation, pods start after the role exists, and
     // roll for a new one.
     const roleAnnotations = podRole === undefined ? {} : { "pod-role": podRole };
-    const pod = podSpec(args, account.metadata.name, selector, times, secrets);
+    const pod = podSpec(args, serviceAccount.metadata.name, selector, times, secrets);
     const jobArgs = { metadata, pod, podAnnotations: { ...tmpAnnotations, ...roleAnnotations }, egress, times };
     // What a migration makes, somebody can remove again.
     const closed = onClose && closing(`${name}-on-close`, { ...onClose, ...jobArgs }, this);
@@ -244,66 +214,4 @@ export class GoService extends pulumi.ComponentResource {
     this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local`;
     this.registerOutputs({ namespace: this.namespace, service: this.service, url: this.url });
   }
-}
-
-function podSpec(
-  { service, image, user, platforms, port, health, args, env, secretEnv, metrics, resources }: GoServiceArgs,
-  account: pulumi.Input<string>,
-  selector: Record<string, pulumi.Input<string>>,
-  { gracePeriod, startup, stop }: Timing,
-  secrets: { readonly env: core.Secret | undefined; readonly pull: core.Secret | undefined },
-) {
-  const variables = pulumi.all([port, env, resources]).apply(([number, others, { limits }]) => {
-    const limit = secretEnv && "GOMEMLIMIT" in secretEnv.values ? undefined : goMemoryLimit(limits.memory);
-    const own = { PORT: String(number), ...(limit === undefined ? {} : { GOMEMLIMIT: limit }) };
-    return Object.entries({ ...own, ...others }).map(([name, value]) => ({ name, value: literal(value) }));
-  });
-  return {
-    serviceAccountName: account,
-    ...(secrets.pull ? { imagePullSecrets: [{ name: secrets.pull.metadata.name }] } : {}),
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    terminationGracePeriodSeconds: gracePeriod,
-    securityContext: podSecurityContext(pulumi.output(user)),
-    affinity: { nodeAffinity: pulumi.output(platforms).apply(nodeAffinity), podAntiAffinity: apart(selector) },
-    tolerations: pulumi.output(platforms).apply(architectureTolerations),
-    // ScheduleAnyway, because a cluster may have fewer nodes than pods. pod-template-hash counts each revision by
-    // itself. Otherwise the old revision's pods would skew the spread of the new ones.
-    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
-      maxSkew: 1,
-      topologyKey,
-      whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: { matchLabels: selector },
-      matchLabelKeys: ["pod-template-hash"],
-    })),
-    containers: [
-      {
-        name: service,
-        image,
-        imagePullPolicy: "IfNotPresent",
-        ports: [{ name: portName, containerPort: port, protocol: "TCP" }, ...metricsPorts(metrics)],
-        args: pulumi.output(args).apply((list) => (list.length === 0 ? undefined : list.map(literal))),
-        env: variables,
-        ...(secrets.env ? { envFrom: [{ secretRef: { name: secrets.env.metadata.name } }] } : {}),
-        volumeMounts: [tmpMount],
-        resources,
-        securityContext: containerSecurityContext,
-        ...probes(health, port, startup),
-        lifecycle: { preStop: { sleep: { seconds: stop.sleep } } },
-        // The update's error then shows the last lines of a crash (pulumi/pulumi-kubernetes#535).
-        terminationMessagePolicy: "FallbackToLogsOnError",
-      },
-    ],
-    volumes: [pulumi.output(resources).apply(({ limits }) => tmpVolume(limits["ephemeral-storage"]))],
-  };
-}
-
-/** Prefers a node without one of the pods to a node that is emptier or has the image already. */
-function apart(selector: Record<string, pulumi.Input<string>>) {
-  const podAffinityTerm = {
-    topologyKey: "kubernetes.io/hostname",
-    labelSelector: { matchLabels: selector },
-    matchLabelKeys: ["pod-template-hash"],
-  };
-  return { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] };
 }

@@ -1,8 +1,7 @@
-export { hashEnv } from "./env-secret";
+export { hashEnv } from "./secrets";
 export { GoService } from "./go-service";
 export { podMonitors } from "./metrics";
 export { type LintWaiver, lintWaivers } from "./lint-waivers";
-export type { PodIdentity } from "./pod-identity";
-export { podRole } from "./pod-role";
+export { type PodIdentity, podRole } from "./role";
 export { hardLimits } from "./quota";
 export { timing } from "./timing";

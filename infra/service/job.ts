@@ -1,10 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { dnsLabel } from "../base";
+import { dnsLabel } from "../../common";
 import type { Egress } from "../config";
 import { literal } from "./literal";
-import { networkPolicySpec } from "./network-policy";
+import { networkPolicySpec } from "./network";
 import type { Timing } from "./timing";
 
 /** What a Job with the service's image is made from. */

@@ -1,6 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import * as pulumi from "@pulumi/pulumi";
-import { portName } from "./probes";
+import { portName } from "./pod";
 
 /** Where the pods serve Prometheus metrics. */
 export interface Metrics {

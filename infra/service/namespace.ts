@@ -1,8 +1,8 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Quota } from "../config";
+import { restrictedNamespaceLabels } from "./pod";
 import { hardLimits } from "./quota";
-import { restrictedNamespaceLabels } from "./security";
 
 /** A namespace with this label has a quota. An admission policy can refuse the pods of one that hasn't. */
 const quotaLabels = { quota: "required" } as const;

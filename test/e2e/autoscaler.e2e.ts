@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "./eventually";
-import { type Load, load, type LoadReport } from "./load";
+import { eventually } from "../support/eventually";
+import { sandboxEnvironment } from "../support/npm";
+import { type Project, withProject } from "../support/project";
+import { type Load, load, type LoadReport } from "./load/load";
 import { needs } from "./needs";
-import { type Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
 
 /** Milliseconds that an autoscaler may take: a kubelet measures every 10 s or so, and down it waits for another 30. */
 const patience = 300_000;

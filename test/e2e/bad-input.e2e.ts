@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import * as tar from "tar-stream";
-import { Project, withProject } from "./project";
-import { type Descriptor, RegistryFiles } from "./registry-files";
-import { sandboxEnvironment } from "./sandbox";
+import { sandboxEnvironment } from "../support/npm";
+import { Project, withProject } from "../support/project";
+import { type Descriptor, RegistryFiles } from "./registries/registry-files";
 
 /** What is wrong → the stack's configuration, and what the error must say. */
 const cases: Readonly<Record<string, { config: Readonly<Record<string, unknown>>; says: RegExp[] }>> = {

@@ -3,16 +3,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Failure, familiarName, type Image, parseFamiliar } from "../../infra/base";
+import { Failure, familiarName, type Image, parseFamiliar } from "../../common";
 import { basesOf, readContext, withBases } from "../../infra/image";
-import { dockerfiles } from "../dockerfiles";
-import { fillDirectory, randomIgnoreFiles, sentByDocker } from "./docker-context";
-import { askFrontend } from "./dockerfile-frontend";
-import { succeed } from "./execute";
+import { dockerfiles } from "../support/dockerfiles";
+import { succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { OwnBuilder } from "../support/own-builder";
+import { Project, withProject } from "../support/project";
+import { fillDirectory, randomIgnoreFiles, sentByDocker } from "./buildkit/docker-context";
+import { askFrontend } from "./buildkit/dockerfile-frontend";
 import { needs } from "./needs";
-import { OwnBuilder } from "./own-builder";
-import { Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
 
 const golang = "localhost:15000/library/golang:1.26";
 /** Where the stack's base comes from: a mirror that this suite moves. */

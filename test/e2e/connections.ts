@@ -1,8 +1,8 @@
-import { firstNode } from "../sandbox/cluster-node";
-import { inNode } from "../sandbox/machine";
-import { eventually } from "./eventually";
-import { execute } from "./execute";
-import type { Project } from "./project";
+import { firstNode } from "../sandbox/network/cluster-node";
+import { inNode } from "../sandbox/standalone/machine";
+import { eventually } from "../support/eventually";
+import { execute } from "../support/execute";
+import type { Project } from "../support/project";
 
 /** The addresses of a project's pods on the first node, but for those that are on their way out. */
 export async function podAddresses(project: Project): Promise<string[]> {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { succeed } from "./execute";
-import { ImmutableRegistry } from "./immutable-registry";
+import { succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { OwnBuilder } from "../support/own-builder";
+import { Project, withProject } from "../support/project";
 import { needs } from "./needs";
-import { OwnBuilder } from "./own-builder";
-import { Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { ImmutableRegistry } from "./registries/immutable-registry";
 
 /** It gives another image each time. The service is compiled beforehand: how long that takes is not this suite's. */
 const dockerfile = `FROM --platform=$BUILDPLATFORM golang:1.26 AS clock

@@ -5,14 +5,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { driftMarker } from "../../delivery/drift";
-import { lastGoodTag } from "../../delivery/last-good";
-import { FakeGitHub } from "../unit/delivery/fake-github";
-import { assertGone, command, commit, deployed, git, script } from "./delivery-scripts";
-import { edit } from "./edit";
-import { execute, type Execution } from "./execute";
+import { lastGoodTag } from "../../delivery/release";
+import { edit } from "../support/edit";
+import { execute, type Execution } from "../support/execute";
+import { FakeGitHub } from "../support/fake-github";
+import { sandboxEnvironment } from "../support/npm";
+import { Project, withProject } from "../support/project";
 import { killTree } from "./processes";
-import { Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { assertGone, command, commit, deployed, git, script } from "./workflows/delivery-scripts";
 
 /** The config of the stack that runs what staging built. */
 const promoted = {

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { execute, succeed } from "./execute";
-import { copyCheckout, Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { execute, succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { copyCheckout, Project, withProject } from "../support/project";
 
 interface Pod {
   readonly metadata: { readonly deletionTimestamp?: string };

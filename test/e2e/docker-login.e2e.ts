@@ -3,12 +3,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { greeterConfig } from "./greeter-config";
+import { sandboxEnvironment } from "../support/npm";
+import { OwnBuilder } from "../support/own-builder";
+import { type Project, withProject } from "../support/project";
+import { greeterConfig } from "./fixtures/greeter-config";
 import { needs } from "./needs";
-import { OwnBuilder } from "./own-builder";
-import { PasswordRegistry } from "./password-registry";
-import { type Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { PasswordRegistry } from "./registries/password-registry";
 
 /** A config of Docker, and with it a credential helper `docker-credential-e2e` that has the logins of these registries. */
 class Docker {

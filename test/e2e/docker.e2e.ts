@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { engineRefusal, inEngine, startEngine, stopEngine } from "../sandbox/docker-engine/engine";
 import { engineFiles } from "../sandbox/docker-engine/place";
-import { kernelSettings, settingFile } from "../sandbox/kernel-settings";
-import { eventually } from "./eventually";
-import { execute, succeed } from "./execute";
-import { onEngine } from "./on-engine";
-import { makeOwnCluster, makePasswordRegistry, password, removeOwnCluster } from "./own-cluster";
-import { keepPlugins, readmeBlocks, ReadmeUser } from "./readme-user";
-import { npm } from "./sandbox";
+import { kernelSettings, settingFile } from "../sandbox/standalone/node/kernel-settings";
+import { eventually } from "../support/eventually";
+import { execute, succeed } from "../support/execute";
+import { npm } from "../support/npm";
+import { onEngine } from "./docker/on-engine";
+import { makeOwnCluster, makePasswordRegistry, password, removeOwnCluster } from "./docker/own-cluster";
+import { keepPlugins, readmeBlocks, ReadmeUser } from "./docker/readme-user";
 
 /** What an engine could leave on the machine. */
 async function traces(): Promise<Record<string, string>> {

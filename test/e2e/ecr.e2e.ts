@@ -6,16 +6,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { account, otherAccount } from "../sandbox/aws/account";
-import { type Aws, withAws } from "../sandbox/aws/start-aws";
 import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
-import { script } from "./delivery-scripts";
-import { execute, succeed } from "./execute";
+import { account, otherAccount } from "../sandbox/aws/account";
+import { type Aws, withAws } from "../sandbox/start-aws";
+import { execute, succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { type Outputs, Project, withProject } from "../support/project";
 import { needs } from "./needs";
-import { type Outputs, Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
-import { assumeRole } from "./workflow-run";
-import { workflowStory } from "./workflow-story";
+import { script } from "./workflows/delivery-scripts";
+import { assumeRole } from "./workflows/workflow-run";
+import { workflowStory } from "./workflows/workflow-story";
 
 // The SDK warns of its next year's versions on Node.js 20.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";

@@ -4,18 +4,18 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { sockets } from "../sandbox/daemons";
-import { eventually } from "./eventually";
-import { execute, succeed } from "./execute";
-import { excerpt, type Fault, type PodFault, writeTable } from "./fault-table";
-import { Gate } from "./gate";
+import { sockets } from "../sandbox/network/sockets";
+import { eventually } from "../support/eventually";
+import { execute, succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { OwnBuilder } from "../support/own-builder";
+import { Project, withProject } from "../support/project";
+import { excerpt, type Fault, type PodFault, writeTable } from "./faults/fault-table";
+import { Gate } from "./faults/gate";
+import { causePodFaults } from "./faults/pod-faults";
 import { needs } from "./needs";
-import { OwnBuilder } from "./own-builder";
-import { causePodFaults } from "./pod-faults";
 import { daemonPid, killTree } from "./processes";
-import { Project, withProject } from "./project";
-import { KillableRegistry } from "./killable-registry";
-import { sandboxEnvironment } from "./sandbox";
+import { KillableRegistry } from "./registries/killable-registry";
 
 const up = ["up", "--yes", "--skip-preview"] as const;
 

@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type Run, run } from "../../delivery/command";
-import { findDeployment } from "../../delivery/deployment";
-import { smokeTest } from "../../delivery/smoke";
-import { inNode } from "../sandbox/ground/choose-ground";
-import { eventually } from "./eventually";
-import { succeed } from "./execute";
-import { greeterConfig } from "./greeter-config";
-import { podMonitorDefinition } from "./pod-monitor-definition";
-import { type Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { findDeployment, smokeTest } from "../../delivery/rollout";
+import { type Run, run } from "../../delivery/run";
+import { inNode } from "../sandbox/choose-ground";
+import { eventually } from "../support/eventually";
+import { succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { type Project, withProject } from "../support/project";
+import { greeterConfig } from "./fixtures/greeter-config";
+import { podMonitorDefinition } from "./fixtures/pod-monitor-definition";
 
 /**
  * The start takes longer than half of the progress deadline, and so needs a start deadline of its own. A health check

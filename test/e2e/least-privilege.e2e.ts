@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "js-yaml";
-import { formatRelease, lastGoodTag } from "../../delivery/last-good";
+import { formatRelease, lastGoodTag } from "../../delivery/release";
 import type { Quota } from "../../infra/config";
 import { hardLimits } from "../../infra/service";
-import { checkout } from "../sandbox/paths";
-import { eventually } from "./eventually";
-import { execute, type Execution, succeed } from "./execute";
-import { type Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { checkout } from "../sandbox/ground/paths";
+import { eventually } from "../support/eventually";
+import { execute, type Execution, succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { type Project, withProject } from "../support/project";
 
 /**
  * Runs a command that can read Pulumi's state and not write it, as a preview role can in its bucket: it sees the state's

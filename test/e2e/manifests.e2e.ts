@@ -22,12 +22,12 @@ import { kubeScore } from "../lint/kube-score";
 import { type Manifest, manifestsOf } from "../lint/manifests";
 import { govulncheck } from "../lint/vulnerabilities";
 import { actionlint, zizmor } from "../lint/workflows";
-import { buildBinaries, checkers } from "../sandbox/binaries";
-import { checkout } from "../sandbox/paths";
-import { pythonEnvironment } from "../sandbox/python";
-import { execute, succeed } from "./execute";
-import { type Project, withProject } from "./project";
-import { npm, sandboxEnvironment } from "./sandbox";
+import { checkout } from "../sandbox/ground/paths";
+import { buildBinaries, checkers } from "../sandbox/toolchain/binaries";
+import { pythonEnvironment } from "../sandbox/toolchain/python";
+import { execute, succeed } from "../support/execute";
+import { npm, sandboxEnvironment } from "../support/npm";
+import { type Project, withProject } from "../support/project";
 
 test("the checkers find nothing, with at most six waivers", async () => {
   const { status, stdout, stderr } = await execute(npm("lint:manifests"), { cwd: checkout });

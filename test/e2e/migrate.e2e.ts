@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { script } from "./delivery-scripts";
-import { execute } from "./execute";
-import { greeterConfig } from "./greeter-config";
-import { load } from "./load";
+import { execute } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { type Project, withProject } from "../support/project";
+import { greeterConfig } from "./fixtures/greeter-config";
+import { load } from "./load/load";
 import { needs } from "./needs";
-import { type Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { script } from "./workflows/delivery-scripts";
 
 /** Of a pull request, which has a schema of its own. */
 const number = "5301";

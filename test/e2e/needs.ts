@@ -1,4 +1,4 @@
-import { currentGround } from "../sandbox/ground/choose-ground";
+import { currentGround } from "../sandbox/choose-ground";
 import type { Ground } from "../sandbox/ground/ground";
 
 /** For node:test's `skip`: why a suite can't run on the ground of this sandbox, or false where it can. */

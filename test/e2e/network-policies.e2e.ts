@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
-import { missingModules } from "../sandbox/network-policies";
+import { missingModules } from "../sandbox/standalone/node/network-policies";
+import { sandboxEnvironment } from "../support/npm";
+import { withProject } from "../support/project";
 import { connect, ends, inPod, podAddresses, refused } from "./connections";
 import { needs } from "./needs";
-import { withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
 
 /** A port that the service's policy doesn't mention. */
 const otherPort = 9999;

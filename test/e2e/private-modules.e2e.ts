@@ -7,15 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { inRun } from "../sandbox/paths";
-import { pki } from "../sandbox/pki";
-import { succeed } from "./execute";
-import { ModuleProxy } from "./module-proxy";
+import { inRun } from "../sandbox/ground/paths";
+import { pki } from "../sandbox/network/pki";
+import { succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { Project, withProject } from "../support/project";
 import { needs } from "./needs";
-import { Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { ModuleProxy } from "./registries/module-proxy";
 
-const directory = "test/e2e/private-modules";
+const directory = "test/e2e/fixtures/private-modules";
 const modulePath = "git.example.com/team/words";
 /** What only the private module says. */
 const words = "Grüße aus dem privaten Modul";

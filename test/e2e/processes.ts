@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { daemons } from "../sandbox/daemons";
+import { daemons } from "../sandbox/standalone/control-plane/daemons";
 
 /** The process of one of the sandbox's daemons, as the machine sees it. Its supervisor starts another when it ends. */
 export function daemonPid(name: string): number {

@@ -3,17 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { provenance } from "../../delivery/provenance";
-import { jobFromEnvironment } from "../../delivery/job";
-import { parsePinned } from "../../infra/base";
-import { buildBinaries, provenanceTools } from "../sandbox/binaries";
-import { checkout } from "../sandbox/paths";
-import { commit, deployed, script } from "./delivery-scripts";
-import { type Execution, succeed } from "./execute";
-import { withProject } from "./project";
-import { type Descriptor, RegistryFiles } from "./registry-files";
-import { withRefusals } from "./refusing-registry";
-import { sandboxEnvironment } from "./sandbox";
+import { parsePinned } from "../../common";
+import { jobFromEnvironment } from "../../delivery/github";
+import { provenance } from "../../delivery/proof";
+import { checkout } from "../sandbox/ground/paths";
+import { buildBinaries, provenanceTools } from "../sandbox/toolchain/binaries";
+import { type Execution, succeed } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { withProject } from "../support/project";
+import { withRefusals } from "./registries/refusing-registry";
+import { type Descriptor, RegistryFiles } from "./registries/registry-files";
+import { commit, deployed, script } from "./workflows/delivery-scripts";
 
 /** The variables of a job of GitHub. */
 const job = {

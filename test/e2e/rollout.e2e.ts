@@ -4,16 +4,16 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { timing } from "../../infra/service";
-import { firstNode, secondNode } from "../sandbox/cluster-node";
-import { processesInCgroup } from "../sandbox/process";
-import { eventually } from "./eventually";
-import { execute } from "./execute";
-import { rate } from "./load";
+import { processesInCgroup } from "../sandbox/ground/process";
+import { firstNode, secondNode } from "../sandbox/network/cluster-node";
+import { eventually } from "../support/eventually";
+import { execute } from "../support/execute";
+import { sandboxEnvironment } from "../support/npm";
+import { type Project, withProject } from "../support/project";
+import { rate } from "./load/load";
+import { answersFromBoth, assertNoneFailed, underLoad } from "./load/under-load";
 import { needs } from "./needs";
-import { type Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
 import { withSecondNode } from "./second-node";
-import { answersFromBoth, assertNoneFailed, underLoad } from "./under-load";
 
 /** Of a release that fails, in seconds: as short as it may be. Others have the default, for a machine that is slow. */
 const progressDeadline = 20;

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isUp } from "../sandbox/ground/choose-ground";
-import { checkout } from "../sandbox/paths";
-import { succeed } from "./execute";
-import { npm } from "./sandbox";
+import { isUp } from "../sandbox/choose-ground";
+import { checkout } from "../sandbox/ground/paths";
+import { succeed } from "../support/execute";
+import { npm } from "../support/npm";
 import { schedule } from "./schedule";
 
 const suffix = ".e2e.ts";

@@ -1,6 +1,6 @@
-import { addNode, removeNode } from "../sandbox/added-node";
-import { secondNode } from "../sandbox/cluster-node";
-import { succeed } from "./execute";
+import { secondNode } from "../sandbox/network/cluster-node";
+import { addNode, removeNode } from "../sandbox/standalone/added-node";
+import { succeed } from "../support/execute";
 
 /** Runs `work` with a second node in the cluster, and lets what other stacks have there move away afterwards. */
 export async function withSecondNode(env: NodeJS.ProcessEnv, work: () => Promise<void>): Promise<void> {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { podOf } from "../lint/api-server";
 import type { Manifest } from "../lint/manifests";
-import { eventually } from "./eventually";
-import { greeterConfig } from "./greeter-config";
+import { eventually } from "../support/eventually";
+import { sandboxEnvironment } from "../support/npm";
+import { type Project, withProject } from "../support/project";
+import { greeterConfig } from "./fixtures/greeter-config";
 import { needs } from "./needs";
-import { PasswordRegistry } from "./password-registry";
-import { type Project, withProject } from "./project";
-import { sandboxEnvironment } from "./sandbox";
+import { PasswordRegistry } from "./registries/password-registry";
 
 /** Quicker than two, and a rollout still has an old and a new one. */
 const onePod = { replicas: { min: 1, max: 1 } };

@@ -5,14 +5,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { addNode, removeNode } from "../sandbox/added-node";
-import { secondNode } from "../sandbox/cluster-node";
-import { kernelSettings, settingFile } from "../sandbox/kernel-settings";
-import { inNode } from "../sandbox/machine";
-import { checkout, ports, run } from "../sandbox/paths";
-import { execute, type Execution, succeed } from "./execute";
+import { checkout, ports, run } from "../sandbox/ground/paths";
+import { secondNode } from "../sandbox/network/cluster-node";
+import { addNode, removeNode } from "../sandbox/standalone/added-node";
+import { inNode } from "../sandbox/standalone/machine";
+import { kernelSettings, settingFile } from "../sandbox/standalone/node/kernel-settings";
+import { execute, type Execution, succeed } from "../support/execute";
+import { npm } from "../support/npm";
 import { needs } from "./needs";
-import { npm } from "./sandbox";
 
 /** What the last two lines of `npm start` say. */
 function urlAndDigest({ stdout }: Execution): { url: string; digest: string } {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkout } from "../sandbox/paths";
-import { succeed } from "./execute";
-import { npm, sandboxEnvironment } from "./sandbox";
+import { checkout } from "../sandbox/ground/paths";
+import { succeed } from "../support/execute";
+import { npm, sandboxEnvironment } from "../support/npm";
 
 test("pulumi new makes a project of the template, whose own test passes and whose preview builds", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "ping-e2e-template-"));

@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildBinaries, traefik } from "../sandbox/binaries";
-import { firstNode } from "../sandbox/cluster-node";
-import { moduleDirectory } from "../sandbox/go-modules";
-import { ports } from "../sandbox/paths";
-import { createServerCertificate, pki } from "../sandbox/pki";
-import { succeed } from "./execute";
-import type { Target } from "./load";
+import { ports } from "../sandbox/ground/paths";
+import { firstNode } from "../sandbox/network/cluster-node";
+import { createServerCertificate, pki } from "../sandbox/network/pki";
+import { buildBinaries, traefik } from "../sandbox/toolchain/binaries";
+import { moduleDirectory } from "../sandbox/toolchain/go-modules";
+import { succeed } from "../support/execute";
+import type { Target } from "./load/load";
 
 /** Where requests for a host come in. */
 export interface Entrance {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { execute, succeed } from "../e2e/execute";
+import { execute, succeed } from "../support/execute";
 import type { Finding } from "./finding";
 import { type Manifest, nameOf } from "./manifests";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../../infra/base";
+import { Failure } from "../../common";
 import type { Finding } from "./finding";
 import { report } from "./tool";
 

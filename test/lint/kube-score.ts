@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { kubernetesVersion } from "../sandbox/binaries";
-import { Failure } from "../../infra/base";
+import { Failure } from "../../common";
+import { kubernetesVersion } from "../sandbox/toolchain/binaries";
 import type { Finding } from "./finding";
 import { report } from "./tool";
 

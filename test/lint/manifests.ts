@@ -6,8 +6,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import program from "../../infra/index";
-import { without } from "../unit/kubectl";
-import { Mocks } from "../unit/mocks";
+import { without } from "../support/kubectl";
+import { Mocks } from "../support/mocks";
 
 const manifest = z.looseObject({
   apiVersion: z.string(),

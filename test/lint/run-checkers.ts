@@ -2,15 +2,15 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
+import { Failure } from "../../common";
 import { lintWaivers } from "../../infra/service";
-import { succeed } from "../e2e/execute";
-import { npm, sandboxEnvironment } from "../e2e/sandbox";
-import { buildBinaries, checkers } from "../sandbox/binaries";
-import { Failure } from "../../infra/base";
-import { isUp } from "../sandbox/ground/choose-ground";
-import { checkout } from "../sandbox/paths";
-import { step } from "../sandbox/progress";
-import { pythonEnvironment } from "../sandbox/python";
+import { isUp } from "../sandbox/choose-ground";
+import { checkout } from "../sandbox/ground/paths";
+import { step } from "../sandbox/ground/progress";
+import { buildBinaries, checkers } from "../sandbox/toolchain/binaries";
+import { pythonEnvironment } from "../sandbox/toolchain/python";
+import { succeed } from "../support/execute";
+import { npm, sandboxEnvironment } from "../support/npm";
 import { dryRun } from "./api-server";
 import { checkov } from "./checkov";
 import { hadolint } from "./dockerfiles";
@@ -50,8 +50,8 @@ const stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 /** Copied as Dockerfiles for checkov, which knows them by that name. */
 const dockerfiles = {
   app: "app/Dockerfile",
-  greeter: "test/e2e/greeter/build/Containerfile",
-  "private-modules": "test/e2e/private-modules/service/Dockerfile",
+  greeter: "test/e2e/fixtures/greeter/build/Containerfile",
+  "private-modules": "test/e2e/fixtures/private-modules/service/Dockerfile",
 };
 
 const workflows = ".github/workflows";

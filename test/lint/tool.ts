@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { execute } from "../e2e/execute";
-import { Failure } from "../../infra/base";
+import { Failure } from "../../common";
+import { execute } from "../support/execute";
 
 /**
  * Runs a checker that writes JSON and returns that.
  * @param statuses The exit statuses by which it says that it did its work, whether or not it found something.
- * @throws {Failure} with what it wrote, for any other status and for other JSON: a checker that broke found nothing.
+ * @throws Failure with what it wrote, for any other status and for other JSON: a checker that broke found nothing.
  */
 export async function report<T>(
   argv: [string, ...string[]],

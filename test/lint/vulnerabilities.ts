@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { succeed } from "../e2e/execute";
+import { succeed } from "../support/execute";
 import type { Finding } from "./finding";
 
 /** Go's vulnerability database, which the module proxy has as a module. CI asks the database itself, vuln.go.dev. */

@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { command } from "./command";
+import { Failure } from "../../common";
+import { groundFor, grounds, isUp } from "./choose-ground";
 import { deployDev } from "./deploy-dev";
 import { environment } from "./environment";
-import { Failure } from "../../infra/base";
-import { groundFor, grounds, isUp } from "./ground/choose-ground";
+import { command } from "./ground/command";
 import type { Ground } from "./ground/ground";
-import { cache, checkout, inRun } from "./paths";
-import { locked } from "./sandbox-lock";
+import { cache, checkout, inRun } from "./ground/paths";
+import { locked } from "./ground/sandbox-lock";
 
 /** Chooses the ground that needs no Docker. */
 const withoutDocker = "--without-docker";

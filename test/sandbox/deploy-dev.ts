@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { command } from "./command";
-import { Failure } from "../../infra/base";
+import { Failure } from "../../common";
+import { command } from "./ground/command";
 import type { Ground } from "./ground/ground";
-import { checkout, ports } from "./paths";
-import { step } from "./progress";
+import { checkout, ports } from "./ground/paths";
+import { step } from "./ground/progress";
 
 /** Where the Service is reached from the machine. */
 const url = `http://127.0.0.1:${String(ports.service)}`;
@@ -39,7 +39,7 @@ function pulumiUp(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** @throws {Failure} with what the service answers, unless that is 200. */
+/** @throws Failure with what the service answers, unless that is 200. */
 async function healthy(path: string): Promise<void> {
   const response = await fetch(url + path, { signal: AbortSignal.timeout(answerWithin) });
   if (response.status !== 200) {

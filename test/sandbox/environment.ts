@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sockets } from "./daemons";
 import type { Ground } from "./ground/ground";
-import { inRun, pulumiHome } from "./paths";
-import { kubeconfig } from "./pki";
-import { commandDirectory } from "./plugins";
+import { inRun, kubeconfig, pulumiHome } from "./ground/paths";
+import { sockets } from "./network/sockets";
+import { commandDirectory } from "./toolchain/plugins";
 
 const buildx = inRun("buildx");
 const state = inRun("state");

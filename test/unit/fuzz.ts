@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Failure } from "../../infra/base";
+import { Failure } from "../../common";
 
 /** How many inputs are tried: a fraction of a second in `npm test`. By hand, FUZZ_RUNS=100000 takes minutes. */
 const numRuns = Number(process.env["FUZZ_RUNS"] ?? 100);

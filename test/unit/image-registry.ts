@@ -3,9 +3,9 @@ import * as http from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { StartConfig } from "../../infra/image/entry-point";
+import type { StartConfig } from "../../infra/image/binaries/entry-point";
+import { listen } from "../support/servers";
 import { archive, type Files, gzip } from "./layers";
-import { listen } from "./servers";
 
 /** One platform's image. Its layers have the last one first. */
 export interface PlatformImage {

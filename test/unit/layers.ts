@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import * as tar from "tar-stream";
-import { Layer } from "../../infra/image/layer";
+import { Layer } from "../../infra/image/binaries/layer";
 
 /** Platform → `e_machine` of its binaries, bits and byte order (elf(5)). */
 const machines = {

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** What asserts which modules a program loads, and so needs a process of its own, and what waits for seconds. */
-const alone = /^(infra\/program(-aws)?|delivery\/github)\.test/;
+const alone = /^(infra\/program(-aws)?|delivery\/github\/github)\.test/;
 
 const files = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts") && !alone.test(file))

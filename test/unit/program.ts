@@ -4,10 +4,10 @@ import * as net from "node:net";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
-import { projectWith } from "./files";
-import { promiseOf } from "./mocks";
-import { useKubectl, without } from "./kubectl";
-import { listen } from "./servers";
+import { projectWith } from "../support/files";
+import { useKubectl, without } from "../support/kubectl";
+import { promiseOf } from "../support/mocks";
+import { listen } from "../support/servers";
 
 // oxlint-disable-next-line typescript/no-require-imports -- What Pulumi does with it.
 const program: unknown = require("../../infra/index");

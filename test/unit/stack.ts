@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
 import { readConfig } from "../../infra/config";
-import { projectWith } from "./files";
+import { projectWith } from "../support/files";
 
 /** A whole digest. */
 export const digest = `sha256:${"0123456789abcdef".repeat(4)}`;

@@ -1,4 +1,4 @@
-import { inRun } from "../paths";
+import { inRun } from "../ground/paths";
 
 /** The region, and moto's default account, whose number is in AWS's documentation. */
 const [id, region] = ["123456789012", "eu-central-1"];

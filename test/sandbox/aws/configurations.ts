@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
-import { inRun } from "../paths";
-import { pki } from "../pki";
+import { inRun } from "../ground/paths";
+import { pki } from "../network/pki";
 import { account, tokenReviewPort } from "./account";
 
 /** The files by which the cluster knows the account; the same for every node. */

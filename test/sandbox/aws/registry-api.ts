@@ -2,7 +2,7 @@ import type { ECR, Repository } from "@aws-sdk/client-ecr";
 import { createHash } from "node:crypto";
 import { type IncomingMessage, request as httpRequest, type RequestListener, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { messageOf } from "../../../infra/base";
+import { messageOf } from "../../../common";
 import { account } from "./account";
 import type { Authorize } from "./authorization";
 import type { Caller } from "./caller";

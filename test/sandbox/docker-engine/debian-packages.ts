@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { command } from "../command";
+import { command } from "../ground/command";
 
 /** What the engine needs of Debian: a file of each package → the package. */
 const packages: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { command } from "../command";
-import { locate } from "../packages";
+import { command } from "../ground/command";
+import { locate } from "../ground/which";
 import { engineFiles } from "./place";
 
 /** An image of one layer. */

@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildBinaries, dockerEngine, dockerTools, runc } from "../binaries";
-import { removeEverywhere } from "../cgroup";
-import { command } from "../command";
-import { firstChild } from "../machine";
-import { locate, which } from "../packages";
-import { cache } from "../paths";
-import { place, placeLanguageHost } from "../plugins";
-import { findProcess, formatProcess, isRunning, readProcess } from "../process";
-import { until } from "../until";
+import { command } from "../ground/command";
+import { cache } from "../ground/paths";
+import { findProcess, formatProcess, isRunning, readProcess } from "../ground/process";
+import { until } from "../ground/until";
+import { locate, which } from "../ground/which";
+import { firstChild } from "../standalone/machine";
+import { removeEverywhere } from "../standalone/node/cgroup";
+import { buildBinaries, dockerEngine, dockerTools, runc } from "../toolchain/binaries";
+import { place, placeLanguageHost } from "../toolchain/plugins";
 import { installDebianPackages } from "./debian-packages";
 import { buildkitImage, importImage, registryImage } from "./engine-images";
 import { bridge, hubConfiguration, pushGolang, writeHub } from "./hub";
@@ -54,7 +54,7 @@ export const engineEnvironment = (): NodeJS.ProcessEnv => ({
 
 /**
  * The arguments that run a command in the engine's network, as the user of the machine with Docker.
- * @throws {Error} when the engine is down.
+ * @throws Error when the engine is down.
  */
 export function inEngine(argv: readonly string[]): [string, ...string[]] {
   const outer = readProcess(engineFiles.pid);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../command";
-import { golangContexts } from "../images";
+import { command } from "../ground/command";
+import { golangContexts } from "../standalone/control-plane/push-images";
 import { engineFiles } from "./place";
 
 /** Of the machine with Docker on the network that containers are in by default. */
@@ -34,7 +34,7 @@ export function writeHub(): void {
 export async function pushGolang(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const contexts = await golangContexts(join(engineFiles.run, "golang"), signal);
   const named = Object.entries(contexts).flatMap(([name, directory]) => ["--build-context", `${name}=${directory}`]);
-  const directory = join(__dirname, "..", "images", "golang");
+  const directory = join(__dirname, "../standalone/control-plane/images/golang");
   await command(
     [
       ...(["docker", "buildx", "build", "--builder", "default", "--progress", "plain", ...named] as const),

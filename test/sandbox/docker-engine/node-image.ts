@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { kubernetesVersion } from "../binaries";
-import { command } from "../command";
-import { moduleDirectory } from "../go-modules";
-import { step } from "../progress";
+import { command } from "../ground/command";
+import { step } from "../ground/progress";
+import { kubernetesVersion } from "../toolchain/binaries";
+import { moduleDirectory } from "../toolchain/go-modules";
 import { engineFiles } from "./place";
 
 /** The image that the cluster's nodes are made of. */

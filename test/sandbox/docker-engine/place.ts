@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cache } from "../paths";
+import { cache } from "../ground/paths";
 
 /** A path of what the engine keeps. */
 const inRoot = (...parts: string[]): string => join(cache, "docker-engine", ...parts);

@@ -1,5 +1,5 @@
-import { Failure } from "../../../infra/base";
-import { holderOf } from "../ports";
+import { Failure } from "../../../common";
+import { holderOf } from "../ground/ports";
 import { containers, type Docker } from "./place";
 
 /** The label of the registry's container: the directory of the sandbox that it belongs to. */
@@ -13,7 +13,7 @@ export type States = Readonly<Record<keyof typeof containers, State>>;
 
 /**
  * Looks at the sandbox's containers.
- * @throws {Failure} where they belong to the sandbox of another directory, such as another user's.
+ * @throws Failure where they belong to the sandbox of another directory, such as another user's.
  */
 export async function statesOf(docker: Docker, signal?: AbortSignal): Promise<States> {
   const format = `{{.Names}}\t{{.State}}\t{{.Label "${owner}"}}`;
@@ -42,7 +42,7 @@ const published = { registry: ["registry"], node: ["apiServer", "service"], buil
 
 /**
  * Makes sure that nothing else holds a port that a container which doesn't run yet will publish.
- * @throws {Failure} naming the port and, where it can be seen, who holds it.
+ * @throws Failure naming the port and, where it can be seen, who holds it.
  */
 export async function checkPublished(docker: Docker, states: States, signal: AbortSignal): Promise<void> {
   const wanted = Object.entries(published)

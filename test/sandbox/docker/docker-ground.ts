@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { Failure } from "../../../infra/base";
+import { Failure } from "../../../common";
 import type { Ground } from "../ground/ground";
-import { step } from "../progress";
+import { step } from "../ground/progress";
 import { pushBase, removeCache, startBuilder } from "./builder";
 import { openNodePort, startCluster } from "./cluster";
 import { checkPublished, removeContainers, type States, statesOf } from "./containers";
@@ -49,7 +49,7 @@ export const isMade = (place: Place): boolean => readMarker(place) !== undefined
 
 /**
  * The Docker daemon of a sandbox that was made in it.
- * @throws {Failure} when it doesn't answer.
+ * @throws Failure when it doesn't answer.
  */
 async function reached(place: Place, host: string, signal: AbortSignal): Promise<Docker> {
   const docker = dockerAt(place, host);

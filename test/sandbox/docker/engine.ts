@@ -1,6 +1,6 @@
-import { Failure } from "../../../infra/base";
-import { command } from "../command";
-import { which } from "../packages";
+import { Failure } from "../../../common";
+import { command } from "../ground/command";
+import { which } from "../ground/which";
 
 /** Milliseconds that a Docker daemon has to answer: Docker Desktop may just be starting. */
 const answerWithin = 20_000;
@@ -34,7 +34,7 @@ export async function findEngine(env: NodeJS.ProcessEnv, signal: AbortSignal): P
 
 /**
  * Makes sure that a Docker daemon is on this machine.
- * @throws {Failure} for another machine's: the ports that its containers publish are not this machine's.
+ * @throws Failure for another machine's: the ports that its containers publish are not this machine's.
  */
 export function checkLocal(host: string): void {
   if (/^(unix|npipe):/.test(host) || ["127.0.0.1", "localhost", "[::1]"].includes(new URL(host).hostname)) {

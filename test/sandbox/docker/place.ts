@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { command } from "../command";
-import type { ports } from "../paths";
+import { command } from "../ground/command";
+import type { ports } from "../ground/paths";
 
 /** Where the sandbox in Docker is kept, and what it takes. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { Failure } from "../../../infra/base";
-import { command, type CommandOptions } from "../command";
+import { Failure } from "../../../common";
+import { command, type CommandOptions } from "../ground/command";
 
 /** A command that the sandbox in Docker needs, asked for its version. */
 interface Requirement {
@@ -56,7 +56,7 @@ async function problem(requirement: Requirement, options: CommandOptions): Promi
 
 /**
  * Makes sure that everything is installed that the sandbox in Docker runs.
- * @throws {Failure} naming all that is missing, each with how to get it.
+ * @throws Failure naming all that is missing, each with how to get it.
  */
 export async function checkRequirements(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const options = { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" }, signal };

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure, messageOf } from "../../../infra/base";
+import { Failure, messageOf } from "../../../common";
 
 /** Milliseconds between two looks at whether something is ready, and until it is given up. */
 const [pollEvery, patience] = [250, 300_000];
 
 /**
  * Waits until `ready` resolves.
- * @throws {Failure} with its last error, when it doesn't.
+ * @throws Failure with its last error, when it doesn't.
  */
 export async function untilReady(what: string, ready: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + patience;

@@ -1,18 +1,18 @@
 import { writeFileSync } from "node:fs";
-import { Failure } from "../../../infra/base";
-import { buildBinaries } from "../binaries";
-import { command } from "../command";
-import { files } from "../daemons";
+import { Failure } from "../../../common";
 import { environment, makePulumiDirectories, writeBuilder } from "../environment";
-import { goVersion } from "../go-modules";
+import { command } from "../ground/command";
 import type { Ground } from "../ground/ground";
-import { bringUp, group, inNode, isUp, logOf, markUp, tearDown } from "../machine";
-import { missingModules } from "../network-policies";
-import { installPackages } from "../packages";
-import { inRun } from "../paths";
-import { installPlugins, placeCommands } from "../plugins";
-import { checkPorts } from "../ports";
-import { until } from "../until";
+import { inRun } from "../ground/paths";
+import { checkPorts } from "../ground/ports";
+import { until } from "../ground/until";
+import { files } from "../network/sockets";
+import { buildBinaries } from "../toolchain/binaries";
+import { goVersion } from "../toolchain/go-modules";
+import { installPackages } from "../toolchain/packages";
+import { installPlugins, placeCommands } from "../toolchain/plugins";
+import { bringUp, group, inNode, isUp, logOf, markUp, tearDown } from "./machine";
+import { missingModules } from "./node/network-policies";
 
 function requireRoot(): void {
   if (process.platform !== "linux") {

@@ -8,7 +8,7 @@ import {
   pluginStarts,
   previewPhases,
   providerCalls,
-} from "../../bench/cli-phases";
+} from "../../../bench/cli-phases";
 
 const line = (milliseconds: number, msg: string) =>
   JSON.stringify({ time: new Date(milliseconds).toISOString(), level: "INFO", msg, v: 7 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { interleave, median, ratioOfMedians, quantile, variant } from "../../bench/statistics";
+import { interleave, median, ratioOfMedians, quantile, variant } from "../../../bench/statistics";
 
 test("variants are measured in turn, each round begins with another, and the first round isn't counted", async () => {
   const order: string[] = [];

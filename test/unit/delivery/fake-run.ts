@@ -1,4 +1,4 @@
-import type { Command, Result, Run, RunOptions } from "../../../delivery/command";
+import type { Command, Result, Run, RunOptions } from "../../../delivery/run";
 
 /** What a fake command does: what it prints, and its exit status where that isn't 0. */
 export type Answer = string | Partial<Result>;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "js-yaml";
 import { z } from "zod";
-import { provenanceTools } from "../../sandbox/binaries";
-import { versionOf } from "../../sandbox/go-modules";
+import { provenanceTools } from "../../sandbox/toolchain/binaries";
+import { versionOf } from "../../sandbox/toolchain/go-modules";
 
 const step = z.object({
   uses: z.string().default(""),
@@ -204,7 +204,7 @@ test("staging signs what it has built itself, and prod verifies that before it d
 test("the workflows sign with the programs that the suite shows it with, installed before any credentials", () => {
   const cosign = [["cosign-release", versionOf("provenance", "github.com/sigstore/cosign/v3")]];
   const module = provenanceTools.module;
-  const syft = `go -C test/sandbox/binaries/${module} install ./syft`;
+  const syft = `go -C test/sandbox/toolchain/binaries/${module} install ./syft`;
   assert.ok(provenanceTools.packages.includes("./syft"));
   const installs = ({ uses, run }: z.infer<typeof step>) => uses.startsWith("sigstore/") || run.includes("syft");
   const installed = jobs.filter(({ steps }) => steps.some(installs));

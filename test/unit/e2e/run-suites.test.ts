@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { execute } from "../../e2e/execute";
-import { checkout } from "../../sandbox/paths";
+import { checkout } from "../../sandbox/ground/paths";
+import { execute } from "../../support/execute";
 
 test("a sandbox that can't be started is told by its own error alone", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "ping-e2e-"));

@@ -3,10 +3,10 @@ import * as http from "node:http";
 import https from "node:https";
 import * as net from "node:net";
 import { test, type TestContext } from "node:test";
+import { type Answers, Mocks, pushedDigest, unknown } from "../../support/mocks";
+import { listen, unusedPort } from "../../support/servers";
 import { awsConfig, awsFunctions, awsOutputs, registryHost } from "../aws";
-import { type Answers, Mocks, pushedDigest, unknown } from "../mocks";
 import { run } from "../program";
-import { listen, unusedPort } from "../servers";
 
 /** Runs the program against an empty registry in ECR and an EKS cluster, both on the loopback. */
 async function runInAws(t: TestContext, config: Record<string, unknown> = {}, answers: Answers = {}) {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { index, Mocks, pushedDigest } from "../mocks";
+import { index, Mocks, pushedDigest } from "../../support/mocks";
+import { listen } from "../../support/servers";
 import { run } from "../program";
 import { collectRejections } from "../rejections";
-import { listen } from "../servers";
 
 const replicas = { min: 2, max: 2 };
 

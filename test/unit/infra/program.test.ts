@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
-import { networkPolicySpec } from "../../../infra/service/network-policy";
-import { acceptedRoute, nothingDeployed, useKubectl, without, withPodMonitors } from "../kubectl";
-import { Mocks, pushedDigest, unknown } from "../mocks";
+import { networkPolicySpec } from "../../../infra/service/network/network-policy";
+import { acceptedRoute, nothingDeployed, useKubectl, without, withPodMonitors } from "../../support/kubectl";
+import { Mocks, pushedDigest, unknown } from "../../support/mocks";
+import { listen, unusedPort } from "../../support/servers";
 import { run, runWith } from "../program";
-import { listen, unusedPort } from "../servers";
 
 const fixed = [
   "docker-build:index:Image ping-build",
@@ -60,7 +60,8 @@ test("a preview plans the same resources, with the image unknown", async (t) => 
 test("a rollout that fails is explained by the stack's own cluster, and what explains it is loaded only then", async (t) => {
   const mocks = await Mocks.start();
   await run(t, { replicas });
-  const loaded = () => Object.keys(require.cache).filter((file) => file.endsWith("/infra/rollout/evidence.ts")).length;
+  const loaded = () =>
+    Object.keys(require.cache).filter((file) => file.endsWith("/infra/rollout/rollout-state.ts")).length;
   assert.equal(loaded(), 0);
   useKubectl(t, 'echo "$@: no" >&2; exit 1');
   const error = t.mock.method(pulumi.log, "error", () => Promise.resolve());

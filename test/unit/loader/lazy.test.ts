@@ -4,7 +4,7 @@ import { once } from "node:events";
 import http from "node:http";
 import { json, text } from "node:stream/consumers";
 import { test } from "node:test";
-import { listen } from "../servers";
+import { listen } from "../../support/servers";
 
 // What the SDK's runner does with the URL of --tracing.
 const program = `

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { defaultSettings, type Properties, type Settings } from "../../../policy/rule";
-import { allowedAccounts } from "../../../policy/aws-accounts";
-import { rules } from "../../../policy/rules";
-import { EcrRegistry } from "../../../infra/registry/ecr-registry";
+import { EcrRegistry } from "../../../infra/registry/ecr/ecr-registry";
 import { GoService } from "../../../infra/service";
-import { Mocks } from "../mocks";
+import { allowedAccounts } from "../../../policy/aws-accounts";
+import { defaultSettings, type Properties, type Settings } from "../../../policy/rule";
+import { rules } from "../../../policy/rules";
+import { Mocks } from "../../support/mocks";
 
 const image = `localhost:15000/ping@sha256:${"a".repeat(64)}`;
 const account = "111122223333";

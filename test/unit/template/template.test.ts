@@ -16,6 +16,7 @@ test("a new project has the service, the program and a test of its own, and none
     "Pulumi.yaml",
     "README.md",
     "app/",
+    "common/",
     "infra/",
     "loader/",
     "package.json",

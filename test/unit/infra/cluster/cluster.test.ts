@@ -4,9 +4,9 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import { clusterProvider, findCluster } from "../../../../infra/cluster/cluster";
-import { directoryWith } from "../../files";
-import { Mocks } from "../../mocks";
-import { listen, unusedPort } from "../../servers";
+import { directoryWith } from "../../../support/files";
+import { Mocks } from "../../../support/mocks";
+import { listen, unusedPort } from "../../../support/servers";
 
 /** Points KUBECONFIG, until the test ends, to a file with the context `dev`. */
 function useKubeconfig(t: TestContext, cluster: Record<string, string>): void {

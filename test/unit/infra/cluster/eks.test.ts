@@ -3,9 +3,9 @@ import * as net from "node:net";
 import { test } from "node:test";
 import { clusterProvider, findCluster } from "../../../../infra/cluster/cluster";
 import { eksKubeconfig, findEksCluster } from "../../../../infra/cluster/eks";
+import { type Answers, Mocks } from "../../../support/mocks";
+import { listen, unusedPort } from "../../../support/servers";
 import { awsFunctions, clusterArn } from "../../aws";
-import { type Answers, Mocks } from "../../mocks";
-import { listen, unusedPort } from "../../servers";
 
 const getCluster = "aws:eks/getCluster:getCluster";
 const getClusters = "aws:eks/getClusters:getClusters";

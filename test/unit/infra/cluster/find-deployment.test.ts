@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import type { OwnResource } from "../../../../infra/base";
+import type { OwnResource } from "../../../../common";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { findDeployment } from "../../../../infra/cluster/find-deployment";
-import { directoryWith } from "../../files";
-import { useKubectl, without } from "../../kubectl";
-import { Mocks } from "../../mocks";
+import { directoryWith } from "../../../support/files";
+import { useKubectl, without } from "../../../support/kubectl";
+import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());
 

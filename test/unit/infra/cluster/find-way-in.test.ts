@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { before, test, type TestContext } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { findWayIn } from "../../../../infra/cluster/find-way-in";
-import { directoryWith } from "../../files";
-import { useKubectl, without } from "../../kubectl";
-import { Mocks } from "../../mocks";
+import { directoryWith } from "../../../support/files";
+import { useKubectl, without } from "../../../support/kubectl";
+import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());
 

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import fc from "fast-check";
 import { test } from "node:test";
 import { findApiServer, findCurrentApiServer, kubeconfigFiles, serverUrl } from "../../../../infra/cluster/kubeconfig";
-import { directoryWith } from "../../files";
+import { directoryWith } from "../../../support/files";
 import { neverThrows } from "../../fuzz";
 
 /** A kubeconfig with contexts and clusters of the same names. */

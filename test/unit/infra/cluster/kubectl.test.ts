@@ -5,9 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { getFromApi } from "../../../../infra/cluster/kubectl";
-import { directoryWith } from "../../files";
-import { useKubectl, usePath, without } from "../../kubectl";
-import { Mocks } from "../../mocks";
+import { directoryWith } from "../../../support/files";
+import { useKubectl, usePath, without } from "../../../support/kubectl";
+import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { refusal, routeAccepted } from "../../../../infra/cluster/public-url";
-import { useKubectl } from "../../kubectl";
-import { Mocks } from "../../mocks";
+import { useKubectl } from "../../../support/kubectl";
+import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());
 

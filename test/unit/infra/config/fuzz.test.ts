@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { dump } from "js-yaml";
 import { readConfig, schema } from "../../../../infra/config";
-import { projectWith } from "../../files";
+import { projectWith } from "../../../support/files";
+import { Mocks } from "../../../support/mocks";
 import { neverThrows } from "../../fuzz";
-import { Mocks } from "../../mocks";
 import { project, setConfig, smallest } from "../../stack";
 
 before(() => Mocks.start());

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { before, test } from "node:test";
+import { Mocks } from "../../../support/mocks";
 import { awsConfig } from "../../aws";
-import { Mocks } from "../../mocks";
 import { project, read, smallest } from "../../stack";
 
 before(() => Mocks.start());

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
+import { Mocks } from "../../../support/mocks";
 import { awsConfig } from "../../aws";
-import { Mocks } from "../../mocks";
 import { digest, project, read, refused, smallest } from "../../stack";
 
 before(() => Mocks.start());

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
+import { Mocks, promiseOf } from "../../../support/mocks";
 import { awsConfig } from "../../aws";
 import { buildSource } from "../../build-source";
-import { Mocks, promiseOf } from "../../mocks";
 import { digest, read, smallest } from "../../stack";
 
 before(() => Mocks.start());

@@ -6,7 +6,7 @@ import { before, test } from "node:test";
 import { load } from "js-yaml";
 import { z } from "zod";
 import { type Config, readConfig } from "../../../../infra/config";
-import { Mocks, promiseOf } from "../../mocks";
+import { Mocks, promiseOf } from "../../../support/mocks";
 
 before(() => Mocks.start());
 

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { cleaner, githubRoles } from "../../../../infra/github/github-roles";
 import { deployPolicy, previewPolicy, type Targets } from "../../../../infra/github/role-policies";
 import { cleanTrust, deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
-import { podRole } from "../../../../infra/service/pod-role";
+import { podRole } from "../../../../infra/service/role/pod-role";
+import { Mocks, promiseOf, unknown } from "../../../support/mocks";
 import { awsOutputs, registryHost } from "../../aws";
-import { Mocks, promiseOf, unknown } from "../../mocks";
 
 const account = { id: "111122223333", partition: "aws", region: "eu-central-1", allowedIds: ["111122223333"] };
 const github = {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test, type TestContext } from "node:test";
 import { findImage } from "../../../../infra/image";
-import { readContent } from "../../../../infra/image/content";
-import { putTag } from "../../../../infra/image/put-tag";
+import { readContent } from "../../../../infra/image/content/content";
+import { putTag } from "../../../../infra/image/manifests/put-tag";
+import { projectWith } from "../../../support/files";
+import { listen } from "../../../support/servers";
 import { buildSource } from "../../build-source";
-import { projectWith } from "../../files";
-import { listen } from "../../servers";
 
 const platforms: ["linux/amd64", "linux/arm64"] = ["linux/amd64", "linux/arm64"];
 const bases = { images: [], base: undefined };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findSource } from "../../../../infra/image/find-source";
+import { Mocks } from "../../../support/mocks";
 import { buildSource } from "../../build-source";
-import { Mocks } from "../../mocks";
 
 const repository = { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" };
 const digest = `sha256:${"a".repeat(64)}`;

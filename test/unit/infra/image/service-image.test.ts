@@ -4,14 +4,14 @@ import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import type { BuildSource, PinnedSource } from "../../../../infra/config";
-import { readContent } from "../../../../infra/image/content";
+import { readContent } from "../../../../infra/image/content/content";
 import type { FoundImage } from "../../../../infra/image/find-image";
 import { ServiceImage, type ServiceImageArgs } from "../../../../infra/image/service-image";
+import { projectWith } from "../../../support/files";
+import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../../support/mocks";
 import { buildSource } from "../../build-source";
-import { projectWith } from "../../files";
 import { imageRegistry, type PlatformImage } from "../../image-registry";
 import { elf } from "../../layers";
-import { index, Mocks, promiseOf, pushedDigest, unknown } from "../../mocks";
 import { collectRejections } from "../../rejections";
 
 const none: ServiceImageArgs["bases"] = { images: [], base: undefined };

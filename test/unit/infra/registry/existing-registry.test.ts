@@ -3,9 +3,9 @@ import * as http from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import { findExistingRegistry } from "../../../../infra/registry/existing-registry";
-import { useDockerConfig } from "../../docker-config";
-import { Mocks } from "../../mocks";
-import { listen, unusedPort } from "../../servers";
+import { useDockerConfig } from "../../../support/docker-config";
+import { Mocks } from "../../../support/mocks";
+import { listen, unusedPort } from "../../../support/servers";
 
 /** A registry that answers `GET /v2/` with a status. */
 const registryAnswering = (status: number) =>

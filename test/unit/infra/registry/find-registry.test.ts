@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { findRegistry } from "../../../../infra/registry/find-registry";
 import { openRegistry } from "../../../../infra/registry/open-registry";
+import { Mocks, promiseOf } from "../../../support/mocks";
+import { listen } from "../../../support/servers";
 import { buildSource } from "../../build-source";
-import { Mocks, promiseOf } from "../../mocks";
-import { listen } from "../../servers";
 
 const repositoryAt = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
 const digest = `sha256:${"a".repeat(64)}`;

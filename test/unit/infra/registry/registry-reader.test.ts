@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { registryReader } from "../../../../infra/registry/registry-reader";
-import { Mocks } from "../../mocks";
+import { Mocks } from "../../../support/mocks";
 
 test("the look-up's provider contacts no container engine", async () => {
   const mocks = await Mocks.start();

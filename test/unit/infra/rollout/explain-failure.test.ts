@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
-import { Failure } from "../../../../infra/base";
-import type { AskApi } from "../../../../infra/rollout/evidence";
+import { Failure } from "../../../../common";
 import { explainFailure } from "../../../../infra/rollout/explain-failure";
-import { Mocks } from "../../mocks";
+import type { AskApi } from "../../../../infra/rollout/rollout-state";
+import { Mocks } from "../../../support/mocks";
 import { conditions, fakeCluster } from "./fake-cluster";
 
 const failed = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gatherEvidence } from "../../../../infra/rollout/evidence";
 import { explain } from "../../../../infra/rollout/explain";
+import { readRollout } from "../../../../infra/rollout/rollout-state";
 import {
   conditions,
   ended,
@@ -17,9 +17,9 @@ const target = { namespace: "ping-dev", name: "ping" };
 
 /** How a cluster's rollout is explained. */
 async function explained(cluster: FakeCluster): Promise<string[]> {
-  const evidence = await gatherEvidence(fakeCluster(cluster).ask, target);
-  assert.ok(evidence !== undefined);
-  return explain(evidence);
+  const state = await readRollout(fakeCluster(cluster).ask, target);
+  assert.ok(state !== undefined);
+  return explain(state);
 }
 
 /** A pod with one container. */
@@ -451,10 +451,10 @@ test("a log is read of containers that left no last word, and of no others; one 
     log: undefined,
   };
   const { ask, paths } = fakeCluster(cluster);
-  const evidence = await gatherEvidence(ask, target);
+  const state = await readRollout(ask, target);
   assert.deepEqual(
     paths.filter((path) => path.includes("/log")),
     ["/api/v1/namespaces/ping-dev/pods/ping-new-2/log?container=ping&tailLines=20"],
   );
-  assert.deepEqual(evidence?.logs, { "ping-new-2/ping": "" });
+  assert.deepEqual(state?.logs, { "ping-new-2/ping": "" });
 });

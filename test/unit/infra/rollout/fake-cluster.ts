@@ -1,5 +1,5 @@
-import { Failure } from "../../../../infra/base";
-import type { AskApi } from "../../../../infra/rollout/evidence";
+import { Failure } from "../../../../common";
+import type { AskApi } from "../../../../infra/rollout/rollout-state";
 
 /** A cluster in which the newest ReplicaSet of the Deployment `ping` in `ping-dev` is ping-new. */
 export interface FakeCluster {

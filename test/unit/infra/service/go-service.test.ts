@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
-import { networkPolicySpec } from "../../../../infra/service/network-policy";
 import { GoService, type GoServiceArgs } from "../../../../infra/service/go-service";
-import { Mocks, promiseOf, type Registered, unknown } from "../../mocks";
+import { networkPolicySpec } from "../../../../infra/service/network/network-policy";
+import { Mocks, promiseOf, type Registered, unknown } from "../../../support/mocks";
 import { recorded } from "../../recorded";
 
 const quantities = { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { metricsPorts, podMonitor, scrapeAnnotations } from "../../../../infra/service/metrics";
-import { Mocks, promiseOf } from "../../mocks";
+import { Mocks, promiseOf } from "../../../support/mocks";
 
 const own = { path: "/metrics", port: undefined, podMonitor: true };
 const other = { path: "/stats", port: 9100, podMonitor: true };

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { waiverAnnotations } from "../../../../infra/service/lint-waivers";
 import type { JobArgs } from "../../../../infra/service/job";
+import { waiverAnnotations } from "../../../../infra/service/lint-waivers";
 import { migration } from "../../../../infra/service/migration";
+import { networkPolicySpec } from "../../../../infra/service/network/network-policy";
 import { closing } from "../../../../infra/service/on-close";
-import { networkPolicySpec } from "../../../../infra/service/network-policy";
 import { timing } from "../../../../infra/service/timing";
-import { Mocks } from "../../mocks";
+import { Mocks } from "../../../support/mocks";
 import { recorded } from "../../recorded";
 
 const egress = [{ cidr: "10.0.0.0/8", ports: [5432] }];

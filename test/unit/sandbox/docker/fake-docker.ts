@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { directoryWith } from "../../files";
+import { directoryWith } from "../../../support/files";
 
 /** Keeps containers, networks and volumes as files, and refuses what Docker refuses. */
 const docker = `

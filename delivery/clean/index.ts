@@ -1,0 +1,3 @@
+export { clean } from "./clean";
+export { ecrManifests, pullingAccounts } from "./ecr-manifests";
+export { registryManifests } from "./registry-manifests";

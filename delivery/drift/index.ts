@@ -1,0 +1,2 @@
+export { previewDrift } from "./drift-preview";
+export { driftMarker, driftTitle, renderDrift } from "./drift";

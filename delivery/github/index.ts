@@ -1,0 +1,2 @@
+export { type DeploymentStatus, GitHub, gitHubFromEnvironment } from "./github";
+export { type Job, jobFromEnvironment } from "./job";

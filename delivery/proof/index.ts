@@ -1,0 +1,3 @@
+export { attest, isSigned } from "./attest";
+export { provenance } from "./provenance";
+export { verify } from "./verify";

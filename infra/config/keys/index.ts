@@ -1,0 +1,11 @@
+export { bases } from "./bases";
+export { build } from "./build";
+export { cluster, type eks, stack } from "./cluster";
+export type { NamedContext } from "./contexts";
+export { environment } from "./env";
+export { expose, isHostIn } from "./expose";
+export { github, withoutIds } from "./github";
+export { defaultHealthPath, grpcHealth, path } from "./health";
+export { podRole } from "./pod-role";
+export { registry } from "./registry";
+export { quota, resources } from "./resources";

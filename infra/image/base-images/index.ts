@@ -1,0 +1,2 @@
+export { basesOf } from "./bases";
+export { findBases, type FoundBases } from "./find-bases";

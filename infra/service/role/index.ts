@@ -1,0 +1,2 @@
+export type { PodIdentity } from "./pod-identity";
+export { podIdentityAgent, podRole } from "./pod-role";

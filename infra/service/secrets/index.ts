@@ -1,0 +1,2 @@
+export { envSecret, hashEnv, type SecretEnv } from "./env-secret";
+export { pullSecret } from "./pull-secret";

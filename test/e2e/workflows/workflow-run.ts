@@ -1,0 +1,232 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { account } from "../../sandbox/aws/account";
+import type { Call } from "../../sandbox/aws/authorization";
+import { jobToken } from "../../sandbox/aws/web-identity";
+import { type Aws, withRegistryName } from "../../sandbox/start-aws";
+import { execute } from "../../support/execute";
+import { type Contexts, evaluate, interpolate, workflowJobs } from "./workflow-file";
+
+/** What a run of a workflow needs of the place where it runs. */
+export interface RunnerArgs {
+  readonly aws: Aws;
+  /** The clone that `actions/checkout` would make. */
+  readonly cwd: string;
+  /** Where each job finds a directory of its own. */
+  readonly directory: string;
+  /** What each step sees beside the variables that the workflow gives it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The variables of each GitHub environment. */
+  readonly vars: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Gives the permissions of a job to its token. */
+  readonly permit: (permissions: Readonly<Record<string, string>>) => void;
+  /** Changes what can't be run here, of the text of a step. */
+  readonly adapt: (run: string) => string;
+}
+
+/** What starts a job: the event, and what earlier jobs of the run give to this one. */
+export interface Trigger {
+  readonly event?: object;
+  readonly matrix?: Readonly<Record<string, string>>;
+  readonly needs?: Readonly<Record<string, { readonly outputs: Readonly<Record<string, string>> }>>;
+}
+
+/** How a job ended. */
+export interface JobResult {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** What each step that failed wrote. */
+  readonly failures: readonly string[];
+}
+
+/** What a step called in AWS. */
+export interface StepCalls {
+  readonly workflow: string;
+  readonly job: string;
+  /** The step's own text. */
+  readonly run: string;
+  readonly calls: readonly Call[];
+}
+
+/** Actions that bring tools and files, which are there already. */
+const bringing = /^(actions\/|\.\/\.github\/actions\/|sigstore\/cosign-installer|anchore\/|docker\/setup-)/;
+
+/**
+ * Runs jobs of the workflows as GitHub does: step by step, with the credentials that a step takes on by the job's own token,
+ * and no others. It remembers what each step called in AWS.
+ */
+export class Runner {
+  /** Every step that ran, in turn. */
+  readonly steps: StepCalls[] = [];
+
+  constructor(private readonly args: RunnerArgs) {}
+
+  /** Runs a job of a workflow's file. @throws Error if its condition doesn't let it run. */
+  async run(workflow: string, name: string, { event = {}, matrix = {}, needs = {} }: Trigger = {}): Promise<JobResult> {
+    const { repository, secrets, vars, permit } = this.args;
+    const job = workflowJobs(workflow)[name];
+    if (job === undefined) {
+      throw new Error(`${workflow} has no job ${name}`);
+    }
+    permit(job.permissions);
+    const outcomes: Record<string, { outputs: Readonly<Record<string, string>>; outcome: string }> = {};
+    for (const { id } of job.steps) {
+      if (id !== undefined) {
+        outcomes[id] = { outputs: {}, outcome: "skipped" };
+      }
+    }
+    const github = { event, repository, token: "token", server_url: "https://github.com", run_id: "1" };
+    const ofRepository = { AWS_REGION: account.region, IMAGE_REPOSITORY: `${account.registry}/ping` };
+    const environment = interpolate(job.environment ?? "", { github, matrix, needs, vars: ofRepository });
+    const failures: string[] = [];
+    const contexts: Contexts = {
+      github,
+      matrix,
+      needs,
+      secrets,
+      vars: { ...ofRepository, ...vars[environment] },
+      steps: outcomes,
+      success: () => failures.length === 0,
+      cancelled: () => false,
+      always: () => true,
+    };
+    if (evaluate(job.if ?? "true", contexts) !== true) {
+      throw new Error(`${workflow}: the job ${name} wouldn't run: ${job.if ?? ""}`);
+    }
+    const directory = mkdtempSync(join(this.args.directory, `${name}-`));
+    let env = { ...this.jobEnvironment(workflow, directory), ...values(job.env, contexts) };
+    for (const step of job.steps) {
+      const condition = /\b(success|cancelled|always)\(/.test(step.if ?? "")
+        ? step.if
+        : `success() && (${strip(step.if)})`;
+      if (evaluate(condition ?? "", contexts) !== true) {
+        continue;
+      }
+      const failed = (said: string) => {
+        if (!step["continue-on-error"]) {
+          failures.push(said);
+        }
+      };
+      if (step.uses?.startsWith("aws-actions/configure-aws-credentials@")) {
+        const given = values(step.with, contexts);
+        const { "role-to-assume": role = "", "aws-region": region = "", audience = "" } = given;
+        const args = { role, region, audience, repository, workflow, environment };
+        const credentials = await assumeRole(args, this.args.env);
+        env = { ...env, ...credentials.env };
+        if (credentials.error !== undefined) {
+          failed(credentials.error);
+        }
+      } else if (step.run !== undefined) {
+        const { status, outputs, said } = await this.runStep(workflow, name, step.run, directory, {
+          ...env,
+          ...values(step.env, contexts),
+        });
+        if (step.id !== undefined) {
+          outcomes[step.id] = { outputs, outcome: status === 0 ? "success" : "failure" };
+        }
+        if (status !== 0) {
+          failed(said);
+        }
+      } else if (!bringing.test(step.uses ?? "")) {
+        throw new Error(`${workflow}: nobody knows how to run ${step.uses ?? "a step"} here`);
+      }
+    }
+    return { outputs: values(job.outputs, contexts), failures };
+  }
+
+  /** The environment of a job's steps, with directories of its own, as a new machine has them. */
+  private jobEnvironment(workflow: string, directory: string): NodeJS.ProcessEnv {
+    const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _key, ...env } = this.args.env;
+    const { repository } = this.args;
+    const bin = join(directory, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "docker"), dockerLogin, { mode: 0o755 });
+    return {
+      ...env,
+      PATH: [bin, env["PATH"]].join(":"),
+      DOCKER_CONFIG: join(directory, "docker"),
+      KUBECONFIG: join(directory, "kubeconfig"),
+      GITHUB_SERVER_URL: "https://github.com",
+      GITHUB_REPOSITORY: repository,
+      GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
+      GITHUB_RUN_ID: "1",
+      GITHUB_RUN_ATTEMPT: "1",
+      GITHUB_STEP_SUMMARY: join(directory, "summary"),
+    };
+  }
+
+  private async runStep(workflow: string, job: string, run: string, directory: string, env: NodeJS.ProcessEnv) {
+    const { aws, cwd, adapt } = this.args;
+    const before = aws.calls().length;
+    const GITHUB_OUTPUT = join(directory, "output");
+    writeFileSync(GITHUB_OUTPUT, "");
+    const command = withRegistryName(["bash", "-e", "-c", adapt(run)]);
+    const { status, stdout, stderr } = await execute(command, { cwd, env: { ...env, GITHUB_OUTPUT } });
+    this.steps.push({ workflow, job, run, calls: aws.calls().slice(before) });
+    const lines = readFileSync(GITHUB_OUTPUT, "utf8").split("\n").filter(Boolean);
+    const outputs = Object.fromEntries(lines.map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]));
+    return { status, outputs, said: `$ ${run}\n${stdout}${stderr}` };
+  }
+}
+
+/** A job, and the role that it takes on. */
+interface RoleArgs {
+  /** ARN. */
+  readonly role: string;
+  readonly region: string;
+  /** Whom the job's token is for. */
+  readonly audience: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly workflow: string;
+  readonly environment: string;
+}
+
+/** What `configure-aws-credentials` does: it takes on a role by the job's token. */
+export async function assumeRole(
+  { role, region, audience, repository, workflow, environment }: RoleArgs,
+  env: NodeJS.ProcessEnv,
+): Promise<{ env: NodeJS.ProcessEnv; error?: string }> {
+  const token = jobToken({
+    iss: "https://token.actions.githubusercontent.com",
+    aud: audience,
+    sub: `repo:${repository}:environment:${environment}`,
+    environment,
+    repository,
+    ref: "refs/heads/main",
+    job_workflow_ref: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
+  });
+  const session = ["--role-arn", role, "--role-session-name", "GitHubActions", "--web-identity-token", token];
+  const { status, stdout, stderr } = await execute(
+    ["aws", "sts", "assume-role-with-web-identity", ...session, "--region", region, "--output", "json"],
+    { env },
+  );
+  if (status !== 0) {
+    return { env: {}, error: stderr };
+  }
+  const { Credentials: given } = JSON.parse(stdout) as {
+    Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+  };
+  return {
+    env: {
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_ACCESS_KEY_ID: given.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: given.SecretAccessKey,
+      AWS_SESSION_TOKEN: given.SessionToken,
+    },
+  };
+}
+
+/** `docker login` without Docker: the same file, with the same login. */
+const dockerLogin = `#!/bin/sh
+test "$1" = login && shift && exec crane auth login "$@"
+`;
+
+const strip = (expression = "true") => expression.replace(/^\s*\$\{\{(.*)\}\}\s*$/s, "$1");
+
+function values(texts: Readonly<Record<string, string>>, contexts: Contexts): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, interpolate(text, contexts)]));
+}

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { kindsOfLines } from "../../../sandbox/ground/until";
+
+test("a daemon that fails again and again makes no progress, and a line that no log had is some", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "ping-logs-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const write = (name: string, ...lines: string[]) => writeFileSync(join(directory, name), lines.join("\n"));
+  const failing = (time: string, port: string) =>
+    `E1124 ${time} dial tcp 127.0.0.1:${port}: connect: connection refused`;
+
+  write("kubelet.log", failing("10:00:00.1", "40001"));
+  const before = kindsOfLines(directory);
+  write("kubelet.log", failing("10:00:00.1", "40001"), failing("10:00:05.3", "40077"));
+  write("notes.txt", "not a log");
+  assert.equal(kindsOfLines(directory), before);
+  write("containerd.log", "I1124 10:00:06.0 containerd successfully booted");
+  assert.equal(kindsOfLines(directory), before + 1);
+});

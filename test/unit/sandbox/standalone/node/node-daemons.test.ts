@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { inRun } from "../../../../sandbox/ground/paths";
+import { firstNode, inNodeDirectory, secondNode } from "../../../../sandbox/network/cluster-node";
+import { nodeConfigurations, nodeDaemons } from "../../../../sandbox/standalone/node/node-daemons";
+
+const nodes = [firstNode, secondNode];
+
+test("each node has its own daemons, files, address, pods and zone, and shares the registry's file alone", (t) => {
+  const bin = mkdtempSync(join(tmpdir(), "ping-bin-"));
+  const path = process.env["PATH"];
+  t.after(() => {
+    process.env["PATH"] = path;
+    rmSync(bin, { recursive: true });
+  });
+  writeFileSync(join(bin, "ptp"), "", { mode: 0o755 });
+  process.env["PATH"] = bin;
+
+  const [first = {}, second = {}] = nodes.map(nodeConfigurations);
+  const shared = Object.keys(first).filter((file) => file in second);
+  assert.deepEqual(shared, [inRun("registries", "localhost:15000", "hosts.toml")]);
+  for (const node of nodes) {
+    const own = [...nodeDaemons(node).flatMap(({ argv }) => argv), ...Object.values(nodeConfigurations(node))].join(
+      "\n",
+    );
+    for (const each of nodes) {
+      for (const part of [
+        `"address":"${each.address}"`,
+        each.podCidr,
+        each.zone,
+        inNodeDirectory(each, "containerd.sock"),
+      ]) {
+        assert.equal(own.includes(part), each === node, `${part} in what ${node.name} runs`);
+      }
+    }
+  }
+});
+
+test("a node's name fits the link that is called after it", () => {
+  for (const { name } of nodes) {
+    assert.ok(name.length <= 15, name);
+  }
+});
