@@ -21,6 +21,7 @@ export { type OwnResource, ownResources } from "./own-resources";
 export { knownPlatforms, type Platform } from "./platform";
 export { reasonOf } from "./plugin-error";
 export { connect, get, isProxied } from "./preflight";
+export { formatPath, parsePath, type Part } from "./property-path";
 export { parseQuantity } from "./quantity";
 export { askRegistry, type Login, mayPush, putManifest, RegistryError, tryLogin } from "./registry-api";
 export { type Answer, request } from "./request";

@@ -1,4 +1,4 @@
-import type { Part } from "./property-path";
+import type { Part } from "../../common";
 
 /** What `pulumi preview --json` writes instead of a secret (`MassageSecrets` in Pulumi's display package). */
 export const secret = "[secret]";

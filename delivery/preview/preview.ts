@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { parsePath } from "../../common";
 import { diff, lookUp, type PropertyChange, secret, unknown } from "./diff";
-import { parsePath } from "./property-path";
 
 const properties = z.record(z.string(), z.unknown());
 

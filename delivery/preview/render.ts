@@ -1,7 +1,7 @@
+import { formatPath } from "../../common";
 import { type PropertyChange, secret, unknown } from "./diff";
 import { codeBlock, codeSpan, details } from "./markdown";
 import { type Base, bases, changes, type Images, images, type Preview, type ResourceChange } from "./preview";
-import { formatPath } from "./property-path";
 
 /** The longest body that GitHub takes, in characters ("body is too long (maximum is 65536 characters)"). */
 export const longestBody = 65_536;

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { formatPath } from "../../common";
 import { Misread } from "./misread";
 import { isText } from "./short-forms";
 import type { Values } from "./values";
@@ -47,7 +48,7 @@ function isObjectSchema(schema: z.core.$ZodType): schema is z.ZodObject<Readonly
 export function describe(problem: Problem, project: string, values: Values, encrypted: readonly string[]): string {
   // A text in place of an object has no parts: the problem is its own.
   const path = isText(values[String(problem.path[0])]) ? problem.path.slice(0, 1) : problem.path;
-  const key = `${project}:${joinPath(path)}`;
+  const key = fullKey(project, path);
   if ("must" in problem) {
     const value = path.reduce<unknown>(
       (parent, part) => (isObject(parent) ? Reflect.get(parent, part) : undefined),
@@ -60,9 +61,11 @@ export function describe(problem: Problem, project: string, values: Values, encr
   const last = String(path.at(-1));
   const [section = "", ...nested] = last.split(".");
   if (nested.length > 0 && problem.known.includes(section)) {
-    return `${key} is unknown: set a key inside ${section} with pulumi config set --path ${last}`;
+    const inner = formatPath([...path.slice(0, -1), section, ...nested]);
+    return `${key} is unknown: set a key inside ${section} with pulumi config set --path ${inner}`;
   }
-  return `${key} is unknown: did you mean ${project}:${joinPath([...path.slice(0, -1), nearest(last, problem.known)])}?`;
+  const meant = fullKey(project, [...path.slice(0, -1), nearest(last, problem.known)]);
+  return `${key} is unknown: did you mean ${meant}?`;
 }
 
 /** The known key with the smallest share of letters to change: `user` is nearer to `username` than to `url`. */
@@ -71,12 +74,9 @@ export function nearest(key: string, known: readonly string[]): string {
   return known.reduce((best, other) => (share(other) < share(best) ? other : best));
 }
 
-/** Pulumi's property paths: `registry.url`, `platforms[1]`. */
-function joinPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-    .join("")
-    .slice(1);
+/** A path below a project's config. Its first part is a config key, which Pulumi writes as it is. */
+function fullKey(project: string, path: readonly PropertyKey[]): string {
+  return `${project}:${path.length === 1 ? String(path[0]) : formatPath(path)}`;
 }
 
 /**

@@ -67,6 +67,11 @@ test("a key that was set without --path is refused with the way to set it", (t) 
     { "replicas.min": "3" },
     "replicas.min is unknown: set a key inside replicas with pulumi config set --path replicas.min",
   );
+  refused(
+    t,
+    { registry: '{"url":"a.b/c","ecr.repository":"x"}' },
+    'registry["ecr.repository"] is unknown: set a key inside ecr with pulumi config set --path registry.ecr.repository',
+  );
 });
 
 test("a missing key is named with what it must be", (t) => {
@@ -212,12 +217,12 @@ test("a base is an image as in a FROM line, and comes from an image with a host;
   refused(
     t,
     { bases: JSON.stringify({ ...bases, [`busybox@${digest}`]: "a.b/c" }) },
-    `bases.golang:1.26 ${place}; it is "golang:1.26"`,
+    `bases["golang:1.26"] ${place}; it is "golang:1.26"`,
     `bases.debian ${place}; it is 7`,
     `bases.alpine ${place}; it is "a.b/c@${digest}"`,
-    `bases.Not/One ${name}; it is "a.b/c"`,
-    `bases. ${name}; it is "a.b/c"`,
-    `bases.busybox@${digest} ${name}; it is "a.b/c"`,
+    `bases["Not/One"] ${name}; it is "a.b/c"`,
+    `bases[""] ${name}; it is "a.b/c"`,
+    `bases["busybox@${digest}"] ${name}; it is "a.b/c"`,
   );
   refused(t, { bases: "golang" }, 'bases must be an object of images and where they come from; it is "golang"');
 });
@@ -361,7 +366,7 @@ test("a build's arguments, secrets, SSH ids and target are texts that a Dockerfi
   build({ secrets: { token: "" } }, `build.secrets.token ${filled}; it is [secret]`);
   build(
     { secrets: { "a.b": "hush" } },
-    "build.secrets.a.b must have an id of letters, digits, _ and -; it is [secret]",
+    'build.secrets["a.b"] must have an id of letters, digits, _ and -; it is [secret]',
   );
   build({ ssh: true }, 'build.ssh must be a list of ids of RUN --mount=type=ssh, such as ["default"]; it is true');
   build({ ssh: ["a=b"] }, 'build.ssh[0] must be an id of letters, digits, _ and -, such as default; it is "a=b"');

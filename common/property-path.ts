@@ -1,7 +1,7 @@
 /** A step into a value: a key of an object or an index of a list. */
 export type Part = string | number;
 
-const segment = /\.?([A-Za-z_$][^.[\]"]*)|\[(\d+)\]|\[("(?:[^"\\\p{Cc}]|\\["\\])*")\]/guy;
+const segment = /\.?([^.[\]"]+)|\[(\d+)\]|\["((?:\\"|[^"])*)"\]/guy;
 
 /**
  * Reads a property path as the engine writes it in a detailed diff: `spec.containers[0]["a.b"]`
@@ -13,20 +13,24 @@ export function parsePath(text: string): Part[] {
   if (last === undefined || last.index + last[0].length !== text.length) {
     return [text];
   }
-  return parts.map(([, key, index, quoted = '""']) =>
-    index === undefined ? (key ?? String(JSON.parse(quoted))) : Number(index),
+  return parts.map(([, key, index, quoted = ""]) =>
+    index === undefined ? (key ?? quoted.replaceAll('\\"', '"')) : Number(index),
   );
 }
 
-/** The inverse of {@link parsePath}. */
-export function formatPath(parts: readonly Part[]): string {
+/**
+ * Writes a path as the engine and `pulumi config set --path` read it, in one line. They know one escape, that of a quote. JSON
+ * escapes backslashes too.
+ */
+export function formatPath(parts: readonly PropertyKey[]): string {
   return parts
     .map((part, position) => {
       if (typeof part === "number") {
         return `[${part}]`;
       }
-      const plain = /^[A-Za-z_$][^.[\]"]*$/.test(part);
-      return plain ? `${position === 0 ? "" : "."}${part}` : `[${JSON.stringify(part)}]`;
+      const key = String(part);
+      const plain = /^[\w$-]+$/.test(key);
+      return plain ? `${position === 0 ? "" : "."}${key}` : `[${JSON.stringify(key).replaceAll("\\\\", "\\")}]`;
     })
     .join("");
 }
