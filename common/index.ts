@@ -18,6 +18,7 @@ export {
 } from "./image-reference";
 export { onCloseLabels } from "./on-close-labels";
 export { type OwnResource, ownResources } from "./own-resources";
+export type { Plain } from "./plain";
 export { knownPlatforms, type Platform } from "./platform";
 export { reasonOf } from "./plugin-error";
 export { connect, get, isProxied } from "./preflight";

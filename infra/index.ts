@@ -24,9 +24,7 @@ export = async function program() {
     process.chdir("..");
   }
   const config = readConfig();
-  const { name, platforms, port, health, args, env, replicas } = config;
-  const { progressDeadline, startDeadline, migrate, onClose, resources, quota, egress } = config;
-
+  const { name, platforms } = config;
   const namespace = dnsLabel(`${name}-${pulumi.getStack()}`);
 
   // The hash takes 0.3 s in another thread. Meanwhile the look-ups run and the providers start.
@@ -53,34 +51,23 @@ export = async function program() {
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry, cleaner(name, config.github, account));
   const configured = "ecr" in config.registry ? undefined : config.registry.repository?.name;
-  const imageArgs = { image: foundImage, bases, platforms, registry, configured, args, own };
+  const imageArgs = { image: foundImage, bases, platforms, registry, configured, args: config.service.args, own };
   const image = new ServiceImage(name, imageArgs, { providers: [registryReader(), ...buildProvider(foundImage)] });
 
   const podIdentity = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);
   const service = new GoService(
     name,
     {
+      ...config.service,
       namespace,
       service: dnsLabel(name),
       image: image.reference,
       user: image.user,
       platforms,
-      port,
-      health,
-      args,
-      env,
       secretEnv: await hashedEnv,
       pullLogin: pullLogin(foundRegistry),
-      replicas,
-      progressDeadline,
-      startDeadline,
-      migrate,
-      onClose,
       metrics,
       wayIn,
-      resources,
-      quota,
-      egress,
       podRole: podIdentity?.role,
       onError: explainFailure((path) => getFromApi(cluster, path, "why the rollout failed")),
       unrecordedChange: unrecordedChange(own, deployment),
@@ -89,7 +76,7 @@ export = async function program() {
     { providers: [kubernetes], dependsOn: image.verified },
   );
 
-  const url = wayIn && publicUrl(cluster, wayIn, service.route, timing(progressDeadline).timeout);
+  const url = wayIn && publicUrl(cluster, wayIn, service.route, timing(config.service.progressDeadline).timeout);
 
   return {
     image: image.reference,

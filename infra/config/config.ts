@@ -99,8 +99,7 @@ export type HealthCheck =
       readonly service: string | undefined;
     };
 
-type Unchanged =
-  | "platforms"
+type ServiceKeys =
   | "port"
   | "args"
   | "replicas"
@@ -110,25 +109,27 @@ type Unchanged =
   | "onClose"
   | "resources"
   | "quota"
-  | "egress"
-  | "expose"
-  | "podRole"
-  | "github";
+  | "egress";
+
+/** What the service's stage takes as it is. */
+export interface ServiceConfig extends Readonly<Pick<Keys, ServiceKeys>> {
+  readonly health: HealthCheck;
+  /** Environment variables other than `PORT` that may be read in the Deployment. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** A stack's whole configuration, checked, with its defaults. */
-export interface Config extends Readonly<Pick<Keys, Unchanged>> {
+export interface Config extends Readonly<Pick<Keys, "platforms" | "expose" | "podRole" | "github">> {
   /** The service's name. By default the project's, which may be no DNS label. */
   readonly name: string;
   readonly source: BuildSource | PinnedSource | StackSource;
-  readonly health: HealthCheck;
-  /** Where the pods serve Prometheus metrics. `port` is undefined for the service's own. */
-  readonly metrics: { readonly path: string; readonly port: number | undefined } | undefined;
   readonly registry: ExistingRegistryConfig | { readonly ecr: EcrConfig };
   readonly cluster: ClusterConfig;
-  /** Environment variables other than `PORT` that may be read in the Deployment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Those that the pods get from a Secret. */
+  readonly service: ServiceConfig;
+  /** Environment variables that the pods get from a Secret. */
   readonly secretEnv: Readonly<Record<string, string>>;
+  /** Where the pods serve Prometheus metrics. `port` is undefined for the service's own. */
+  readonly metrics: { readonly path: string; readonly port: number | undefined } | undefined;
   /** Undefined if neither the registry nor the cluster is in AWS. */
   readonly aws: AwsConfig | undefined;
 }

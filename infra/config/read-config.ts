@@ -45,9 +45,9 @@ export function readConfig(): Config {
   }
 
   const { app, dockerfile = path.join(app, "Dockerfile"), builder, bases, build, rebuild, ...others } = data;
-  const { name = project, image, imageFrom, registry, env, metrics, ...withHealth } = others;
-  const { healthPath, livenessPath, grpcHealth, ...rest } = withHealth;
-  const origin = rest.github && `https://github.com/${withoutIds(rest.github.repository)}`;
+  const { name = project, image, imageFrom, registry, cluster: _cluster, expose, podRole, github, ...pods } = others;
+  const { platforms, healthPath, livenessPath = healthPath, grpcHealth, env, metrics, ...service } = pods;
+  const origin = github && `https://github.com/${withoutIds(github.repository)}`;
   const { PORT: _, ...variables } = env;
   const envKey = `${project}:env`;
   // They are told apart by what the stack's file says.
@@ -55,7 +55,6 @@ export function readConfig(): Config {
     ? splitEnv(variables, texts[envKey])
     : { env: variables, secretEnv: {} };
   return {
-    ...rest,
     name,
     source:
       imageFrom !== undefined
@@ -63,18 +62,22 @@ export function readConfig(): Config {
         : image
           ? { kind: "pinned", ...image }
           : { kind: "build", app, dockerfile, builder, bases, build: buildSettings(build), rebuild, origin },
+    platforms,
     registry: registryConfig(registry, imageFrom === undefined ? name : undefined),
     cluster,
-    health: grpcHealth
-      ? { protocol: "grpc", service: grpcHealth.service }
-      : { protocol: "http", path: healthPath, livenessPath: livenessPath ?? healthPath },
-    ...(rest.expose && { expose: { ...rest.expose, host: withStack(rest.expose.host, pulumi.getStack()) } }),
-    env: named(plain),
+    service: {
+      ...service,
+      health: grpcHealth
+        ? { protocol: "grpc", service: grpcHealth.service }
+        : { protocol: "http", path: healthPath, livenessPath },
+      env: named(plain),
+    },
     secretEnv: named(secretEnv),
+    metrics: metrics && { path: metrics.path, port: metrics.port === service.port ? undefined : metrics.port },
+    ...(expose && { expose: { ...expose, host: withStack(expose.host, pulumi.getStack()) } }),
+    podRole,
+    github,
     aws: aws?.data,
-    metrics: metrics && { path: metrics.path, port: metrics.port === rest.port ? undefined : metrics.port },
-    podRole: rest.podRole,
-    github: rest.github,
   };
 }
 

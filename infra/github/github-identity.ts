@@ -1,5 +1,6 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import type { Plain } from "../../common";
 import type { CleanConfig, GithubConfig } from "../config";
 import { roleName } from "./role-name";
 import { cleanPolicy, deployPolicy, previewPolicy, type Targets } from "./role-policies";
@@ -11,12 +12,12 @@ export interface GithubIdentityArgs {
   readonly prefix: pulumi.Input<string>;
   /** The GitHub repository and which of its jobs may deploy. */
   readonly github: pulumi.Input<GithubConfig>;
-  /** Which of its jobs may delete images, undefined for none. Plain, because it decides which resources there are. */
-  readonly clean: CleanConfig | undefined;
-  /** ARN of GitHub's OIDC provider, undefined to make it. Plain, because it decides which resources there are. */
-  readonly provider: string | undefined;
+  /** Which of its jobs may delete images, undefined for none. */
+  readonly clean: Plain<CleanConfig | undefined>;
+  /** ARN of GitHub's OIDC provider, undefined to make it. */
+  readonly provider: Plain<string | undefined>;
   /** Partition of the account. */
-  readonly partition: string;
+  readonly partition: Plain<string>;
   /** What the roles may reach. */
   readonly targets: pulumi.Input<Targets>;
   /** The role of the pods and its association, as ARNs, which the role for previews reads. Undefined if they have none. */

@@ -2,7 +2,15 @@ import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
-import { Failure, messageOf, type OwnResource, parseImage, parseRepository, type Platform } from "../../common";
+import {
+  Failure,
+  messageOf,
+  type OwnResource,
+  parseImage,
+  parseRepository,
+  type Plain,
+  type Platform,
+} from "../../common";
 import type { Credentials, Registry } from "../registry";
 import type { FoundBases } from "./base-images";
 import { type PushedImage, rememberedUser, type User, verifiedBinaries } from "./binaries";
@@ -14,20 +22,20 @@ import { putTag, verifyPlatforms } from "./manifests";
 
 /** Arguments of a {@link ServiceImage}. */
 export interface ServiceImageArgs {
-  /** The image, as far as it is known. Plain, because it decides which resources there are. */
-  readonly image: FoundImage;
+  /** The image, as far as it is known. */
+  readonly image: Plain<FoundImage>;
   /** What a build starts from. */
-  readonly bases: FoundBases;
+  readonly bases: Plain<FoundBases>;
   /** Platforms that the image must have. */
-  readonly platforms: Platform[];
+  readonly platforms: Plain<Platform[]>;
   /** The registry that the image is pushed to or is in. */
   readonly registry: Registry;
-  /** The repository that registry.url names. Plain, because it decides which inputs the component has. */
-  readonly configured?: string | undefined;
+  /** The repository that registry.url names. */
+  readonly configured?: Plain<string | undefined>;
   /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
-  readonly args: readonly string[];
+  readonly args: Plain<readonly string[]>;
   /** What this stack's last update recorded. */
-  readonly own: readonly OwnResource[];
+  readonly own: Plain<readonly OwnResource[]>;
 }
 
 /**

@@ -5,6 +5,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
+import type { Plain } from "../../common";
 import type { WayIn } from "../cluster";
 import type { Egress, Migrate, OnClose, Quota, Replicas } from "../config";
 import type { PullLogin } from "../registry";
@@ -24,30 +25,30 @@ import { timing } from "./timing";
 export interface GoServiceArgs extends PodArgs {
   /** Name of the namespace to create, a DNS label. */
   readonly namespace: pulumi.Input<string>;
-  /** Login of a registry that asks the nodes for one. Plain absence, because it decides which resources there are. */
-  readonly pullLogin: PullLogin | undefined;
-  /** Number of pods. Plain, because it decides which resources there are. */
-  readonly replicas: Replicas;
-  /** Seconds without progress after which a rollout has failed. Plain, because a resource's timeouts are options. */
-  readonly progressDeadline: number;
-  /** Seconds that a pod's start may take, by default half of the progress deadline. Plain, as that is. */
-  readonly startDeadline?: number | undefined;
-  /** The Job that must succeed before the pods change. Plain, because it decides which resources there are. */
-  readonly migrate: Migrate | undefined;
-  /** The Job that may be run before all of this is removed. Plain, because it decides which resources there are. */
-  readonly onClose?: OnClose | undefined;
-  /** How requests from outside of the cluster reach the service. Plain, because it decides which resources there are. */
-  readonly wayIn: WayIn | undefined;
-  /** The most that all pods of the namespace may have together. Plain, because it decides which resources there are. */
-  readonly quota?: Quota | undefined;
+  /** Login of a registry that asks the nodes for one. */
+  readonly pullLogin: Plain<PullLogin | undefined>;
+  /** Number of pods. */
+  readonly replicas: Plain<Replicas>;
+  /** Seconds without progress after which a rollout has failed. */
+  readonly progressDeadline: Plain<number>;
+  /** Seconds that a pod's start may take, by default half of the progress deadline. */
+  readonly startDeadline?: Plain<number | undefined>;
+  /** The Job that must succeed before the pods change. */
+  readonly migrate?: Plain<Migrate | undefined>;
+  /** The Job that may be run before all of this is removed. */
+  readonly onClose?: Plain<OnClose | undefined>;
+  /** How requests from outside of the cluster reach the service. */
+  readonly wayIn: Plain<WayIn | undefined>;
+  /** The most that all pods of the namespace may have together. */
+  readonly quota?: Plain<Quota | undefined>;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
-  readonly egress: readonly Egress[];
+  readonly egress: Plain<readonly Egress[]>;
   /** More annotations of the Deployment, which make Pulumi update it after a change that it hasn't recorded. */
-  readonly unrecordedChange?: Readonly<Record<string, string>> | undefined;
+  readonly unrecordedChange?: Plain<Readonly<Record<string, string>> | undefined>;
   /** ARN of the IAM role that pods get by EKS Pod Identity, known once they do. Undefined for none. */
   readonly podRole?: pulumi.Input<string> | undefined;
-  /** What the engine calls if the rollout fails. Plain, because it is an option. */
-  readonly onError?: pulumi.ErrorHook;
+  /** What the engine calls if the rollout fails. */
+  readonly onError?: Plain<pulumi.ErrorHook>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../../common";
+import type { Plain, Platform } from "../../common";
 import type { HealthCheck, Resources } from "../config";
 import type { User } from "../image";
 import { literal } from "./literal";
@@ -31,16 +31,16 @@ export interface PodArgs {
   readonly platforms: pulumi.Input<readonly Platform[]>;
   /** Port that the container listens on. The container gets the number in `PORT`. */
   readonly port: pulumi.Input<number>;
-  /** What the probes ask. Plain, because it decides which kind of probe they are. */
-  readonly health: HealthCheck;
+  /** What the probes ask. */
+  readonly health: Plain<HealthCheck>;
   /** Arguments of the container. None stand for those of the image. */
   readonly args: pulumi.Input<readonly string[]>;
   /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless one of this name is given. */
   readonly env: pulumi.Input<Readonly<Record<string, string>>>;
-  /** Variables that no reader of the Deployment may see, undefined for none. Plain, because a resource is named by their hash. */
-  readonly secretEnv: SecretEnv | undefined;
-  /** Where the pods serve Prometheus metrics. Plain, because it decides which resources there are. */
-  readonly metrics: Metrics | undefined;
+  /** Variables that no reader of the Deployment may see, undefined for none. */
+  readonly secretEnv: Plain<SecretEnv | undefined>;
+  /** Where the pods serve Prometheus metrics. */
+  readonly metrics: Plain<Metrics | undefined>;
   /** Compute resources of each pod. */
   readonly resources: pulumi.Input<Resources>;
 }

@@ -1,44 +1,41 @@
 import * as ecr from "@pulumi/aws/ecr";
 import * as pulumi from "@pulumi/pulumi";
-import type { Repository } from "../../../common";
+import type { Plain, Repository } from "../../../common";
 import type { Credentials, Registry } from "../registry";
 import { lifecyclePolicy } from "./lifecycle-policy";
 import { repositoryPolicy } from "./repository-policy";
 
 /** Arguments of an {@link EcrRegistry}. */
 export interface EcrRegistryArgs {
-  /**
-   * The repository that images are pushed to or pulled from. Plain, because a preview builds only for a tag that it
-   * knows.
-   */
-  readonly repository: Repository;
+  /** The repository that images are pushed to or pulled from. A preview builds only for a tag that it knows. */
+  readonly repository: Plain<Repository>;
   /** User and token of the registry. */
   readonly credentials: Credentials | undefined;
-  /** Whether the docker-build plugin finds the credentials by itself. Plain, because it decides about a build's inputs. */
-  readonly dockerLogin: boolean;
-  /** The repository to make; undefined to make none. Plain, because it decides which resources there are. */
-  readonly make: MakeRepository | undefined;
+  /** Whether the docker-build plugin finds the credentials by itself. */
+  readonly dockerLogin: Plain<boolean>;
+  /** The repository to make; undefined to make none. */
+  readonly make: Plain<MakeRepository | undefined>;
   /**
    * Numbers of the other account that the repository is in and of the one that pulls. Undefined if the repository is in
-   * the account's own registry. Plain, because it decides which inputs the component has.
+   * the account's own registry.
    */
-  readonly promotion: { readonly from: string; readonly to: string } | undefined;
+  readonly promotion: Plain<{ readonly from: string; readonly to: string } | undefined>;
 }
 
 /** How a repository is made. */
 export interface MakeRepository {
-  /** Name of the repository in the account's own registry. Plain, because a preview builds only for a known tag. */
-  readonly repository: string;
-  /** Whether Pulumi refuses to delete the repository. Plain, because it is an option of the resource. */
-  readonly protect: boolean;
+  /** Name of the repository in the account's own registry. */
+  readonly repository: Plain<string>;
+  /** Whether Pulumi refuses to delete the repository. */
+  readonly protect: Plain<boolean>;
   /** Whether the repository may be deleted with images in it. */
   readonly forceDelete: pulumi.Input<boolean>;
-  /** Days after its push when ECR deletes an image; undefined for never. Plain, because it decides which resources there are. */
-  readonly expireAfter: number | undefined;
+  /** Days after its push when ECR deletes an image; undefined for never. */
+  readonly expireAfter: Plain<number | undefined>;
   /** ARN of the role that deletes images which no stack uses; undefined for none. */
-  readonly cleaner?: string | undefined;
-  /** ARNs of those in other accounts who may pull. Plain, because they decide which resources there are. */
-  readonly pullers: readonly string[];
+  readonly cleaner?: Plain<string | undefined>;
+  /** ARNs of those in other accounts who may pull. */
+  readonly pullers: Plain<readonly string[]>;
 }
 
 /**

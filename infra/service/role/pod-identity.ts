@@ -1,6 +1,7 @@
 import * as eks from "@pulumi/aws/eks";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import type { Plain } from "../../../common";
 
 /** The pods that may take on a role. */
 export interface RolePods {
@@ -16,8 +17,8 @@ export interface RolePods {
 export interface PodIdentityArgs {
   /** Name of the role. Unique in the account. */
   readonly role: pulumi.Input<string>;
-  /** ARNs of the policies that the role gets. Plain, because they decide which resources there are. */
-  readonly policies: readonly string[];
+  /** ARNs of the policies that the role gets. */
+  readonly policies: Plain<readonly string[]>;
   /** The EKS cluster, with the Pod Identity Agent on its nodes. */
   readonly cluster: pulumi.Input<{ readonly name: string; readonly arn: string }>;
   /** Name of the pods' namespace, which needn't exist yet. */

@@ -41,15 +41,12 @@ function configure(stack: string): void {
 const image = `registry.example.com/service@sha256:${"0123456789abcdef".repeat(4)}`;
 
 /** The service that a config describes, with an image that is there already. */
-function deploy(config: Config): GoService {
-  const { name, platforms, port, health, args, env, replicas, progressDeadline, resources, egress } = config;
-  const { migrate, metrics, startDeadline, quota } = config;
+function deploy({ name, platforms, service, metrics }: Config): GoService {
   const places = { namespace: `${name}-${pulumi.getStack()}`, service: name };
-  const pods = { image, user: { uid: 65532, gid: 65532 }, platforms, port, health, args, env, resources, replicas };
-  const limits = { progressDeadline, startDeadline, quota, egress };
+  const pods = { image, user: { uid: 65532, gid: 65532 }, platforms };
   const without = { secretEnv: undefined, pullLogin: undefined, wayIn: undefined };
   const scraped = metrics && { ...metrics, podMonitor: false };
-  return new GoService(name, { ...places, ...pods, ...limits, ...without, migrate, metrics: scraped }, {});
+  return new GoService(name, { ...service, ...places, ...pods, ...without, metrics: scraped }, {});
 }
 
 const deployment = z.object({
@@ -84,12 +81,13 @@ for (const stack of stacks) {
     );
     configure(stack);
     const config = readConfig();
+    const { port, health } = config.service;
     deploy(config);
     await pulumi.runtime.disconnect();
     const { containers } = deployment.parse(inputs.get("kubernetes:apps/v1:Deployment")).spec.template.spec;
     assert.equal(containers[0].image, image);
-    assert.ok(containers[0].ports.some(({ containerPort }) => containerPort === config.port));
-    const path = config.health.protocol === "http" ? config.health.path : undefined;
+    assert.ok(containers[0].ports.some(({ containerPort }) => containerPort === port));
+    const path = health.protocol === "http" ? health.path : undefined;
     assert.equal(containers[0].readinessProbe.httpGet?.path, path);
   });
 }

@@ -115,7 +115,7 @@ config:
     resources: '{"requests":{"cpu":0.5},"limits":{"memory":1000000000,"cpu":1}}',
     registry: '{"ecr":{"protect":true}}',
   };
-  const config = read(t, { ...smallest, ...given }, [], { ...project, "Pulumi.dev.yaml": stackFile }).config();
+  const config = read(t, { ...smallest, ...given }, [], { ...project, "Pulumi.dev.yaml": stackFile }).config().service;
   assert.deepEqual(config.env, { ...env, C: "7", D: "-3", E: "true", J: "010", K: "010", L: "10.0.0.0/8" });
   assert.deepEqual(
     [config.port, config.replicas, config.resources.requests.cpu, config.resources.limits],
@@ -144,7 +144,7 @@ test("a value that isn't what the stack file says is from another file, and no m
   const stackFile = "config:\n  ping:env: { A: 0123, B: 2024-01-02, C: 5, D: text, E: [1e3] }\n";
   const env = { A: "other", B: "late", C: 6, D: 7, E: "x" };
   const config = read(t, { ...smallest, env: JSON.stringify(env) }, [], { ...project, "Pulumi.dev.yaml": stackFile });
-  assert.deepEqual(config.config().env, { ...env, C: "6", D: "7" });
+  assert.deepEqual(config.config().service.env, { ...env, C: "6", D: "7" });
 });
 
 test("a text that may be a secret isn't shown", (t) => {

@@ -149,7 +149,7 @@ test("a port is a whole number in its range", (t) => {
     refused(t, { port }, `port must be a whole number from 1 to 65535; it is "${port}"`);
   }
   for (const port of ["1", "65535"]) {
-    assert.equal(read(t, { ...smallest, port }).config().port, Number(port));
+    assert.equal(read(t, { ...smallest, port }).config().service.port, Number(port));
   }
 });
 

@@ -17,19 +17,21 @@ const defaults = {
     credentials: undefined,
   },
   cluster: { context: "sandbox" },
-  port: 8080,
-  health: { protocol: "http", path: "/health", livenessPath: "/health" },
-  args: [],
-  replicas: { min: 2, max: 10 },
-  progressDeadline: 120,
-  metrics: undefined,
-  resources: {
-    requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "128Mi" },
-    limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
+  service: {
+    port: 8080,
+    health: { protocol: "http", path: "/health", livenessPath: "/health" },
+    args: [],
+    env: {},
+    replicas: { min: 2, max: 10 },
+    progressDeadline: 120,
+    resources: {
+      requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "128Mi" },
+      limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "128Mi" },
+    },
+    egress: [],
   },
-  egress: [],
-  env: {},
   secretEnv: {},
+  metrics: undefined,
   aws: undefined,
   podRole: undefined,
   github: undefined,
@@ -132,27 +134,29 @@ test("every key can be set", async (t) => {
       platforms: ["linux/arm64"],
       registry: { repository: { name: "ghcr.io/me/ping", host: "ghcr.io", path: "me/ping" } },
       cluster: { context: "kind" },
-      port: 9090,
-      health: { protocol: "http", path: "/healthz?full", livenessPath: "/livez" },
-      args: ["serve", "-v", "2", "true", "", "$(PORT)"],
-      replicas: { min: 1, max: 3 },
-      progressDeadline: 30,
-      startDeadline: 29,
-      migrate: { args: ["migrate", "--steps", "2"] },
-      onClose: { args: ["drop", "3"] },
-      metrics: { path: "/stats", port: 9100 },
-      resources: {
-        requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },
-        limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
+      service: {
+        port: 9090,
+        health: { protocol: "http", path: "/healthz?full", livenessPath: "/livez" },
+        args: ["serve", "-v", "2", "true", "", "$(PORT)"],
+        env: { A: "text", B: "8080", C: "true", D: "" },
+        replicas: { min: 1, max: 3 },
+        progressDeadline: 30,
+        startDeadline: 29,
+        migrate: { args: ["migrate", "--steps", "2"] },
+        onClose: { args: ["drop", "3"] },
+        resources: {
+          requests: { cpu: "0.5", memory: "64Mi", "ephemeral-storage": "128Mi" },
+          limits: { cpu: "1", memory: "1Gi", "ephemeral-storage": "128Mi" },
+        },
+        quota: { pods: 4, cpu: "2500m", memory: "1Gi", "ephemeral-storage": "2Gi", objects: 50 },
+        egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
       },
-      quota: { pods: 4, cpu: "2500m", memory: "1Gi", "ephemeral-storage": "2Gi", objects: 50 },
-      egress: [{ cidr: "10.0.0.0/8", ports: [5432, 6432] }, { cidr: "2001:db8::/32" }],
+      metrics: { path: "/stats", port: 9100 },
       expose: {
         host: "a-dev.example.com",
         ingress: { class: "alb", tlsSecret: "tls", annotations: { "a.b/c": "true" } },
         from: ["edge", "10.0.0.0/8"],
       },
-      env: { A: "text", B: "8080", C: "true", D: "" },
       secretEnv: {},
       aws: undefined,
       podRole: undefined,
@@ -171,7 +175,7 @@ test("without a path of its own, liveness asks what the other probes ask", (t) =
   const config = read(t, { ...smallest, healthPath: "/healthz" }).config();
   assert.deepEqual(config, {
     ...defaults,
-    health: { protocol: "http", path: "/healthz", livenessPath: "/healthz" },
+    service: { ...defaults.service, health: { protocol: "http", path: "/healthz", livenessPath: "/healthz" } },
   });
 });
 
@@ -182,7 +186,8 @@ test("gRPC takes the place of the paths, whose defaults the CLI hands over, and 
     ['{"service":"shop.v1.Orders"}', "shop.v1.Orders"],
   ] as const) {
     const config = read(t, { ...smallest, ...unset, grpcHealth }).config();
-    assert.deepEqual(config, { ...defaults, health: { protocol: "grpc", service } });
+    const health = { protocol: "grpc", service };
+    assert.deepEqual(config, { ...defaults, service: { ...defaults.service, health } });
   }
   assert.deepEqual(read(t, { ...smallest, ...unset, grpcHealth: "" }).config(), defaults);
 });

@@ -10,7 +10,7 @@ before(() => Mocks.start());
 function split(t: TestContext, env: object, encrypted: string[], stackFile?: string) {
   const files = stackFile === undefined ? project : { ...project, "Pulumi.dev.yaml": stackFile };
   const config = read(t, { ...smallest, env: JSON.stringify(env) }, encrypted, files).config();
-  return { env: config.env, secretEnv: config.secretEnv };
+  return { env: config.service.env, secretEnv: config.secretEnv };
 }
 
 test("an env of which nothing is encrypted is plain, whatever the stack file says", (t) => {
