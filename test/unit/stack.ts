@@ -22,15 +22,16 @@ export function read(
   files: Record<string, string> = project,
 ) {
   const directory = projectWith(t, files);
-  setConfig(config, secrets);
+  setConfig(t, config, secrets);
   return { directory, config: () => readConfig() };
 }
 
-/** Sets a config for the project in the working directory. */
-export function setConfig(config: Readonly<Record<string, string>>, secrets: readonly string[] = []): void {
+/** Sets a config for the project in the working directory, and until the test ends which of its keys are encrypted. */
+export function setConfig(t: TestContext, config: Readonly<Record<string, string>>, secrets: readonly string[]): void {
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [full(key), value]));
   pulumi.runtime.setAllConfig({ ...own, "kubernetes:namespace": "somebody else's" });
   process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets.map(full));
+  t.after(() => delete process.env["PULUMI_CONFIG_SECRET_KEYS"]);
 }
 
 /** Asserts that a config is refused with exactly these problems, and that the rest of it is fine. */

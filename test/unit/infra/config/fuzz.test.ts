@@ -87,7 +87,7 @@ test("whatever a config holds, and whatever its stack file says, a Config or a F
   neverThrows(fc.tuple(keys, fc.boolean(), stackFile), ([given, whole, file]) => {
     const config = Object.fromEntries(Object.entries(given).map(([name, each]) => [name, handedOver(each)]));
     writeFileSync("Pulumi.dev.yaml", file);
-    setConfig({ ...(whole ? smallest : {}), ...config }, ["env"]);
+    setConfig(t, { ...(whole ? smallest : {}), ...config }, ["env"]);
     readConfig();
   });
 });

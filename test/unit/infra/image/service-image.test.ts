@@ -651,10 +651,11 @@ test("a given image that is a single manifest is an error that says how to make 
 });
 
 test("a context with the repository's .git in it is built, with one warning", async (t) => {
-  await Mocks.start();
+  const mocks = await Mocks.start();
   const warn = t.mock.method(pulumi.log, "warn", () => Promise.resolve());
   projectWith(t, { "app/Dockerfile": "FROM scratch\n", "app/.git/HEAD": "", "app/.git/config": "" });
   new ServiceImage("web", { image: imageOf({}), bases: none, registry, platforms, args: [], own: [] }, {});
+  assert.deepEqual(await mocks.registered(), registered);
   assert.deepEqual(
     warn.mock.calls.map((call) => call.arguments[0]),
     [

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { networkPolicySpec } from "../../../infra/service/network/network-policy";
 import { acceptedRoute, nothingDeployed, useKubectl, without, withPodMonitors } from "../../support/kubectl";
-import { Mocks, pushedDigest, unknown } from "../../support/mocks";
+import { index, Mocks, pushedDigest, unknown } from "../../support/mocks";
 import { listen, unusedPort } from "../../support/servers";
 import { run, runWith } from "../program";
+import { collectRejections } from "../rejections";
 
 const fixed = [
   "docker-build:index:Image ping-build",
@@ -158,6 +160,28 @@ test("a given image is deployed without a build", async (t) => {
     fixed.filter((name) => !name.includes("docker-build")),
   );
   assert.ok(deployed(mocks).includes(`"image":"${image}"`));
+});
+
+test("nothing of the cluster is registered where the image lacks a platform, whether it is given or built", async (t) => {
+  collectRejections(t);
+  const registry = await listen(
+    t,
+    http.createServer((_, response) => response.end()),
+  );
+  const sources: Record<string, unknown>[] = [
+    { image: `127.0.0.1:${registry}/other@${pushedDigest}`, registry: {} },
+    {},
+  ];
+  for (const source of sources) {
+    const mocks = await Mocks.start({ manifests: index.slice(0, 1) });
+    await assert.rejects(run(t, { replicas, ...source }), /has no manifest for linux\/arm64; it has linux\/amd64\./);
+    // What isn't held back is registered by now.
+    await setTimeout(100);
+    assert.deepEqual(
+      mocks.resources.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:")),
+      [],
+    );
+  }
 });
 
 test("everything in the cluster, the build and the look-up in the registry go through an explicit provider", async (t) => {

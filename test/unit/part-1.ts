@@ -1,3 +1,0 @@
-import { loadPart } from "./part";
-
-loadPart(0);
