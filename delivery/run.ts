@@ -111,7 +111,11 @@ async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>, fi
 
 /** What a command wrote to its standard output. @throws Failure, with what it wrote to the other, where it fails. */
 export async function outputOf(runner: Run, command: Command, options?: RunOptions): Promise<string> {
-  const { status, stdout, stderr } = await runner(command, options);
+  return outputIn(await runner(command, options), command);
+}
+
+/** {@link outputOf} a command that has ended. */
+export function outputIn({ status, stdout, stderr }: Result, command: Command): string {
   if (status !== 0) {
     throw new Failure(`${command.join(" ")} ended with ${status}: ${stderr.trim()}`);
   }

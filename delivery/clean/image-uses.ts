@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { Failure, parsePinned, type Repository } from "../../common";
-import { stackNames } from "../pull-request";
 import { lastGood, recentReleases } from "../release";
 import type { Run } from "../run";
-import { exportState, ownerTag, readResources, readTags } from "../stack";
+import { exportState, listStacks, ownerTag, readResources, readTags } from "../stack";
 import type { Use } from "./cleaning";
 
 /** What a stack uses, and in which account of AWS. */
@@ -26,14 +25,14 @@ export async function imageUses(
   const found: StackUse[] = [];
   for (const backend of [undefined, ...backends]) {
     const there = backend === undefined ? run : inBackend(run, backend);
-    const stacks = await stackNames(there);
+    const stacks = await listStacks(there);
     if (stacks.length === 0) {
       throw new Failure(
         `${backend ?? "the backend"} has no stack of this project, so nobody knows what runs. Nothing is deleted. Check ` +
           "PULUMI_BACKEND_URL, and the backends after the options.",
       );
     }
-    for (const stack of stacks) {
+    for (const { name: stack } of stacks) {
       const name = backend === undefined ? stack : `${stack} (${backend})`;
       found.push(await stackUse(there, stack, name, repository));
     }

@@ -27,7 +27,7 @@ void main(
     const [image, policyPack, context, key] = ["image", "policy-pack", "context", "key"].map(optional);
     const job = flag("signed") ? jobFromEnvironment(process.env) : undefined;
     const signed = job && { isSigned: (found: string) => isSigned(run, found, job, key) };
-    report(stack, await release({ stack, image, policyPack, context, inOrder: true, ...signed }, run));
+    report(stack, await release({ stack, image, policyPack, context, make: false, inOrder: true, ...signed }, run));
   },
   ["signed"],
 );

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Failure } from "../../common";
 import { lastGood, withTree } from "../release";
-import { outputOf, type Run } from "../run";
-import { readTags, stackResources } from "../stack";
+import type { Run } from "../run";
+import { previewRefreshed, readTags, stackResources } from "../stack";
 
 /**
  * Compares what runs with the last good release of a stack: its commit's program and config. A release that waits for its
@@ -19,13 +19,8 @@ export async function previewDrift(run: Run, stack: string): Promise<string> {
   // The stash of a stack that was given an image, or went back to one, has no tag.
   const built = (await stackResources(run, stack)).some(({ inputs }) => stash.safeParse(inputs).success);
   return withTree(run, good.commit, async (cwd) => {
-    if (!built) {
-      await outputOf(run, ["pulumi", "config", "set", "image", good.image, "--stack", stack], { cwd });
-    }
-    // A refresh reads ECR with the token that the program fetches; the one in the state is too old
-    // (pulumi/pulumi-docker-build#424).
-    const refresh = ["--refresh", "--run-program", "--json"];
-    const { stdout, stderr } = await run(["pulumi", "preview", "--stack", stack, ...refresh], { cwd });
+    const config = built ? {} : { image: good.image };
+    const { stdout, stderr } = await previewRefreshed(run, stack, { cwd, config });
     process.stderr.write(stderr);
     return stdout;
   });

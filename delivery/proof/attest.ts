@@ -5,6 +5,7 @@ import { Failure, parsePinned } from "../../common";
 import type { Job } from "../github";
 import { checkedOut } from "../release";
 import { outputOf, type Run } from "../run";
+import { stackResources } from "../stack";
 import { attach, NotAttested } from "./attestations";
 import { provenance, provenanceType } from "./provenance";
 import { sbomType, writeSbom } from "./sbom";
@@ -31,7 +32,8 @@ export interface AttestArgs {
  * @throws Failure where the image lacks them and wasn't built just now: its builder may be a laptop.
  */
 export async function attest({ stack, built, key }: AttestArgs, job: Job, run: Run) {
-  const { image, platforms } = await stackImage(run, stack);
+  const resources = await stackResources(run, stack);
+  const { image, platforms } = stackImage(stack, resources);
   if (await isSigned(run, image, job, key)) {
     return { image, attached: false };
   }
@@ -43,7 +45,7 @@ export async function attest({ stack, built, key }: AttestArgs, job: Job, run: R
           "it isn't signed. release.ts --signed builds such an image anew.",
       );
     }
-    const bases = await buildBases(run, stack);
+    const bases = buildBases(stack, resources);
     const repository = parsePinned(image)?.repository.name ?? "";
     for (const digest of Object.values(platforms)) {
       const sbom = join(directory, "sbom.json");

@@ -1,18 +1,24 @@
 import { z } from "zod";
 import { Failure } from "../../common";
-import { outputOf, type Run } from "../run";
-import { stackResources } from "../stack";
+import { imageType, type Resource, stackOutputs } from "../stack";
 
-const outputs = z.object({
+/** An image that a stack runs. */
+export interface StackImage {
   /** `repository@sha256:…` of the index. */
-  image: z.string(),
+  readonly image: string;
   /** Platform → digest of its manifest. */
-  platforms: z.record(z.string(), z.string()),
-});
+  readonly platforms: Readonly<Record<string, string>>;
+}
 
-/** The image that a stack runs. */
-export async function stackImage(run: Run, stack: string): Promise<z.infer<typeof outputs>> {
-  return outputs.parse(JSON.parse(await outputOf(run, ["pulumi", "stack", "output", "--json", "--stack", stack])));
+/** The image that a stack runs. @throws Failure where its outputs don't tell. */
+export function stackImage(stack: string, resources: readonly Resource[]): StackImage {
+  const { image, platforms } = stackOutputs(resources);
+  if (image === undefined || platforms === undefined) {
+    throw new Failure(
+      `the stack ${stack} lacks one of the outputs image and platforms, or one is a secret, so nobody knows what it runs`,
+    );
+  }
+  return { image, platforms };
 }
 
 /** The image of a `FROM` line → what it was built from, `docker-image://repository@sha256:…`. */
@@ -23,8 +29,8 @@ const inputs = z.object({
 });
 
 /** What a stack built its image from. @throws Failure where it built none. */
-export async function buildBases(run: Run, stack: string): Promise<BuildBases> {
-  const build = (await stackResources(run, stack)).find(({ type }) => type === "docker-build:index:Image");
+export function buildBases(stack: string, resources: readonly Resource[]): BuildBases {
+  const build = resources.find(({ type }) => type === imageType);
   if (build === undefined) {
     throw new Failure(`the stack ${stack} has built no image, so nobody knows where its image comes from`);
   }

@@ -32,18 +32,28 @@ export async function endDeployment(
     const url = state.state === "success" && state.url !== undefined ? { environment_url: state.url } : {};
     await github.setDeploymentState(newest, { ...withLog(state.state, state.log), ...url });
   }
+  // Before the rest: the client lets a second pass between two requests that write.
+  await github.upsertComment(number, environmentMarker(environment), renderEnvironment(environment, state));
   // After a failure, what an earlier deployment has brought may still run.
   const over = {
     success: earlier,
     failure: [],
     inactive: newest === undefined ? [] : [newest, ...earlier],
   }[state.state];
+  const active: number[] = [];
   for (const id of over) {
-    if (["in_progress", "success"].includes((await github.deploymentState(id)) ?? "")) {
-      await github.setDeploymentState(id, { state: "inactive" });
+    const last = await github.deploymentState(id);
+    if (last === "inactive" && state.state === "success") {
+      // The deployments before this one are inactive too: the oldest becomes it first.
+      break;
+    }
+    if (last === "in_progress" || last === "success") {
+      active.unshift(id);
     }
   }
-  await github.upsertComment(number, environmentMarker(environment), renderEnvironment(environment, state));
+  for (const id of active) {
+    await github.setDeploymentState(id, { state: "inactive" });
+  }
 }
 
 function withLog(state: DeploymentStatus["state"], log: string | undefined): DeploymentStatus {

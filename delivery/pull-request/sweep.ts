@@ -1,11 +1,10 @@
 import { Failure } from "../../common";
 import type { GitHub } from "../github";
 import type { Run } from "../run";
-import { readTags, withLock } from "../stack";
+import { findTags, forgetStack, listStacks, withLock } from "../stack";
 import { readEnvironment } from "./environment";
 import { namespaceNames, removeNamespace } from "./environment-namespaces";
 import { runOnClose } from "./on-close";
-import { listStacks, stackNames } from "./pull-request";
 
 /** Which environments are left over, and where they are. */
 export interface SweepArgs {
@@ -73,9 +72,9 @@ export async function sweep(number: number, args: SweepArgs, run: Run, github: R
   const { stack } = environment;
   await runOnClose(environment, args.context, run);
   await removeNamespace(environment, args.context, run);
-  if ((await stackNames(run)).includes(stack)) {
-    const remove = () => run(["pulumi", "stack", "rm", "--force", "--yes", "--stack", stack]);
-    const { status, stderr } = await withLock(run, stack, await readTags(run, stack), remove);
+  const tags = await findTags(run, stack);
+  if (tags !== undefined) {
+    const { status, stderr } = await withLock(run, stack, tags, () => forgetStack(run, stack));
     if (status !== 0) {
       throw new Failure(
         `the stack ${stack} could not be removed: pulumi stack rm ended with ${status}: ${stderr.trim()}`,

@@ -1,4 +1,5 @@
+export type { ReleaseArgs } from "./deploy";
 export { checkedOut, formatRelease, lastGood, lastGoodTag } from "./last-good";
 export { mostRecent, recentReleases } from "./recent-releases";
-export { type Outcome, release, type ReleaseArgs } from "./release";
+export { type Outcome, release } from "./release";
 export { withTree } from "./source-tree";

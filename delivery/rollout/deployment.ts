@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { Failure } from "../../common";
-import type { Run } from "../run";
-import { stackResources } from "../stack";
+import { deploymentType, type Resource } from "../stack";
 import { healthMethod } from "./grpc-health";
 
-/** A stack's Deployment, as the stack's state describes it. */
+/** A stack's Deployment, as the stack's resources describe it. */
 export interface Deployment {
   readonly namespace: string;
   readonly name: string;
@@ -35,9 +34,8 @@ const inputs = z.object({
 });
 
 /** Finds a stack's Deployment. @throws Failure where the stack has none with a readiness probe over HTTP or gRPC. */
-export async function findDeployment(run: Run, stack: string): Promise<Deployment> {
-  const resources = await stackResources(run, stack);
-  const found = inputs.safeParse(resources.find(({ type }) => type === "kubernetes:apps/v1:Deployment")?.inputs);
+export function findDeployment(stack: string, resources: readonly Resource[]): Deployment {
+  const found = inputs.safeParse(resources.find(({ type }) => type === deploymentType)?.inputs);
   if (!found.success) {
     throw new Failure(`the stack ${stack} has no Deployment with a readiness probe over HTTP or gRPC`);
   }

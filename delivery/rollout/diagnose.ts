@@ -1,6 +1,7 @@
 import { Failure } from "../../common";
 import { type AskApi, explain, readRollout } from "../../infra/rollout";
 import type { Run } from "../run";
+import { stackResources } from "../stack";
 import { findDeployment } from "./deployment";
 import { kubectl } from "./kubectl";
 
@@ -11,7 +12,7 @@ import { kubectl } from "./kubectl";
  * @throws Failure where kubectl can't ask the cluster.
  */
 export async function diagnose(run: Run, stack: string, context: string | undefined): Promise<string[]> {
-  const target = await findDeployment(run, stack);
+  const target = findDeployment(stack, await stackResources(run, stack));
   const command = kubectl(target, context);
   const ask: AskApi = async (path) => {
     const { status, stdout, stderr } = await run(command("get", "--raw", path));

@@ -1,4 +1,17 @@
 export { asOwner, ownerTag, withLock } from "./lock";
-export { readTags, setTag, type Tags } from "./stack-tags";
-export { exportState, readResources, stackResources } from "./state";
-export { preview, update } from "./update";
+export {
+  configValue,
+  destroy,
+  ensureStack,
+  exportState,
+  findTags,
+  forgetStack,
+  listStacks,
+  previewRefreshed,
+  readTags,
+  removeStack,
+  setTags,
+  type Tags,
+} from "./stack";
+export { deploymentType, imageType, readResources, type Resource, stackOutputs, stackResources } from "./state";
+export { previewUpdate, update } from "./update";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Failure } from "../../common";
-import { outputOf, type Result, type Run } from "../run";
-import { removeTag, setTag, type Tags } from "./stack-tags";
+import type { Result, Run } from "../run";
+import { removeTag, setTags, type Tags, unlock } from "./stack";
 
 /** The lock of a stack in a self-managed backend: the process that took it. */
 export interface Lock {
@@ -48,7 +48,7 @@ export async function asOwner<T>(
   if (job === undefined) {
     return work();
   }
-  await setTag(run, stack, ownerTag, `${job} ${host} ${new Date().toISOString()}`);
+  await setTags(run, stack, { [ownerTag]: `${job} ${host} ${new Date().toISOString()}` });
   try {
     return await work();
   } finally {
@@ -84,7 +84,7 @@ export async function withLock<T extends Result>(
     }
   }
   process.stderr.write(`the process that locked the stack ${stack} has ended: unlocking it\n`);
-  await outputOf(run, ["pulumi", "cancel", "--yes", "--stack", stack]);
+  await unlock(run, stack);
   return attempt();
 }
 

@@ -1,19 +1,27 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { deploymentType, hiding, imageType, type Resource, stackType } from "./state";
 
 /** What the engine's events say about an update. */
 export interface Told {
   /** Whether the update changed a resource, or may have. */
   readonly changed: boolean;
-  /** Whether the update built and pushed the image that the stack runs. Another build of the same content may be quicker. */
-  readonly built: boolean;
-  /** The stack's output `image`; undefined where the update ended before it had one. */
-  readonly image: string | undefined;
-  /** The stack's output `url`, if it leads to the service from outside of the cluster. */
-  readonly url: string | undefined;
+  /** Whether the update built and pushed an image. */
+  readonly pushed: boolean;
+  /** The resources that the update got to and that it left, the same ones among them. */
+  readonly resources: readonly Resource[];
+  /**
+   * Whether Pulumi hides something of what delivery reads of them. In events it hides the text of each secret of the config
+   * wherever that text stands: with the password `ping`, the namespace is `[secret]-dev`.
+   */
+  readonly hidden: boolean;
 }
 
-const resource = z.object({ custom: z.boolean().default(false), outputs: z.unknown().optional() });
+const resource = z.object({
+  custom: z.boolean().default(false),
+  inputs: z.unknown().optional(),
+  outputs: z.unknown().optional(),
+});
 const operation = z.object({
   op: z.string(),
   urn: z.string(),
@@ -42,37 +50,28 @@ const harmless = [
   "remove-pending-replace",
 ];
 
-const imageType = "docker-build:index:Image";
-
 /** Pushing an image changes nothing that runs, and neither does a migration: the pods change after it, and only if it succeeds. */
 const beforePods = [imageType, "kubernetes:batch/v1:Job"];
 
 /** Operations that end with an image that was built and pushed. */
 const builds = ["create", "create-replacement", "update"];
 
-const stackOutputs = z.object({
-  image: z.string(),
-  url: z.string().optional(),
-  // It is there beside a URL outside of the cluster.
-  internalUrl: z.string().optional(),
-});
-const buildOutputs = z.object({ digest: z.string() });
-
 /** Reads the file that `--event-log` wrote. */
 export function readEvents(log: string): Told {
   const { events, torn } = parse(log);
   const done = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
-  const stack = done.findLast(({ type }) => type === "pulumi:pulumi:Stack");
-  const { image, url, internalUrl } = stackOutputs.safeParse(stack?.new?.outputs).data ?? {};
-  const pushed = done
-    .filter(({ op, type }) => type === imageType && builds.includes(op))
-    .map(({ new: next }) => buildOutputs.safeParse(next?.outputs).data?.digest);
+  const resources = [...new Map(done.flatMap(left)).values()];
   return {
     changed: torn || [...events.flatMap(endedOrTried), ...unfinished(events)].some(changes),
-    built: image !== undefined && pushed.includes(image.slice(image.indexOf("@") + 1)),
-    image,
-    url: internalUrl === undefined ? undefined : url,
+    pushed: done.some(({ op, type }) => type === imageType && builds.includes(op)),
+    resources,
+    hidden: hiding.test(JSON.stringify(resources.filter(({ type }) => [stackType, deploymentType].includes(type)))),
   };
+}
+
+/** The resource that an operation left, by its URN; none where it removed one. */
+function left({ urn, type, new: next }: Operation): [string, Resource][] {
+  return next ? [[urn, { type, inputs: next.inputs, outputs: next.outputs }]] : [];
 }
 
 /**

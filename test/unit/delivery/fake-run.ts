@@ -17,3 +17,6 @@ export function fakeRun(answer: (text: string, command: Command, options: RunOpt
     });
   };
 }
+
+/** How Pulumi answers about a stack that isn't there. */
+export const noSuchStack: Answer = { status: 6, stderr: "error: no stack named 'pr-12' found" };

@@ -45,7 +45,7 @@ test("a stack that deployed a given image is compared with that image", async ()
   const tags = { [lastGoodTag]: formatRelease(good) };
   assert.deepEqual(await previewed({ digests: {}, args: [] }, tags), {
     written: "{}",
-    commands: [`pulumi config set image ${good.image} --stack prod`, preview],
+    commands: [`${preview} --config image=${good.image}`],
   });
 });
 

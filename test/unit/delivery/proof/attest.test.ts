@@ -21,6 +21,12 @@ const job: Job = {
   run: "https://github.com/example/ping/actions/runs/42/attempts/1",
 };
 
+/** The stack in its own state, with its outputs. */
+const stackResource = {
+  type: "pulumi:pulumi:Stack",
+  outputs: { image, platforms: { "linux/amd64": amd64, "linux/arm64": arm64 }, namespace: "ping-dev" },
+};
+
 /** Something that is attached to an image. */
 interface Attached {
   readonly image: string;
@@ -35,6 +41,7 @@ class World {
   readonly attached: Attached[] = [];
   readonly commands: string[] = [];
   resources: unknown[] = [
+    stackResource,
     { type: "docker-build:index:Image", inputs: { context: { named: { "golang:1.26": { location: golang } } } } },
   ];
   /** What the envelopes are about, if it isn't the image that is asked for. */
@@ -55,11 +62,8 @@ class World {
       case "git rev-parse":
         return `${commit}\n`;
       case "pulumi stack":
-        return JSON.stringify(
-          command[2] === "export"
-            ? { deployment: { resources: this.resources } }
-            : { image, platforms: { "linux/amd64": amd64, "linux/arm64": arm64 } },
-        );
+        assert.equal(text, "pulumi stack export --stack dev");
+        return JSON.stringify({ deployment: { resources: this.resources } });
       case "syft scan": {
         const [, file = ""] = /^spdx-json=(.*)$/.exec(option("output")) ?? [];
         writeFileSync(file, JSON.stringify({ of: command[2] }));
@@ -148,7 +152,7 @@ for (const [signing, key, signer] of [
 
 test("a stack that built nothing attests nothing, and may run what was attested before", async () => {
   const world = new World();
-  world.resources = [{ type: "kubernetes:apps/v1:Deployment" }];
+  world.resources = [stackResource, { type: "kubernetes:apps/v1:Deployment" }];
   await assert.rejects(attest({ stack: "dev", built: image, key: undefined }, job, world.run), {
     message: "the stack dev has built no image, so nobody knows where its image comes from",
   });
@@ -160,6 +164,19 @@ test("a stack that built nothing attests nothing, and may run what was attested 
     image,
     attached: false,
   });
+});
+
+test("a stack whose outputs don't tell what it runs, or are secrets, attests nothing", async () => {
+  const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
+  for (const outputs of [undefined, {}, { image }, { ...stackResource.outputs, image: secret }]) {
+    const world = new World();
+    world.resources = [{ ...stackResource, outputs }];
+    await assert.rejects(attest({ stack: "dev", built: image, key: undefined }, job, world.run), {
+      message:
+        "the stack dev lacks one of the outputs image and platforms, or one is a secret, so nobody knows what it runs",
+    });
+    assert.deepEqual(world.commands, ["pulumi stack"]);
+  }
 });
 
 test("an image that this run didn't build is signed by nobody, unless it has both already", async () => {

@@ -88,6 +88,29 @@ test("an environment that is gone is inactive with all its deployments, and anot
   }
 });
 
+test("what a reader waits for is written first, and of earlier deployments those up to the last good one are looked at", async () => {
+  for (const commit of ["one", "two", "three"]) {
+    await begin(commit);
+    await end("success", commit);
+  }
+  await begin("bad");
+  await end("failure", "bad");
+  fake.requests.length = 0;
+  await begin("four");
+  await end("success", "four");
+  const [four, bad, three, two] = fake.deployments.all.map(({ id }) => `deployments/${id}/statuses`);
+  assert.deepEqual(fake.requests, [
+    "POST deployments",
+    `POST ${four}`,
+    "GET deployments",
+    `POST ${four}`,
+    "GET issues/12/comments",
+    `PATCH issues/comments/${fake.comments[0]?.id}`,
+    ...[bad, three, two].map((each) => `GET ${each}`),
+    `POST ${three}`,
+  ]);
+});
+
 test("a release without a URL is shown without one, and each environment has one comment, edited in place", async () => {
   await begin("one");
   await end("success", "one", environment, null);

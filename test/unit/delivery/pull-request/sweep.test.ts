@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { leftOver, sweep } from "../../../../delivery/pull-request/sweep";
 import { projectWith } from "../../../support/files";
-import { fakeRun } from "../fake-run";
+import { fakeRun, noSuchStack } from "../fake-run";
 
 const now = Date.parse("2026-11-29T12:00:00Z");
 
@@ -27,6 +27,9 @@ function backend({ stacks = {}, namespaces = [], fails = "nothing" }: Backend) {
     }
     if (text.includes("get namespaces")) {
       return JSON.stringify({ items: namespaces.map((name) => ({ metadata: { name } })) });
+    }
+    if (text.startsWith("pulumi stack tag ls") && !Object.keys(stacks).includes(text.split(" ").at(-1) ?? "")) {
+      return noSuchStack;
     }
     return text.includes("get cronjobs") ? '{"items":[]}' : "{}";
   });
@@ -86,7 +89,6 @@ test("an environment goes with its namespace and its stack, by commands that run
     ...looks,
     onClose,
     noNamespace,
-    "pulumi stack ls --json",
     "pulumi stack tag ls --json --stack pr-12",
     "pulumi stack rm --force --yes --stack pr-12",
   ]);
@@ -96,7 +98,7 @@ test("a namespace whose stack is gone goes by itself", async (t) => {
   checkout(t);
   const { run, commands } = backend({ namespaces: ["greeter-pr-12"] });
   assert.equal(await sweep(12, inStaging, run, requests()), "closed");
-  assert.deepEqual(commands, [...looks, onClose, noNamespace, "pulumi stack ls --json"]);
+  assert.deepEqual(commands, [...looks, onClose, noNamespace, "pulumi stack tag ls --json --stack pr-12"]);
 });
 
 test("one whose request was opened again or got a commit meanwhile stays, and so does what isn't an environment", async (t) => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
+import type { ReleaseArgs } from "../../../../delivery/release/deploy";
 import { formatRelease, lastGood, lastGoodTag } from "../../../../delivery/release/last-good";
 import { recentReleases, recentTag } from "../../../../delivery/release/recent-releases";
-import { type ReleaseArgs, release } from "../../../../delivery/release/release";
+import { release } from "../../../../delivery/release/release";
 import type { Command, Run, RunOptions } from "../../../../delivery/run";
 import { deploymentState } from "../deployment-state";
-import { type Answer, fakeRun } from "../fake-run";
+import { type Answer, fakeRun, noSuchStack } from "../fake-run";
 
 const commit = (digit: string) => digit.repeat(40);
 const image = (digit: string) => `registry.example.com/ping@sha256:${digit.repeat(64)}`;
@@ -29,6 +30,8 @@ class World {
   /** Commits that the clone doesn't have. */
   readonly missing: string[] = [];
   readonly commands: string[] = [];
+  /** A secret of the config, which Pulumi hides in events wherever it stands. */
+  password: string | undefined;
   private tree = { directory: "", commit: "", image: "", isGiven: false };
 
   readonly run = fakeRun((text, command, options) => {
@@ -67,15 +70,18 @@ class World {
           this.tags[command[4] ?? ""] = command[5] ?? "";
         }
         return JSON.stringify(this.tags);
-      case "pulumi config set":
+      case "pulumi up --yes": {
         assert.equal(cwd, this.tree.directory);
-        Object.assign(this.tree, { image: command[4] ?? "", isGiven: true });
-        return undefined;
-      case "pulumi up --yes":
-        assert.equal(cwd, this.tree.directory);
+        const [, given] = / --config image=(\S+)/.exec(text) ?? [];
+        Object.assign(this.tree, given === undefined ? {} : { image: given, isGiven: true });
         return this.update(command[command.indexOf("--event-log") + 1] ?? "");
-      case "pulumi stack export":
-        return JSON.stringify({ deployment: { resources: [deploymentState()] } });
+      }
+      case "pulumi stack export": {
+        const { image: deployed } = this.running;
+        const stack = { type: "pulumi:pulumi:Stack", outputs: { image: deployed } };
+        const build = { type: imageBuild, outputs: { digest: deployed.slice(deployed.indexOf("@") + 1) } };
+        return JSON.stringify({ deployment: { resources: [stack, build, deploymentState()] } });
+      }
       default:
         return this.askCluster(text);
     }
@@ -83,9 +89,12 @@ class World {
 
   private update(log: string): Answer {
     const fate = this.fates[this.tree.commit] ?? this.fates[this.tree.image];
-    const done = (op: string, type: string, outputs = {}) => ({
-      resOutputsEvent: { metadata: { op, urn: type, type, new: { custom: !type.startsWith("pulumi:"), outputs } } },
+    const done = (op: string, type: string, outputs = {}, inputs = {}) => ({
+      resOutputsEvent: {
+        metadata: { op, urn: type, type, new: { custom: !type.startsWith("pulumi:"), inputs, outputs } },
+      },
     });
+    const { type, inputs } = deploymentState();
     const events = [
       ...(this.tree.isGiven
         ? []
@@ -94,12 +103,13 @@ class World {
               digest: this.tree.image.slice(this.tree.image.indexOf("@") + 1),
             }),
           ]),
-      done(fate === "same and sick" ? "same" : "update", "kubernetes:apps/v1:Deployment"),
+      done(fate === "same and sick" ? "same" : "update", type, {}, inputs),
       ...(fate === "stuck" ? [] : [done("same", "pulumi:pulumi:Stack", { image: this.tree.image })]),
     ];
     if (fate !== "refused") {
       this.running = this.tree;
-      writeFileSync(log, events.map((each) => `${JSON.stringify(each)}\n`).join(""));
+      const text = events.map((each) => `${JSON.stringify(each)}\n`).join("");
+      writeFileSync(log, this.password === undefined ? text : text.replaceAll(this.password, "[secret]"));
     }
     return { status: fate === "refused" || fate === "stuck" ? 255 : 0 };
   }
@@ -120,7 +130,7 @@ class World {
 }
 
 const deploy = (world: World, args: Partial<ReleaseArgs> = {}) =>
-  release({ stack: "dev", context: "prod", inOrder: true, ...args }, world.run, timing);
+  release({ stack: "dev", context: "prod", make: false, inOrder: true, ...args }, world.run, timing);
 const sick = "/healthz of ping in ping-dev isn't healthy: pod ping-1: it answered 503";
 
 test("a good release is what the next one may return to, its commit with its image", async () => {
@@ -134,11 +144,30 @@ test("a good release is what the next one may return to, its commit with its ima
     "git worktree add",
     "git diff --quiet",
     "pulumi up --yes",
-    "pulumi stack export",
     ...Array.from({ length: 4 }, () => "kubectl --context prod"),
     "pulumi stack tag",
     "pulumi stack tag",
   ]);
+});
+
+test("a release that deploys what is deployed already writes no tag but its commit", async () => {
+  const world = new World();
+  await deploy(world);
+  world.tags[lastGoodTag] = formatRelease({ commit: good.commit, image: built });
+  world.commands.length = 0;
+  await deploy(world);
+  assert.deepEqual(lastGood(world.tags), { commit: head, image: built });
+  assert.equal(world.commands.filter((each) => each === "pulumi stack tag").length, 2);
+});
+
+test("a secret that stands in the names of the image or the Deployment hides neither from the release", async () => {
+  for (const password of ["example", "ping", "healthz", "bbb"]) {
+    const world = new World();
+    world.password = password;
+    assert.deepEqual(await deploy(world), { kind: "released", image: built, built: true, exposed: undefined });
+    assert.deepEqual(lastGood(world.tags), { commit: head, image: built });
+    assert.ok(world.commands.includes("pulumi stack export"));
+  }
 });
 
 test("clean.ts is told of the newest good releases, and of no other", async () => {
@@ -287,11 +316,51 @@ for (const [what, { known, signed, options }] of Object.entries<Signing>({
       return world.run(command, given);
     };
     const isSigned = (found: string) => Promise.resolve(signed.includes(found));
-    await release({ stack: "dev", context: "prod", inOrder: true, isSigned }, run, timing);
+    await release({ stack: "dev", context: "prod", make: false, inOrder: true, isSigned }, run, timing);
     assert.deepEqual(ups, [`pulumi up --yes --skip-preview --stack dev${options}`]);
     assert.deepEqual(previews, []);
   });
 }
+
+test("a release that must be signed fails where Pulumi hides which image it would deploy", async () => {
+  const world = new World();
+  const run: Run = (command, given) => {
+    if (command[1] === "preview") {
+      const outputs = { image: built.replace("ping", "[secret]") };
+      const metadata = { op: "same", urn: "stack", type: "pulumi:pulumi:Stack", new: { outputs } };
+      const log = command[command.indexOf("--event-log") + 1] ?? "";
+      writeFileSync(log, `${JSON.stringify({ resOutputsEvent: { metadata } })}\n`);
+      return Promise.resolve({ status: 0, stdout: "", stderr: "" });
+    }
+    return world.run(command, given);
+  };
+  const args = { stack: "dev", context: "prod", make: false, inOrder: true, isSigned: () => Promise.resolve(true) };
+  await assert.rejects(release(args, run, timing), {
+    message:
+      "nobody knows whether the image that dev would deploy is signed, because Pulumi hides its name: it is a secret, or a " +
+      "secret of the config stands in it, such as a password that is also the image's name. Choose another password.",
+  });
+  assert.ok(!world.commands.includes("pulumi up --yes"));
+});
+
+test("a stack is only made where that is asked for", async () => {
+  const world = new World();
+  const commands: string[] = [];
+  const run: Run = (command, options) => {
+    const text = command.join(" ");
+    commands.push(command.slice(0, 4).join(" "));
+    if (text.startsWith("pulumi stack tag ls") || text.startsWith("pulumi stack init")) {
+      return fakeRun(() => (text.includes(" init ") ? "" : noSuchStack))(command, options);
+    }
+    return world.run(command, options);
+  };
+  await assert.rejects(release({ stack: "dev", make: false, inOrder: true }, run, timing), {
+    message: "there is no stack dev: make it with pulumi stack init dev, or check PULUMI_BACKEND_URL",
+  });
+  assert.deepEqual(commands.splice(0), ["pulumi stack tag ls"]);
+  const { kind } = await release({ stack: "dev", context: "prod", make: true, inOrder: true }, run, timing);
+  assert.deepEqual([kind, ...commands.slice(0, 2)], ["released", "pulumi stack tag ls", "pulumi stack init dev"]);
+});
 
 test("where the clone lacks the last good commit, why the release failed is still said", async () => {
   const world = new World().returnTo(good);

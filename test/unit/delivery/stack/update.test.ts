@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { stackOutputs, stackType } from "../../../../delivery/stack/state";
 import { update } from "../../../../delivery/stack/update";
 import { fakeRun } from "../fake-run";
 
@@ -8,6 +9,8 @@ const deployment = "kubernetes:apps/v1:Deployment";
 
 const imageBuild = "docker-build:index:Image";
 const image = `registry.example.com/ping@sha256:${"a".repeat(64)}`;
+/** What the stack's state says. */
+const exported = `registry.example.com/ping@sha256:${"b".repeat(64)}`;
 
 const metadata = (op: string, type: string, custom = true) => ({ op, urn: `urn of ${type}`, type, new: { custom } });
 /** An event about an operation on a resource that a provider manages: it begins, it is done, or it failed. */
@@ -25,14 +28,17 @@ const others = [{ preludeEvent: { config: {} } }, { cancelEvent: {} }];
 /** The event with the stack's outputs. */
 const ended = (outputs: object) => ({
   resOutputsEvent: {
-    metadata: { ...metadata("same", "pulumi:pulumi:Stack", false), new: { custom: false, outputs } },
+    metadata: { ...metadata("same", stackType, false), new: { custom: false, outputs } },
   },
 });
 
 /** Runs an update that ends with this status and these events, whole lines or a torn one; undefined: there is no file. */
 async function updated(status: number, events?: readonly (object | string)[]) {
   let log = "";
-  const run = fakeRun((_text, command, options) => {
+  const run = fakeRun((text, command, options) => {
+    if (text === "pulumi stack export --stack prod") {
+      return JSON.stringify({ deployment: { resources: [{ type: stackType, outputs: { image: exported } }] } });
+    }
     log = command[command.indexOf("--event-log") + 1] ?? "";
     if (events !== undefined) {
       writeFileSync(
@@ -46,7 +52,7 @@ async function updated(status: number, events?: readonly (object | string)[]) {
     assert.deepEqual(options, { show: true, env: { PULUMI_DEBUG_COMMANDS: "true" }, cwd: "/project" });
     return { status, stderr: "why" };
   });
-  const result = await update(run, "prod", ["--policy-pack", "policy"], "/project");
+  const result = await update(run, "prod", { cwd: "/project", policyPack: "policy" });
   assert.ok(!existsSync(log), "the events, which may be long, are removed");
   return result;
 }
@@ -57,8 +63,6 @@ const result = (status: number) => ({
   stderr: "why",
   changed: false,
   built: false,
-  image: undefined,
-  url: undefined,
 });
 const torn = JSON.stringify(done("update")).slice(0, -20);
 /** What an update did, its events, whether it has changed something that runs, and whether it has built; not by default. */
@@ -91,11 +95,12 @@ const cases: Readonly<
 
 for (const [what, { events, changed }] of Object.entries(cases)) {
   test(`an update that ${what} ${changed ? "has" : "hasn't"} changed something`, async () => {
-    assert.deepEqual(await updated(255, events), { ...result(255), changed });
+    const { resources: _, ...told } = await updated(255, events);
+    assert.deepEqual(told, { ...result(255), changed });
   });
 }
 
-test("an update says which image it deploys, and whether it built that", async () => {
+test("an update says whether it built the image that it deploys", async () => {
   for (const [built, op, type] of [
     [true, "create", imageBuild],
     [true, "update", imageBuild],
@@ -107,21 +112,40 @@ test("an update says which image it deploys, and whether it built that", async (
     const pushed = (digest: string) => ({
       resOutputsEvent: { metadata: { ...metadata(op, type), new: { custom: true, outputs: { digest } } } },
     });
-    const events = [pushed(image.slice(image.indexOf("@") + 1)), ended({ image, namespace: "ping" })];
-    assert.deepEqual(await updated(0, events), { ...result(0), built, image, changed: type !== imageBuild }, op);
-    const slower = [pushed(`sha256:${"b".repeat(64)}`), ended({ image, namespace: "ping" })];
-    assert.equal((await updated(0, slower)).built, false, "another build of the same content was quicker");
+    const deployed = ended({ image, namespace: "ping" });
+    const { resources: _, ...told } = await updated(0, [pushed(image.slice(image.indexOf("@") + 1)), deployed]);
+    assert.deepEqual(told, { ...result(0), built, changed: type !== imageBuild }, op);
+    const slower = await updated(0, [pushed(`sha256:${"b".repeat(64)}`), deployed]);
+    assert.equal(slower.built, false, "another build of the same content was quicker");
   }
-  assert.deepEqual(await updated(0, [failed(2, imageBuild), ended({ namespace: "ping" })]), result(0));
 });
 
-test("an update says where the service is outside of the cluster, and nothing without a way in", async () => {
-  const internalUrl = "http://ping.ping-pr-12.svc.cluster.local";
-  const url = "https://pr-12.preview.example.com";
-  for (const [outputs, told] of [
-    [{ image, url, internalUrl }, url],
-    [{ image, url: internalUrl }, undefined],
+test("an update says which resources it left, each as its last operation left it", async () => {
+  const operation = (op: string, type: string, inputs?: object) => ({
+    resOutputsEvent: { metadata: { op, urn: type, type, new: inputs && { custom: true, inputs, outputs: {} } } },
+  });
+  const { resources } = await updated(0, [
+    operation("create-replacement", "a", { of: 1 }),
+    operation("update", "b", { of: 1 }),
+    operation("replace", "a", { of: 2 }),
+    operation("delete-replaced", "a"),
+    operation("delete", "c"),
+  ]);
+  assert.deepEqual(resources, [
+    { type: "a", inputs: { of: 2 }, outputs: {} },
+    { type: "b", inputs: { of: 1 }, outputs: {} },
+  ]);
+});
+
+test("an update whose events hide a name reads the state, and one that failed doesn't, whose state has earlier outputs", async () => {
+  const hidden = image.replace("ping", "[secret]");
+  for (const [status, outputs, found] of [
+    [0, { image: hidden }, exported],
+    [0, { image, podRole: "[credential]" }, exported],
+    [0, { image }, image],
+    [255, { image: hidden }, undefined],
   ] as const) {
-    assert.deepEqual(await updated(0, [ended(outputs)]), { ...result(0), image, url: told });
+    const { resources } = await updated(status, [ended(outputs)]);
+    assert.equal(stackOutputs(resources).image, found);
   }
 });
