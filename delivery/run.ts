@@ -110,8 +110,8 @@ async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>, fi
 }
 
 /** What a command wrote to its standard output. @throws Failure, with what it wrote to the other, where it fails. */
-export async function outputOf(runner: Run, command: Command, options?: RunOptions): Promise<string> {
-  return outputIn(await runner(command, options), command);
+export async function outputOf(run: Run, command: Command, options?: RunOptions): Promise<string> {
+  return outputIn(await run(command, options), command);
 }
 
 /** {@link outputOf} a command that has ended. */

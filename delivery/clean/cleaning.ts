@@ -24,7 +24,7 @@ export interface Grace {
 }
 
 /** A manifest, and why it stays or goes. */
-export interface Decision {
+interface Decision {
   readonly manifest: Manifest;
   readonly stays: boolean;
   readonly why: string;

@@ -4,7 +4,7 @@ import { Failure, messageOf } from "../../common";
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** A command line's options and other arguments. */
-export interface Arguments {
+interface Arguments {
   /** An option's value. @throws Usage where the option isn't given. */
   readonly required: (name: string) => string;
   /** An option's value; undefined where the option isn't given, or empty, as a workflow passes a variable that isn't set. */

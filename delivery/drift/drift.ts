@@ -7,7 +7,7 @@ export const driftMarker = "<!-- pulumi drift -->";
 export const driftTitle = "Drift: what runs differs from what the stacks say";
 
 /** Stack → what `pulumi preview --refresh --json` wrote. */
-export type Refreshed = Readonly<Record<string, string>>;
+type Refreshed = Readonly<Record<string, string>>;
 
 /**
  * The body of the issue about the stacks that have drifted, or whose preview failed or didn't run: nobody knows then whether

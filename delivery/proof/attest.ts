@@ -13,7 +13,7 @@ import { buildBases, stackImage } from "./stack-image";
 import { verify } from "./verify";
 
 /** What is attested: the image that a stack runs, built from the commit that is checked out. */
-export interface AttestArgs {
+interface AttestArgs {
   readonly stack: string;
   /** The image that release.ts has built just now, as it says; undefined where it built none. */
   readonly built: string | undefined;

@@ -2,7 +2,7 @@
  * What a registry answered to cosign, as `cosign --verbose` logs it (`transport/logger.go` of google/go-containerregistry).
  * cosign itself tells of no such failure: it takes attestations that it couldn't read for none.
  */
-export interface Answers {
+interface Answers {
   /** Why nobody knows what the registry has about an image; undefined where it answered each request. */
   readonly fault: string | undefined;
   /** Whether a signed statement was read, good or bad. */

@@ -3,7 +3,7 @@ import { Failure } from "../../common";
 import { imageType, type Resource, stackOutputs } from "../stack";
 
 /** An image that a stack runs. */
-export interface StackImage {
+interface StackImage {
   /** `repository@sha256:…` of the index. */
   readonly image: string;
   /** Platform → digest of its manifest. */

@@ -2,7 +2,7 @@ import { Failure } from "../../common";
 import { codeBlock, codeSpan, longestBody, notRun, parsePreview, renderPreview } from "../preview";
 
 /** What a comment is about. */
-export interface CommentArgs {
+interface CommentArgs {
   /** The stack's name. Each stack has a comment of its own. */
   readonly stack: string;
   /** The commit that was previewed. */

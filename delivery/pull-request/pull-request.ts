@@ -8,7 +8,7 @@ import { removeNamespace } from "./environment-namespaces";
 import { runOnClose } from "./on-close";
 
 /** An environment of a pull request. */
-export interface PullRequestArgs extends Omit<ReleaseArgs, "stack" | "make" | "inOrder"> {
+interface PullRequestArgs extends Omit<ReleaseArgs, "stack" | "make" | "inOrder"> {
   /** The request's number. */
   readonly number: string;
   /** The file of the commit that every such environment is configured with. */
@@ -31,7 +31,7 @@ export async function openEnvironment(args: PullRequestArgs, run: Run, timing?: 
 }
 
 /** An environment that is to be removed. */
-export interface CloseArgs {
+interface CloseArgs {
   /** The request's number. */
   readonly number: string;
   /** The file that every such environment is configured with. */

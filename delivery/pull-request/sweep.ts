@@ -7,7 +7,7 @@ import { namespaceNames, removeNamespace } from "./environment-namespaces";
 import { runOnClose } from "./on-close";
 
 /** Which environments are left over, and where they are. */
-export interface SweepArgs {
+interface SweepArgs {
   /** The file that every such environment is configured with. */
   readonly template: string;
   /** The kubeconfig's context; its current one where left out. */
@@ -17,7 +17,7 @@ export interface SweepArgs {
 }
 
 /** Why an environment is left over: its request isn't open, or got no commit. */
-export type Reason = "closed" | "idle";
+type Reason = "closed" | "idle";
 
 type Requests = Pick<GitHub, "openPullRequests">;
 

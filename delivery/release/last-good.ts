@@ -3,7 +3,7 @@ import { outputOf, type Run } from "../run";
 import type { Tags } from "../stack";
 
 /** A release: the commit whose program and config ran, and the image that it deployed. */
-export interface Release {
+interface Release {
   /** 40 hex digits. */
   readonly commit: string;
   /** `repository@sha256:…`. */

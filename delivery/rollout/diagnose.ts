@@ -13,9 +13,9 @@ import { kubectl } from "./kubectl";
  */
 export async function diagnose(run: Run, stack: string, context: string | undefined): Promise<string[]> {
   const target = findDeployment(stack, await stackResources(run, stack));
-  const command = kubectl(target, context);
+  const inNamespace = kubectl(target, context);
   const ask: AskApi = async (path) => {
-    const { status, stdout, stderr } = await run(command("get", "--raw", path));
+    const { status, stdout, stderr } = await run(inNamespace("get", "--raw", path));
     if (status === 0) {
       return stdout;
     }

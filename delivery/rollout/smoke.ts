@@ -18,10 +18,10 @@ export interface SmokeTiming {
 }
 
 /** Half a minute and the time that the answers take. */
-export const smokeTiming: SmokeTiming = { inARow: 3, atMost: 30, pause: 1000 };
+const smokeTiming: SmokeTiming = { inARow: 3, atMost: 30, pause: 1000 };
 
 /** What came of a smoke test. */
-export type Health =
+type Health =
   | { readonly kind: "healthy" }
   /** The reason names the pods, and what they answered. */
   | { readonly kind: "unhealthy"; readonly reason: string }
@@ -65,8 +65,8 @@ export async function smokeTest(
 
 async function askAll(run: Run, deployment: Deployment, context: string | undefined): Promise<Health> {
   const { selector, health } = deployment;
-  const command = kubectl(deployment, context);
-  const listed = await run(command("get", "pods", "--selector", selector, "--output=json"));
+  const inNamespace = kubectl(deployment, context);
+  const listed = await run(inNamespace("get", "pods", "--selector", selector, "--output=json"));
   if (listed.status !== 0) {
     return { kind: "unknown", reason: lastLine(listed) };
   }
@@ -78,7 +78,7 @@ async function askAll(run: Run, deployment: Deployment, context: string | undefi
     return { kind: "unhealthy", reason: "no pod is ready" };
   }
   const ask = async (name: string) => {
-    const forward = command("port-forward", "--address=127.0.0.1", `pod/${name}`, `:${health.port}`);
+    const forward = inNamespace("port-forward", "--address=127.0.0.1", `pod/${name}`, `:${health.port}`);
     return { name, answer: await run(forward, { until: (output) => askThrough(output, health) }) };
   };
   const bad = (await Promise.all(ready.map(ask))).filter(({ answer }) => answer.status !== 0);

@@ -5,7 +5,7 @@ import type { Result, Run } from "../run";
 import { removeTag, setTags, type Tags, unlock } from "./stack";
 
 /** The lock of a stack in a self-managed backend: the process that took it. */
-export interface Lock {
+interface Lock {
   readonly user: string;
   readonly host: string;
   readonly pid: number;
@@ -14,7 +14,7 @@ export interface Lock {
 }
 
 /** What this process knows of others. */
-export interface Surroundings {
+interface Surroundings {
   /** This machine's name. GitHub's runners share names. */
   readonly host: string;
   /** Whether a process of this machine has that id. */

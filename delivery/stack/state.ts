@@ -49,7 +49,7 @@ const outputs = z.object({
 });
 
 /** Outputs of infra/index.ts. One that the stack doesn't have, that is a secret or that Pulumi hides is undefined. */
-export interface Outputs {
+interface Outputs {
   /** `repository@sha256:…` of the index. */
   readonly image: string | undefined;
   /** Platform → digest of its manifest. */

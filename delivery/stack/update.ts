@@ -7,7 +7,7 @@ import { runsOwnBuild, stackResources } from "./state";
 import { readEvents, type Told } from "./update-events";
 
 /** How `pulumi up` ended, and what it did. */
-export interface Update extends Result, Pick<Told, "changed" | "resources"> {
+interface Update extends Result, Pick<Told, "changed" | "resources"> {
   /** Whether the update built and pushed the image that the stack runs. */
   readonly built: boolean;
 }

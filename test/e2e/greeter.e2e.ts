@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findDeployment, smokeTest } from "../../delivery/rollout";
 import { type Run, run } from "../../delivery/run";
+import { stackResources } from "../../delivery/stack";
 import { inNode } from "../sandbox/choose-ground";
 import { eventually } from "../support/eventually";
 import { succeed } from "../support/execute";
@@ -136,7 +137,7 @@ test("another Go service deploys by config alone, beside the first one of the sa
             );
             const variables = Object.fromEntries(Object.entries(env).map(([name, value = ""]) => [name, value]));
             const inProject: Run = (command, options) => run(command, { ...options, cwd: greeter.cwd, env: variables });
-            const deployment = await findDeployment(inProject, greeter.stack);
+            const deployment = findDeployment(greeter.stack, await stackResources(inProject, greeter.stack));
             assert.deepEqual(await smokeTest(inProject, deployment, "sandbox"), { kind: "healthy" });
           },
         );

@@ -38,7 +38,7 @@ test("previews and the look for drift don't write Pulumi's state", async () => {
     for (const argv of [
       ["pulumi", "preview", "--json", ...stack],
       ["pulumi", "preview", "--diff", "--policy-pack", "policy", ...stack],
-      [process.execPath, "--require", "tsx/cjs", "delivery/cli/drift-preview.ts", ...stack],
+      [process.execPath, "--require", "./loader", "delivery/cli/drift-preview.ts", ...stack],
     ]) {
       const { status, stdout, stderr } = await withoutWriting(project, ...argv);
       assert.equal(status, 0, `${argv.join(" ")}\n${stdout}${stderr}`);

@@ -101,7 +101,7 @@ export class Project {
 
   /** What delivery/cli/diagnose.ts says about the rollout. */
   diagnose(): Promise<string> {
-    const command = [process.execPath, "--require", "tsx/cjs", "delivery/cli/diagnose.ts"] as const;
+    const command = [process.execPath, "--require", "./loader", "delivery/cli/diagnose.ts"] as const;
     return succeed([...command, "--stack", this.stack, "--context", "sandbox"], this);
   }
 

@@ -4,7 +4,7 @@ import type { Project } from "../../support/project";
 
 /** The command of a script of delivery/, as the workflows run it. */
 export function command(name: string, args: readonly string[]): [string, ...string[]] {
-  return [process.execPath, "--require", "tsx/cjs", `delivery/cli/${name}.ts`, ...args];
+  return [process.execPath, "--require", "./loader", `delivery/cli/${name}.ts`, ...args];
 }
 
 /** Runs a script of delivery/ in the project's directory. */

@@ -233,7 +233,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
       ...["linux/amd64", "linux/arm64"].map(
         (each) => `crane pull --platform ${each} ${image} ${DOCKER_CONFIG}/image.tar`,
       ),
-      adapt(`node --require tsx/cjs delivery/cli/verify.ts --image ${image}`),
+      adapt(`node --require ./loader delivery/cli/verify.ts --image ${image}`),
     ];
     const options = { cwd, env: { ...env, ...job, DOCKER_CONFIG } };
     await succeed(withRegistryName(["bash", "-e", "-c", commands.join("\n")]), options);

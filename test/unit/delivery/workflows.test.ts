@@ -95,7 +95,7 @@ test("a job on main runs nothing that a pull request's stack names: it has no pa
 
 test("images are deleted by one job, on main, with a role of its own and no passphrase", () => {
   const deleting = stepsOf("clean.ts").map(({ job: { name, environment }, run }) => [name, environment, run]);
-  const command = 'node --require tsx/cjs delivery/cli/clean.ts --repository "$REPOSITORY" --yes';
+  const command = 'node --require ./loader delivery/cli/clean.ts --repository "$REPOSITORY" --yes';
   assert.deepEqual(deleting, [["clean.yml: clean", "clean", command]]);
   const { clean } = workflows["clean.yml"]?.jobs ?? {};
   assert.deepEqual(Object.keys(workflows["clean.yml"]?.on ?? {}), ["schedule", "workflow_dispatch"]);
@@ -197,6 +197,7 @@ test("staging signs what it has built itself, and prod verifies that before it d
     stepsOf("attest.ts").map(({ run, env }) => [run.endsWith(' --built "$BUILT"'), env["BUILT"]]),
     [[true, "${{ steps.release.outputs.built }}"]],
   );
+  assert.doesNotMatch(JSON.stringify(stepsOf("attest.ts")), /PASSPHRASE/, "it reads no secret of the stack");
   const images = ["verify.ts", "release.ts --stack prod"].flatMap(stepsOf).map(({ env }) => env["IMAGE"]);
   assert.deepEqual(images, Array(2).fill("${{ needs.staging.outputs.image }}"));
 });

@@ -42,7 +42,7 @@ test("a right that was used is one row, with all that it was used for", () => {
 
 test("a step is known by its script, or by the words before the first option", () => {
   for (const [run, name] of [
-    ["exec node --require tsx/cjs delivery/cli/release.ts --stack staging", "release.ts"],
+    ["exec node --require ./loader delivery/cli/release.ts --stack staging", "release.ts"],
     ['exec node delivery/cli/pull-request.ts close --number "$N"', "pull-request.ts close"],
     ['pulumi preview --stack "$STACK" --json > preview.json', "pulumi preview"],
     ["aws eks update-kubeconfig --name x", "aws eks update-kubeconfig"],
