@@ -69,8 +69,8 @@ export function findEntry<T>(
 }
 
 /**
- * The login with an identity token, which has no user. Where a client can send nothing but a user and a password, Azure's registries
- * know this user for it.
+ * The login with an identity token, which has no user. Where a client can send nothing but a user and a password, Azure's
+ * registries know this user for it.
  */
 export function tokenLogin(token: string): Login {
   return { username: "00000000-0000-0000-0000-000000000000", password: token, identityToken: true };

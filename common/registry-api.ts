@@ -42,8 +42,8 @@ const patience = { manifest: 10_000, blob: 300_000 };
  * github.com/opencontainers/distribution-spec.
  *
  * @param login Sent only if the registry asks for it. Undefined for a registry that anybody may read.
- * @param read Makes something of the body of the answer 200 (202 to a deletion), such as `text` of node:stream/consumers. It may stop
- * before the body's end, which ends the transfer.
+ * @param read Makes something of the body of the answer 200 (202 to a deletion), such as `text` of node:stream/consumers. It
+ * may stop before the body's end, which ends the transfer.
  * @returns That answer.
  * @throws RegistryError for any other answer, and for none.
  */

@@ -57,9 +57,9 @@ export async function leftOver(
 }
 
 /**
- * Removes an environment, unless it is no longer left over: what its key `onClose` says comes first, then its namespace goes with all
- * that is in it, and its stack. It runs nothing here that the stack's state names: a branch may have written the state, and this runs
- * on `main`. A destroy starts the plugins and the kubeconfig's commands that a state names.
+ * Removes an environment, unless it is no longer left over: what its key `onClose` says comes first, then its namespace goes
+ * with all that is in it, and its stack. It runs nothing here that the stack's state names: a branch may have written the
+ * state, and this runs on `main`. A destroy starts the plugins and the kubeconfig's commands that a state names.
  *
  * @returns Why it was left over; undefined if it wasn't.
  */

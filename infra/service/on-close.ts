@@ -5,8 +5,9 @@ import { job, type JobArgs } from "./job";
 import { waiverAnnotations } from "./lint-waivers";
 
 /**
- * Registers what an environment does before it ends: a CronJob that never runs by itself, with the service's image, and the network
- * policy of its pods. `delivery/pull-request/on-close.ts` makes a Job of it. So whoever ends an environment needs none of its config.
+ * Registers what an environment does before it ends: a CronJob that never runs by itself, with the service's image, and the
+ * network policy of its pods. `delivery/pull-request/on-close.ts` makes a Job of it. So whoever ends an environment needs
+ * none of its config.
  */
 export function closing(name: string, args: JobArgs, parent: pulumi.Resource): batch.CronJob {
   const { metadata, spec, networkPolicy } = job(name, "on-close", args, parent);

@@ -5,10 +5,10 @@ const cpu = value("a CPU quantity such as 250m or 1", quantity);
 const bytes = value("a number of bytes such as 64Mi", byteQuantity);
 
 /**
- * The key `resources`. The defaults fit the service in `app/`: 64 MiB hold 2,000 keep-alive connections (`app/process_test.go`), and a
- * container may have 5 log files of 10 MiB, which count as ephemeral storage. So does `/tmp`, which may take half of it.
- * Requests of memory and storage equal the limits: a node that runs short first evicts pods that use more than they
- * requested. CPU differs: pods share what is left of it at any time.
+ * The key `resources`. The defaults fit the service in `app/`: 64 MiB hold 2,000 keep-alive connections
+ * (`app/process_test.go`), and a container may have 5 log files of 10 MiB, which count as ephemeral storage. So does `/tmp`,
+ * which may take half of it. Requests of memory and storage equal the limits: a node that runs short first evicts pods that
+ * use more than they requested. CPU differs: pods share what is left of it at any time.
  */
 export const resources = object({
   requests: object({

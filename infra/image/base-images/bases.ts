@@ -37,8 +37,8 @@ type Selection = Pick<BuildSettings, "args" | "contexts" | "target">;
  * @param build Its `args` go before the defaults of variables in `FROM` lines. Only what its `target` needs counts.
  *   An image that `contexts` replaces is none of the Dockerfile.
  * @param builder BuildKit's platform. Nothing asks BuildKit before the build, so it is taken to be the program's own.
- * @throws Failure if a `FROM` line needs a variable that has no value or names no image, if no stage is the target, or if nothing has a
- *   context's name.
+ * @throws Failure if a `FROM` line needs a variable that has no value or names no image, if no stage is the target, or if
+ *   nothing has a context's name.
  */
 export function basesOf(
   text: string,

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
-import { before, test } from "node:test";
+import { before, test, type TestContext } from "node:test";
 import { Mocks } from "../../../support/mocks";
 import { awsConfig } from "../../aws";
 import { project, read, smallest } from "../../stack";
