@@ -12,6 +12,7 @@ const step = z.object({
   if: z.string().optional(),
   uses: z.string().optional(),
   run: z.string().optional(),
+  shell: z.literal("bash").optional(),
   with: texts,
   env: texts,
   "continue-on-error": z.boolean().default(false),
@@ -27,6 +28,14 @@ const job = z.object({
   steps: z.array(step).default([]),
 });
 
+const action = z.object({
+  inputs: z.record(z.string(), z.object({ default: z.string().default("") })).default({}),
+  runs: z.object({ using: z.literal("composite"), steps: z.array(step) }),
+});
+
+/** A step of a job or of a composite action, as far as it is run here. */
+export type Step = z.infer<typeof step>;
+
 /** A job of a workflow, as far as it is run here. */
 export type WorkflowJob = z.infer<typeof job>;
 
@@ -34,6 +43,27 @@ export type WorkflowJob = z.infer<typeof job>;
 export function workflowJobs(file: string): Readonly<Record<string, WorkflowJob>> {
   const text = readFileSync(join(checkout, ".github/workflows", file), "utf8");
   return z.object({ jobs: z.record(z.string(), job) }).parse(load(text)).jobs;
+}
+
+/** A composite action of this repository: its steps, and its inputs' defaults. */
+export interface CompositeAction {
+  readonly steps: readonly Step[];
+  readonly defaults: Readonly<Record<string, string>>;
+}
+
+/** The composite action that a step uses; undefined if it uses none of this repository's. */
+export function compositeAction({ uses = "" }: Step): CompositeAction | undefined {
+  if (!uses.startsWith("./")) {
+    return undefined;
+  }
+  const { inputs, runs } = action.parse(load(readFileSync(join(checkout, uses, "action.yml"), "utf8")));
+  const defaults = Object.entries(inputs).map(([name, input]) => [name, input.default] as const);
+  return { steps: runs.steps, defaults: Object.fromEntries(defaults) };
+}
+
+/** Whether a step brings tools and files, which are there already. */
+export function bringsTools({ uses = "" }: Step): boolean {
+  return /^(actions\/|\.\/\.github\/actions\/setup$|sigstore\/cosign-installer@)/.test(uses);
 }
 
 /** What expressions can name: `vars`, `secrets`, `steps` and the like, and functions such as `fromJSON`. */

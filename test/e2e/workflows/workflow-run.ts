@@ -5,7 +5,15 @@ import type { Call } from "../../sandbox/aws/authorization";
 import { jobToken } from "../../sandbox/aws/web-identity";
 import { type Aws, withRegistryName } from "../../sandbox/start-aws";
 import { execute } from "../../support/execute";
-import { type Contexts, evaluate, interpolate, workflowJobs } from "./workflow-file";
+import {
+  bringsTools,
+  compositeAction,
+  type Contexts,
+  evaluate,
+  interpolate,
+  type Step,
+  workflowJobs,
+} from "./workflow-file";
 
 /** What a run of a workflow needs of the place where it runs. */
 export interface RunnerArgs {
@@ -34,10 +42,10 @@ export interface Trigger {
   readonly needs?: Readonly<Record<string, { readonly outputs: Readonly<Record<string, string>> }>>;
 }
 
-/** How a job ended. */
-export interface JobResult {
+/** How a job or one of its steps ended. */
+export interface Result {
   readonly outputs: Readonly<Record<string, string>>;
-  /** What each step that failed wrote. */
+  /** What each command that failed wrote. */
   readonly failures: readonly string[];
 }
 
@@ -50,8 +58,17 @@ export interface StepCalls {
   readonly calls: readonly Call[];
 }
 
-/** Actions that bring tools and files, which are there already. */
-const bringing = /^(actions\/|\.\/\.github\/actions\/|sigstore\/cosign-installer|anchore\/|docker\/setup-)/;
+/** A job that runs. */
+interface Running {
+  readonly workflow: string;
+  readonly name: string;
+  /** Its GitHub environment. */
+  readonly environment: string;
+  /** A directory of its own. */
+  readonly directory: string;
+  /** What each step sees. A step that takes on a role changes it for later ones. */
+  env: NodeJS.ProcessEnv;
+}
 
 /**
  * Runs jobs of the workflows as GitHub does: step by step, with the credentials that a step takes on by the job's own token,
@@ -64,76 +81,91 @@ export class Runner {
   constructor(private readonly args: RunnerArgs) {}
 
   /** Runs a job of a workflow's file. @throws Error if its condition doesn't let it run. */
-  async run(workflow: string, name: string, { event = {}, matrix = {}, needs = {} }: Trigger = {}): Promise<JobResult> {
+  async run(workflow: string, name: string, { event = {}, matrix = {}, needs = {} }: Trigger = {}): Promise<Result> {
     const { repository, secrets, vars, permit } = this.args;
     const job = workflowJobs(workflow)[name];
     if (job === undefined) {
       throw new Error(`${workflow} has no job ${name}`);
     }
     permit(job.permissions);
-    const outcomes: Record<string, { outputs: Readonly<Record<string, string>>; outcome: string }> = {};
-    for (const { id } of job.steps) {
-      if (id !== undefined) {
-        outcomes[id] = { outputs: {}, outcome: "skipped" };
-      }
-    }
     const github = { event, repository, token: "token", server_url: "https://github.com", run_id: "1" };
     const ofRepository = { AWS_REGION: account.region, IMAGE_REPOSITORY: `${account.registry}/ping` };
     const environment = interpolate(job.environment ?? "", { github, matrix, needs, vars: ofRepository });
-    const failures: string[] = [];
-    const contexts: Contexts = {
-      github,
-      matrix,
-      needs,
-      secrets,
-      vars: { ...ofRepository, ...vars[environment] },
-      steps: outcomes,
-      success: () => failures.length === 0,
-      cancelled: () => false,
-      always: () => true,
-    };
+    const contexts: Contexts = { github, matrix, needs, secrets, vars: { ...ofRepository, ...vars[environment] } };
     if (evaluate(job.if ?? "true", contexts) !== true) {
       throw new Error(`${workflow}: the job ${name} wouldn't run: ${job.if ?? ""}`);
     }
     const directory = mkdtempSync(join(this.args.directory, `${name}-`));
-    let env = { ...this.jobEnvironment(workflow, directory), ...values(job.env, contexts) };
-    for (const step of job.steps) {
+    const env = { ...this.jobEnvironment(workflow, directory), ...values(job.env, contexts) };
+    const { steps, failures } = await this.runSteps(job.steps, contexts, {
+      workflow,
+      name,
+      environment,
+      directory,
+      env,
+    });
+    return { outputs: values(job.outputs, { ...contexts, steps }), failures };
+  }
+
+  /** Runs the steps of a job or of a composite action. @returns The context `steps`, and what failed. */
+  private async runSteps(steps: readonly Step[], given: Contexts, job: Running) {
+    const ended: Record<string, { outputs: Result["outputs"]; outcome: string }> = {};
+    for (const { id } of steps) {
+      if (id !== undefined) {
+        ended[id] = { outputs: {}, outcome: "skipped" };
+      }
+    }
+    const failures: string[] = [];
+    const contexts: Contexts = {
+      ...given,
+      steps: ended,
+      success: () => failures.length === 0,
+      cancelled: () => false,
+      always: () => true,
+    };
+    for (const step of steps) {
       const condition = /\b(success|cancelled|always)\(/.test(step.if ?? "")
         ? step.if
         : `success() && (${strip(step.if)})`;
       if (evaluate(condition ?? "", contexts) !== true) {
         continue;
       }
-      const failed = (said: string) => {
-        if (!step["continue-on-error"]) {
-          failures.push(said);
-        }
-      };
-      if (step.uses?.startsWith("aws-actions/configure-aws-credentials@")) {
-        const given = values(step.with, contexts);
-        const { "role-to-assume": role = "", "aws-region": region = "", audience = "" } = given;
-        const args = { role, region, audience, repository, workflow, environment };
-        const credentials = await assumeRole(args, this.args.env);
-        env = { ...env, ...credentials.env };
-        if (credentials.error !== undefined) {
-          failed(credentials.error);
-        }
-      } else if (step.run !== undefined) {
-        const { status, outputs, said } = await this.runStep(workflow, name, step.run, directory, {
-          ...env,
-          ...values(step.env, contexts),
-        });
-        if (step.id !== undefined) {
-          outcomes[step.id] = { outputs, outcome: status === 0 ? "success" : "failure" };
-        }
-        if (status !== 0) {
-          failed(said);
-        }
-      } else if (!bringing.test(step.uses ?? "")) {
-        throw new Error(`${workflow}: nobody knows how to run ${step.uses ?? "a step"} here`);
+      const result = await this.runStep(step, contexts, job);
+      if (step.id !== undefined) {
+        ended[step.id] = { outputs: result.outputs, outcome: result.failures.length === 0 ? "success" : "failure" };
+      }
+      if (!step["continue-on-error"]) {
+        failures.push(...result.failures);
       }
     }
-    return { outputs: values(job.outputs, contexts), failures };
+    return { steps: ended, failures };
+  }
+
+  private async runStep(step: Step, contexts: Contexts, job: Running): Promise<Result> {
+    if (bringsTools(step)) {
+      return { outputs: {}, failures: [] };
+    }
+    if (step.run !== undefined) {
+      return this.runCommand(step.run, step.shell, { ...job.env, ...values(step.env, contexts) }, job);
+    }
+    const given = values(step.with, contexts);
+    const composite = compositeAction(step);
+    if (composite !== undefined) {
+      // As on GitHub, an action can't name vars, secrets and needs.
+      const { github, matrix } = contexts;
+      const inputs = { ...composite.defaults, ...given };
+      const { failures } = await this.runSteps(composite.steps, { github, matrix, inputs }, job);
+      return { outputs: {}, failures };
+    }
+    if (step.uses?.startsWith("aws-actions/configure-aws-credentials@")) {
+      const { "role-to-assume": role = "", "aws-region": region = "", audience = "" } = given;
+      const { repository, env } = this.args;
+      const { workflow, environment } = job;
+      const credentials = await assumeRole({ role, region, audience, repository, workflow, environment }, env);
+      job.env = { ...job.env, ...credentials.env };
+      return { outputs: {}, failures: credentials.error === undefined ? [] : [credentials.error] };
+    }
+    throw new Error(`${job.workflow}: nobody knows how to run ${step.uses ?? "a step"} here`);
   }
 
   /** The environment of a job's steps, with directories of its own, as a new machine has them. */
@@ -157,17 +189,23 @@ export class Runner {
     };
   }
 
-  private async runStep(workflow: string, job: string, run: string, directory: string, env: NodeJS.ProcessEnv) {
+  private async runCommand(
+    run: string,
+    shell: Step["shell"],
+    env: NodeJS.ProcessEnv,
+    { workflow, name, directory }: Running,
+  ): Promise<Result> {
     const { aws, cwd, adapt } = this.args;
     const before = aws.calls().length;
     const GITHUB_OUTPUT = join(directory, "output");
     writeFileSync(GITHUB_OUTPUT, "");
-    const command = withRegistryName(["bash", "-e", "-c", adapt(run)]);
+    const options = shell === undefined ? ["-e"] : ["-e", "-o", "pipefail"];
+    const command = withRegistryName(["bash", ...options, "-c", adapt(run)]);
     const { status, stdout, stderr } = await execute(command, { cwd, env: { ...env, GITHUB_OUTPUT } });
-    this.steps.push({ workflow, job, run, calls: aws.calls().slice(before) });
+    this.steps.push({ workflow, job: name, run, calls: aws.calls().slice(before) });
     const lines = readFileSync(GITHUB_OUTPUT, "utf8").split("\n").filter(Boolean);
     const outputs = Object.fromEntries(lines.map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]));
-    return { status, outputs, said: `$ ${run}\n${stdout}${stderr}` };
+    return { outputs, failures: status === 0 ? [] : [`$ ${run}\n${stdout}${stderr}`] };
   }
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "js-yaml";
@@ -9,6 +11,7 @@ import { versionOf } from "../../sandbox/toolchain/go-modules";
 
 const step = z.object({
   uses: z.string().default(""),
+  if: z.string().optional(),
   run: z.string().default(""),
   with: z.record(z.string(), z.unknown()).default({}),
   env: z.record(z.string(), z.string()).default({}),
@@ -24,7 +27,6 @@ const job = z.object({
   concurrency: z.object({ group: z.string(), "cancel-in-progress": z.boolean() }).optional(),
   steps: z.array(step).default([]),
 });
-const composite = z.object({ runs: z.object({ steps: z.array(step) }) });
 const workflow = z.object({ on: z.record(z.string(), z.unknown()), jobs: z.record(z.string(), job) });
 
 const github = join(__dirname, "../../../.github");
@@ -35,6 +37,18 @@ const workflows = Object.fromEntries(
 const jobs = Object.entries(workflows).flatMap(([file, { jobs: all }]) =>
   Object.entries(all).map(([name, each]) => ({ name: `${file}: ${name}`, ...each })),
 );
+/** The steps of each action that the workflows share. */
+const actions = Object.fromEntries(
+  readdirSync(join(github, "actions")).map((name) => {
+    const action = load(readFileSync(join(github, "actions", name, "action.yml"), "utf8"));
+    return [name, z.object({ runs: z.object({ steps: z.array(step) }) }).parse(action).runs.steps] as const;
+  }),
+);
+const usesAction =
+  (name: string) =>
+  ({ uses }: z.infer<typeof step>) =>
+    uses === `./.github/actions/${name}`;
+const takesRole = usesAction("credentials");
 const stepsOf = (text: string) =>
   jobs.flatMap(({ name, steps, ...rest }) =>
     steps.filter(({ run }) => run.includes(text)).map((each) => ({ job: { name, ...rest }, ...each })),
@@ -43,11 +57,10 @@ const stepsOf = (text: string) =>
 test("a secret is a step's alone, comes after the install, and is of the job's GitHub environment", () => {
   for (const { name, env, environment, steps } of jobs) {
     assert.doesNotMatch(JSON.stringify(env), /secrets\.|github\.token/, name);
-    const isSecret = (each: z.infer<typeof step>) =>
-      JSON.stringify(each).includes("secrets.") || each.uses.startsWith("aws-actions/");
+    const isSecret = (each: z.infer<typeof step>) => JSON.stringify(each).includes("secrets.") || takesRole(each);
     const first = steps.findIndex(isSecret);
     if (first !== -1) {
-      const installed = steps.findIndex(({ uses }) => uses === "./.github/actions/setup");
+      const installed = steps.findIndex(usesAction("setup"));
       assert.ok(installed !== -1 && installed < first, `${name} installs packages with a secret`);
       assert.notEqual(environment, undefined, `${name} has no environment`);
     }
@@ -128,25 +141,28 @@ test("a run that waits for approval gives way to a newer one, and holds up no re
 });
 
 test("a job that may sign or take on a role runs no code but what a digest, a lock file or a version names", () => {
-  const setup = composite.parse(load(readFileSync(join(github, "actions/setup/action.yml"), "utf8"))).runs.steps;
   const trusted = jobs.filter(({ permissions }) => permissions?.["id-token"] === "write");
   assert.ok(trusted.length >= 6);
-  for (const { name, steps } of [...trusted, { name: "setup", steps: setup }]) {
+  const shared = Object.entries(actions).map(([name, steps]) => ({ name, steps }));
+  for (const { name, steps } of [...trusted, ...shared]) {
     for (const { uses, run } of steps) {
-      assert.match(uses, /^(?:|\.\/\.github\/actions\/setup|[\w./-]+@[0-9a-f]{40})$/, name);
+      assert.match(uses, /^(?:|\.\/\.github\/actions\/(?:credentials|setup)|[\w./-]+@[0-9a-f]{40})$/, name);
       assert.doesNotMatch(run, /npm (?!ci --ignore-scripts\n)|npx|curl|wget|pipx?\b|go (?:run|get)|@latest/, name);
     }
   }
-  const uses = trusted.flatMap(({ steps }) => steps.map((each) => each.uses.split("@")[0] ?? ""));
+  const uses = [...trusted, ...shared].flatMap(({ steps }) => steps.map((each) => each.uses.split("@")[0] ?? ""));
   assert.deepEqual([...new Set(uses)].sort(), [
     "",
+    "./.github/actions/credentials",
     "./.github/actions/setup",
     "actions/checkout",
     "actions/setup-go",
+    "actions/setup-node",
     "aws-actions/configure-aws-credentials",
+    "pulumi/actions",
     "sigstore/cosign-installer",
   ]);
-  const [builder] = setup.filter(({ run }) => run.includes("docker buildx create"));
+  const builder = actions["setup"]?.find(({ run }) => run.includes("docker buildx create"));
   assert.match(
     builder?.run ?? "",
     /buildkit\.Dockerfile"\)\ndocker buildx create --use --driver-opt "image=\$image"\n$/,
@@ -155,15 +171,71 @@ test("a job that may sign or take on a role runs no code but what a digest, a lo
   assert.match(image, /^FROM moby\/buildkit:v[\d.]+@sha256:[0-9a-f]{64}$/m);
 });
 
-test("each job asks for a token that is meant for AWS of its region's partition", () => {
-  const asking = jobs.flatMap(({ steps }) => steps.filter(({ uses }) => uses.startsWith("aws-actions/")));
-  assert.ok(asking.length >= 7);
-  for (const { with: options } of asking) {
-    assert.equal(
-      options["audience"],
-      "${{ startsWith(vars.AWS_REGION, 'cn-') && 'sts.amazonaws.com.cn' || 'sts.amazonaws.com' }}",
-    );
+test("each job takes on a role of its GitHub environment once, with the cluster and the registry that it needs", () => {
+  const of = (name: string, roles: readonly string[], others: object) =>
+    roles.map((role) => [name, { role: `\${{ ${role} }}`, region: "${{ vars.AWS_REGION }}", ...others }]);
+  const cluster = "${{ vars.EKS_CLUSTER }}";
+  const deploy = ["vars.AWS_DEPLOY_ROLE"];
+  const image = "${{ needs.staging.outputs.image }}";
+  const opens = "${{ github.event.action != 'closed' && 'account' || 'none' }}";
+  const previewed = "matrix.stack == 'prod' && vars.AWS_PREVIEW_ROLE_PROD || vars.AWS_PREVIEW_ROLE_STAGING";
+  assert.deepEqual(
+    jobs.flatMap(({ name, steps }) => steps.filter(takesRole).map((each) => [name, each.with])),
+    [
+      ...of("clean.yml: clean", ["vars.AWS_CLEAN_ROLE"], {}),
+      ...of("deploy.yml: staging", deploy, { cluster, registry: "account" }),
+      ...of("deploy.yml: prod", deploy, { cluster, registry: image }),
+      ...of("drift.yml: drift", ["vars.AWS_PREVIEW_ROLE_STAGING"], { registry: "account" }),
+      ...of("drift.yml: drift", ["vars.AWS_PREVIEW_ROLE_PROD"], {}),
+      ...of("preview.yml: preview", [previewed], { registry: "account" }),
+      ...of("pull-request.yml: environment", deploy, { cluster, registry: opens }),
+      ...of("sweep.yml: list", deploy, { cluster }),
+      ...of("sweep.yml: remove", deploy, { cluster }),
+    ],
+  );
+  assert.deepEqual(
+    jobs.filter(({ steps }) => steps.some(takesRole)).map(({ name }) => name),
+    jobs.filter(({ permissions }) => permissions?.["id-token"] === "write").map(({ name }) => name),
+  );
+});
+
+test("the action credentials asks for a token that is meant for AWS of its region's partition", () => {
+  const [assume] = actions["credentials"] ?? [];
+  assert.deepEqual(assume?.with, {
+    "role-to-assume": "${{ inputs.role }}",
+    "aws-region": "${{ inputs.region }}",
+    audience: "${{ startsWith(inputs.region, 'cn-') && 'sts.amazonaws.com.cn' || 'sts.amazonaws.com' }}",
+  });
+});
+
+test("the action credentials gives a password to the registry that is meant, and to no other", (t) => {
+  const [, kubeconfig, login] = actions["credentials"] ?? [];
+  assert.deepEqual(
+    [kubeconfig, login].map((each) => [each?.if, each?.env]),
+    [
+      ["inputs.cluster != 'none'", { CLUSTER: "${{ inputs.cluster }}" }],
+      ["inputs.registry != 'none'", { REGISTRY: "${{ inputs.registry }}" }],
+    ],
+  );
+  const bin = mkdtempSync(join(tmpdir(), "ping-credentials-"));
+  t.after(() => rmSync(bin, { recursive: true }));
+  const own = "https://111122223333.dkr.ecr.eu-central-1.amazonaws.com";
+  const aws = `case $2 in get-authorization-token) echo ${own} ;; get-login-password) echo secret ;; esac`;
+  const commands = { aws, docker: 'echo "$@: $(cat)"' };
+  for (const [name, text] of Object.entries(commands)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
+  const registry = (REGISTRY: string) => {
+    const env = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, REGISTRY };
+    return spawnSync("bash", ["-eo", "pipefail", "-c", login?.run ?? ""], { env, encoding: "utf8" });
+  };
+  const other = "444455556666.dkr.ecr.eu-central-1.amazonaws.com";
+  assert.deepEqual(
+    ["account", `${other}/ping@sha256:${"0".repeat(64)}`].map((each) => registry(each).stdout),
+    [own.replace("https://", ""), other].map((host) => `login --username AWS --password-stdin ${host}: secret\n`),
+  );
+  const unset = registry("");
+  assert.deepEqual([unset.status === 0, unset.stdout], [false, ""]);
 });
 
 test("with PROD_APART, no job that a branch can change has prod's passphrase unless prod's reviewers let it", () => {
@@ -220,8 +292,7 @@ test("the workflows sign with the programs that the suite shows it with, install
     ],
   );
   for (const { name, steps } of installed) {
-    const credentials = steps.findIndex(({ uses }) => uses.startsWith("aws-actions/"));
-    assert.ok(steps.findLastIndex(installs) < credentials, name);
+    assert.ok(steps.findLastIndex(installs) < steps.findIndex(takesRole), name);
   }
 });
 
@@ -283,13 +354,11 @@ test("CI runs each end-to-end suite once: in its runners' Docker, or in one job 
 });
 
 test("a job that builds logs in to the registry as people do before Pulumi runs, so that no state holds a token", () => {
-  const logIn =
-    /aws ecr get-login-password \| docker login --username AWS --password-stdin "\$\{registry#https:\/\/\}"/;
   const builds = /pulumi preview|release\.ts --stack staging|drift-preview\.ts --stack staging|pull-request\.ts open/;
   const building = jobs.filter(({ steps }) => steps.some(({ run }) => builds.test(run)));
   assert.deepEqual(
     building.map(({ name, steps }) => {
-      const login = steps.findIndex(({ run }) => logIn.test(run));
+      const login = steps.findIndex((each) => /account/.test(String(each.with["registry"])));
       return [name, login !== -1 && login < steps.findIndex(({ run }) => builds.test(run))];
     }),
     [
