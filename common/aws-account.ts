@@ -1,4 +1,4 @@
-import type * as AwsIdentity from "@pulumi/aws/getCallerIdentity";
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import { Failure } from "./failure";
 import { reasonOf } from "./plugin-error";
 
@@ -21,8 +21,7 @@ export interface AwsAccount {
 }
 
 /**
- * Asks AWS whose credentials this machine has. For a stack without AWS it returns undefined and doesn't load the AWS
- * SDK.
+ * Asks AWS whose credentials this machine has. Undefined for a stack without AWS.
  *
  * The whole program uses AWS's default provider. The stack file's keys `aws:…` configure that provider, with its
  * default tags and its credentials.
@@ -33,7 +32,6 @@ export async function callerAccount(config: AwsConfig | undefined): Promise<AwsA
   if (config === undefined) {
     return undefined;
   }
-  const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity") as typeof AwsIdentity;
   const { accountId, arn } = await getCallerIdentity().catch((error: unknown) => {
     const reason = reasonOf(error);
     // The provider checks the account too, before it answers.

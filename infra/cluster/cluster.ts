@@ -2,7 +2,7 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { connect, Failure, isProxied } from "../../common";
 import { type ClusterConfig, stackOutput } from "../config";
-import type * as Eks from "./eks";
+import { eksKubeconfig, findEksCluster } from "./eks";
 import { type ApiServer, findApiServer, findCurrentApiServer, kubeconfigFiles, serverUrl } from "./kubeconfig";
 
 /** How the Kubernetes provider finds a cluster. */
@@ -52,8 +52,6 @@ export async function findCluster(config: ClusterConfig): Promise<Cluster> {
     return { context, kubeconfig: "", clusterIdentifier: context };
   }
   if ("eks" in config) {
-    // Loaded here, so that a stack without EKS doesn't load the AWS SDK.
-    const { findEksCluster, eksKubeconfig } = require("./eks") as typeof Eks;
     const cluster = await findEksCluster(config.eks.name);
     await checkReach(
       `the EKS cluster ${cluster.name}`,

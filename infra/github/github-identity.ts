@@ -1,8 +1,7 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import type { Plain } from "../../common";
+import { dnsLabel, type Plain } from "../../common";
 import type { CleanConfig, GithubConfig } from "../config";
-import { roleName } from "./role-name";
 import { cleanPolicy, deployPolicy, previewPolicy, type Targets } from "./role-policies";
 import { audience, cleanTrust, deployTrust, issuer, previewTrust, type Trust, trustPolicy } from "./trust-policy";
 
@@ -23,6 +22,10 @@ export interface GithubIdentityArgs {
   /** The role of the pods and its association, as ARNs, which the role for previews reads. Undefined if they have none. */
   readonly pods: PodArns | undefined;
 }
+
+/** Name of a role for a GitHub repository's jobs. */
+export const roleName = (prefix: string, purpose: "deploy" | "preview" | "clean"): string =>
+  dnsLabel(`${prefix}-${purpose}`);
 
 /** ARNs of what gives pods a role. */
 export interface PodArns {

@@ -3,8 +3,7 @@ import { type AwsAccount, ecrAccount } from "../../common";
 import type { Config } from "../config";
 import type { FoundRegistry } from "../registry";
 import type { PodIdentity } from "../service";
-import type * as Identity from "./github-identity";
-import { roleName } from "./role-name";
+import { GithubIdentity, roleName } from "./github-identity";
 import type { Targets } from "./role-policies";
 import { issuer } from "./trust-policy";
 
@@ -36,8 +35,6 @@ export function githubRoles(
   if (github === undefined || registry.kind !== "ecr") {
     return {};
   }
-  // Loaded here, so that a stack without roles doesn't load the AWS SDK.
-  const { GithubIdentity } = require("./github-identity") as typeof Identity;
   const { account, config, repository } = registry;
   const arn = (service: string, resource: string, owner = account.id) =>
     `arn:${account.partition}:${service}:${account.region}:${owner}:${resource}`;

@@ -1,7 +1,7 @@
 import { type AwsAccount, Failure } from "../../common";
 import type { BuildSource, Config, PinnedSource } from "../config";
 import { checkImage } from "./check-image";
-import type * as Ecr from "./ecr/find-ecr";
+import { findEcr } from "./ecr";
 import { findExistingRegistry } from "./existing-registry";
 import type { FoundRegistry } from "./registry";
 
@@ -20,8 +20,6 @@ export async function findRegistry(
     if (account === undefined) {
       throw new Failure("registry.ecr needs an AWS account.");
     }
-    // Loaded here, so that a stack without ECR doesn't load the AWS SDK.
-    const { findEcr } = require("./ecr/find-ecr") as typeof Ecr;
     return findEcr(config.ecr, pinned, account);
   }
   const image = pinned?.repository;

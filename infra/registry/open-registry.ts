@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AwsAccount, ecrAccount, type Repository } from "../../common";
 import type { EcrConfig } from "../config";
-import type * as Ecr from "./ecr/ecr-registry";
+import { EcrRegistry, type EcrRegistryArgs } from "./ecr";
 import type { FoundRegistry, Registry } from "./registry";
 
 /**
@@ -21,8 +21,6 @@ export function openRegistry(name: string, found: FoundRegistry, cleaner?: strin
     const { name: path, host } = repository;
     return { repository: path, host, address: found.address, credentials, dockerLogin };
   }
-  // Loaded here, so that a stack without ECR doesn't load the AWS SDK.
-  const { EcrRegistry } = require("./ecr/ecr-registry") as typeof Ecr;
   return new EcrRegistry(name, {
     repository,
     credentials,
@@ -36,7 +34,7 @@ function makeRepository(
   config: EcrConfig,
   { partition }: AwsAccount,
   cleaner: string | undefined,
-): Ecr.MakeRepository | undefined {
+): EcrRegistryArgs["make"] {
   if (config.use !== "make") {
     return undefined;
   }
@@ -45,7 +43,7 @@ function makeRepository(
   return { repository, protect, forceDelete, expireAfter, cleaner, pullers };
 }
 
-function promotion({ host }: Repository, { id }: AwsAccount): Ecr.EcrRegistryArgs["promotion"] {
+function promotion({ host }: Repository, { id }: AwsAccount): EcrRegistryArgs["promotion"] {
   const owner = ecrAccount(host);
   return owner === undefined || owner === id ? undefined : { from: owner, to: id };
 }

@@ -17,7 +17,7 @@ import { httpRoute, ingress, networkPolicySpec, servicePort } from "./network";
 import { closing } from "./on-close";
 import { portName, tmpAnnotations } from "./pod";
 import { type PodArgs, podSpec } from "./pod-spec";
-import { podIdentityAgent } from "./role";
+import { podIdentityAgent } from "./pod-role";
 import { envSecret, pullSecret } from "./secrets";
 import { timing } from "./timing";
 

@@ -64,7 +64,7 @@ async function foreground([file, ...args]: [string, ...string[]]): Promise<numbe
 
 /** Runs a suite, shows its output when it has ended, and returns its exit status. */
 async function runSuite(name: string): Promise<number> {
-  const args = ["--require", "tsx/cjs", "--test", "--test-reporter=spec", join(__dirname, name + suffix)];
+  const args = ["--require", "./loader", "--test", "--test-reporter=spec", join(__dirname, name + suffix)];
   const child = spawn(process.execPath, args, {
     cwd: checkout,
     stdio: ["ignore", "pipe", "inherit"],

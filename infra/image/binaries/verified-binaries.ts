@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
 import type { BuildSource, PinnedSource } from "../../config";
 import type { User } from "./user";
-import type * as Verify from "./verify-binaries";
+import { type PushedImage, verifyBinaries } from "./verify-binaries";
 
 /** Arguments of {@link verifiedBinaries}. */
 export interface VerifiedBinariesArgs {
@@ -13,7 +13,7 @@ export interface VerifiedBinariesArgs {
   /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
   readonly args: readonly string[];
   /** The image. It is there once the digests are known. */
-  readonly image: () => Verify.PushedImage | undefined;
+  readonly image: () => PushedImage | undefined;
   /** Where it comes from, for messages. */
   readonly source: BuildSource | PinnedSource;
 }
@@ -42,8 +42,6 @@ export function verifiedBinaries(
     if (pushed === undefined) {
       throw new Error("the stash is made before the image's digests are known");
     }
-    // Loaded here, because a stack whose image hasn't changed doesn't need it.
-    const { verifyBinaries } = require("./verify-binaries") as typeof Verify;
     const { doubts, ...verified } = await verifyBinaries(pushed, advice(source));
     user = verified.user;
     for (const line of doubts) {

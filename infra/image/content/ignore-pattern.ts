@@ -1,4 +1,4 @@
-import type * as Re2 from "re2js";
+import { RE2JS } from "re2js";
 
 /**
  * Whether docker refuses a pattern. It has Go's `filepath.Match` match it with `.`, which looks at one part between
@@ -66,14 +66,13 @@ const meanings = new Map([
 
 /**
  * RE2 is Go's reading of classes, escapes and, because patternmatcher doesn't escape them, `{`, `}` and `|`. Any other
- * pattern means the same to JavaScript, and spares a preview the 45 ms in which RE2 is loaded.
+ * pattern means the same to JavaScript, and so a preview with only such patterns doesn't load RE2 (loader/lazy.ts).
  */
 function expressionMatcher(expression: string, flags: string | undefined): (path: string) => boolean {
   if (flags !== undefined) {
     const compiled = new RegExp(expression, flags);
     return (name) => compiled.test(name);
   }
-  const { RE2JS } = require("re2js") as typeof Re2;
   const compiled = RE2JS.compile(expression);
   return (name) => compiled.matcher(name).find();
 }

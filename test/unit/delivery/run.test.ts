@@ -51,7 +51,7 @@ async function signalled(script: string, signals: readonly NodeJS.Signals[]) {
     run(["sh", "-c", ${JSON.stringify(script)}], { show: true })
       .then(() => run(["echo", "next"], { show: true }))
       .catch((error) => console.error(error.message));`;
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+  const child = spawn(process.execPath, ["--require", "./loader", "--eval", program], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const written = text(child.stderr);

@@ -14,7 +14,7 @@ test("a sandbox that can't be started is told by its own error alone", async (t)
   writeFileSync(join(directory, "npm"), npm, { mode: 0o755 });
 
   const env = { ...process.env, PATH: [directory, process.env["PATH"]].join(":"), XDG_CACHE_HOME: directory };
-  const run = [process.execPath, "--require", "tsx/cjs", join(checkout, "test/e2e/run-suites.ts"), "deploy"] as const;
+  const run = [process.execPath, "--require", "./loader", join(checkout, "test/e2e/run-suites.ts"), "deploy"] as const;
   assert.deepEqual(await execute(run, { cwd: checkout, env }), {
     status: 1,
     stdout: "",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import { json, text } from "node:stream/consumers";
@@ -36,4 +36,21 @@ test("what traces are written with is loaded only for a trace, which is then wri
     (spans.flat() as { name: string }[]).map(({ name }) => name),
     ["nodejs-runtime-root"],
   );
+});
+
+test("of what a room exports, only what is used is loaded", () => {
+  const uses = `
+    const { relative } = require("node:path");
+    const loaded = () =>
+      Object.keys(require.cache).map((file) => relative("", file)).filter((file) => /^(common|infra)/.test(file)).sort();
+    const [common, registry] = [require("./common"), require("./infra/registry")];
+    const before = loaded();
+    common.isDnsLabel("ping");
+    registry.lifecyclePolicy(1);
+    process.stdout.write(JSON.stringify([before, loaded()]));
+  `;
+  const doors = ["common/index.ts", "infra/registry/index.ts"];
+  const used = ["common/dns-label.ts", "infra/registry/ecr/index.ts", "infra/registry/ecr/lifecycle-policy.ts"];
+  const written = execFileSync(process.execPath, ["--require", "./loader", "--eval", uses], { encoding: "utf8" });
+  assert.deepEqual(JSON.parse(written), [doors, [...doors, ...used].sort()]);
 });

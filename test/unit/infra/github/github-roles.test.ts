@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { cleaner, githubRoles } from "../../../../infra/github/github-roles";
 import { deployPolicy, previewPolicy, type Targets } from "../../../../infra/github/role-policies";
 import { cleanTrust, deployTrust, previewTrust, trustPolicy } from "../../../../infra/github/trust-policy";
-import { podRole } from "../../../../infra/service/role/pod-role";
+import { podRole } from "../../../../infra/service/pod-role";
 import { Mocks, promiseOf, unknown } from "../../../support/mocks";
 import { awsOutputs, registryHost } from "../../aws";
 

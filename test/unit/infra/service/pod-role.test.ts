@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isCidr } from "../../../../../infra/config/cidr";
-import { PodIdentity, podTrustPolicy } from "../../../../../infra/service/role/pod-identity";
-import { podIdentityAgent, podRole } from "../../../../../infra/service/role/pod-role";
-import { Mocks, promiseOf, unknown } from "../../../../support/mocks";
-import { awsOutputs, clusterArn } from "../../../aws";
-import { recorded } from "../../../recorded";
+import { isCidr } from "../../../../infra/config/cidr";
+import { PodIdentity, podIdentityAgent, podRole, podTrustPolicy } from "../../../../infra/service/pod-role";
+import { Mocks, promiseOf, unknown } from "../../../support/mocks";
+import { awsOutputs, clusterArn } from "../../aws";
+import { recorded } from "../../recorded";
 
 const account = { id: "111122223333", partition: "aws", region: "eu-central-1", allowedIds: ["111122223333"] };
 const pods = { namespace: "ping-dev", serviceAccount: "ping" };

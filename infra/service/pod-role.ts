@@ -1,16 +1,43 @@
 import * as eks from "@pulumi/aws/eks";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import type { Plain } from "../../../common";
+import { type AwsAccount, dnsLabel, type Plain } from "../../common";
+import type { Config, Egress } from "../config";
 
-/** The pods that may take on a role. */
-export interface RolePods {
-  /** ARN of the EKS cluster. */
-  readonly cluster: string;
-  /** Name of their namespace. */
+/** The EKS Pod Identity Agent on each node, by the addresses that EKS gives it for IPv4 and for IPv6. */
+export const podIdentityAgent: readonly Egress[] = ["169.254.170.23/32", "fd00:ec2::23/128"].map((cidr) => ({
+  cidr,
+  ports: [80],
+}));
+
+/** The ServiceAccount whose pods get the role. */
+export interface PodAccount {
+  /** Name of its namespace. */
   readonly namespace: string;
-  /** Name of their ServiceAccount. */
+  /** Its name. */
   readonly serviceAccount: string;
+}
+
+/**
+ * Registers the IAM role of the pods, by EKS Pod Identity. A stack whose config doesn't ask for the role gets none.
+ */
+export function podRole(
+  name: string,
+  { podRole: config, cluster }: Pick<Config, "podRole" | "cluster">,
+  pods: PodAccount,
+  account: AwsAccount | undefined,
+): PodIdentity | undefined {
+  // The config allows `podRole` only with EKS, and a stack with EKS has an account.
+  if (config === undefined || account === undefined || !("eks" in cluster)) {
+    return undefined;
+  }
+  const { partition, region, id } = account;
+  return new PodIdentity(name, {
+    role: dnsLabel(`${name}-${pulumi.getStack()}-pods`),
+    policies: config.policies,
+    cluster: { name: cluster.eks.name, arn: `arn:${partition}:eks:${region}:${id}:cluster/${cluster.eks.name}` },
+    ...pods,
+  });
 }
 
 /** Arguments of a {@link PodIdentity}. */
@@ -77,8 +104,10 @@ export class PodIdentity extends pulumi.ComponentResource {
 /**
  * Lets EKS give a role to these pods alone. EKS sends the tags when it takes on the role, and no workload can choose
  * them (EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity").
+ *
+ * @param pods Their ServiceAccount, and the ARN of their cluster.
  */
-export function podTrustPolicy({ cluster, namespace, serviceAccount }: RolePods) {
+export function podTrustPolicy({ cluster, namespace, serviceAccount }: PodAccount & { readonly cluster: string }) {
   return {
     Version: "2012-10-17",
     Statement: [

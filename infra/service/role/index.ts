@@ -1,2 +1,0 @@
-export type { PodIdentity } from "./pod-identity";
-export { podIdentityAgent, podRole } from "./pod-role";
