@@ -24,6 +24,9 @@ const liveRoute = z.object({
 /** The conditions of an HTTPRoute without which no request gets through. */
 const wanted = ["Accepted", "ResolvedRefs"];
 
+/** The longest pause between two questions. */
+const longestPause = 8000;
+
 /**
  * URL of the service outside of the cluster. In an update it is known once the Gateway has accepted the HTTPRoute.
  *
@@ -46,25 +49,27 @@ export function publicUrl(
 }
 
 /**
- * Waits until the Gateway has accepted an HTTPRoute.
+ * Waits until the Gateway has accepted an HTTPRoute. The pauses between two questions double: a Gateway that is well answers
+ * the first or the second one. docs/decisions.md says why the provider doesn't wait.
  *
  * @throws Failure if the Gateway doesn't accept it in time, naming the condition and its reason.
  */
 export async function routeAccepted(cluster: Cluster, namespace: string, name: string, seconds: number): Promise<void> {
   const path = `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}`;
   const deadline = Date.now() + seconds * 1000;
-  for (;;) {
+  for (let pause = 1000; ; pause = Math.min(2 * pause, longestPause)) {
     // A question that fails once is asked again.
     const problem = await getFromApi(cluster, path, `for the HTTPRoute ${name}`).then(refusal, messageOf);
     if (problem === undefined) {
       return;
     }
-    if (Date.now() >= deadline) {
+    const left = deadline - Date.now();
+    if (left <= 0) {
       throw new Failure(
         `the HTTPRoute ${name} in ${namespace} isn't accepted after ${seconds} s: ${problem.replace(/\.$/, "")}.`,
       );
     }
-    await sleep(1000);
+    await sleep(Math.min(pause, left));
   }
 }
 
@@ -74,16 +79,15 @@ export function refusal(answer: string | undefined): string | undefined {
     return "it is gone";
   }
   const { metadata, status } = liveRoute.parse(JSON.parse(answer));
-  const conditions = (status?.parents ?? []).flatMap((parent) => parent.conditions ?? []);
-  const current = conditions.filter(
-    ({ observedGeneration = metadata.generation }) => observedGeneration === metadata.generation,
+  const parents = (status?.parents ?? []).map(({ conditions = [] }) =>
+    conditions.filter(({ observedGeneration = metadata.generation }) => observedGeneration === metadata.generation),
   );
-  const failed = current.find(({ type, status: is }) => wanted.includes(type) && is !== "True");
+  const failed = parents.flat().find(({ type, status: is }) => wanted.includes(type) && is !== "True");
   if (failed) {
     const { type, status: is, reason, message } = failed;
     return `its condition ${type} is ${is}, ${reason}: ${message}`;
   }
-  return wanted.every((type) => current.some((each) => each.type === type))
+  return parents.some((conditions) => wanted.every((type) => conditions.some((each) => each.type === type)))
     ? undefined
     : "no controller says anything of it. The one of the Gateway's class may not run";
 }

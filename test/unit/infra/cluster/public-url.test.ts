@@ -22,8 +22,9 @@ const bad = {
   message: "not here.",
   observedGeneration: 2,
 };
-const route = (...conditions: readonly object[]) =>
-  JSON.stringify({ metadata: { generation: 2 }, status: { parents: [{ conditions }] } });
+const routeOf = (...parents: readonly (readonly object[])[]) =>
+  JSON.stringify({ metadata: { generation: 2 }, status: { parents: parents.map((conditions) => ({ conditions })) } });
+const route = (...conditions: readonly object[]) => routeOf(conditions);
 const silence = "no controller says anything of it. The one of the Gateway's class may not run";
 
 const routes: Readonly<Record<string, readonly [string | undefined, string | undefined]>> = {
@@ -42,6 +43,15 @@ const routes: Readonly<Record<string, readonly [string | undefined, string | und
   "of which no controller says anything": [JSON.stringify({ metadata: { generation: 2 } }), silence],
   "accepted before it changed": [route(good("Accepted", 1), good("ResolvedRefs", 1)), silence],
   "half accepted": [route(good("Accepted")), silence],
+  "half accepted by each of two Gateways": [routeOf([good("Accepted")], [good("ResolvedRefs")]), silence],
+  "accepted by a Gateway, and before it changed by another": [
+    routeOf([{ ...bad, observedGeneration: 1 }], [good("Accepted"), good("ResolvedRefs")]),
+    undefined,
+  ],
+  "refused by one of two Gateways": [
+    routeOf([good("Accepted"), good("ResolvedRefs")], [bad]),
+    "its condition Accepted is False, NotAllowedByListeners: not here.",
+  ],
   "that is gone": [undefined, "it is gone"],
 };
 
