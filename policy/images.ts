@@ -40,7 +40,7 @@ export const noTagOnly: Rule = {
 export const allowedRegistries: Rule = {
   name: "allowed-registries",
   description:
-    "Images come from and go to the registries that the policy pack's config allows, the repository of registry.url, and ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from.",
+    "Images come from and go to the stack's own repository, ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from, and the registries that the policy pack's config allows.",
   violations: (type, properties, { registries, accounts, awsDomain }) => {
     const allowed = [...registries, ...accounts.map((account) => `${account}.dkr.ecr.*.${awsDomain}`)];
     const pushed = type === "docker-build:index:Image" ? listAt(properties, "tags").map(String) : [];
@@ -49,7 +49,7 @@ export const allowedRegistries: Rule = {
       .filter(({ image }) => !allowed.some((registry) => isIn(registry, repositoryOf(image))))
       .map(
         ({ name, image }) =>
-          `The image of ${name}, ${JSON.stringify(image)}, is in none of the allowed registries: ${allowed.join(", ")}.`,
+          `The image of ${name}, ${JSON.stringify(image)}, is in none of the allowed registries: ${allowed.join(", ") || "there are none"}.`,
       );
   },
 };

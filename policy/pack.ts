@@ -8,7 +8,7 @@ const registries = {
   type: "array",
   items: { type: "string", minLength: 1 },
   description:
-    "Registries, or paths in them, that images may come from and go to, beside the repository of registry.url, and ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from; * stands for a part of the host's name",
+    "Registries, or paths in them, that images may come from and go to, beside the stack's own repository, and ECR in the accounts of aws:allowedAccountIds and in the one that the stack promotes from; * stands for a part of the host's name",
   default: [...defaultSettings.registries],
 } as const;
 

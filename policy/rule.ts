@@ -15,7 +15,8 @@ export interface Rule {
 export interface Settings {
   /**
    * Registries, or paths in them, that images may come from and go to: `host[:port][/path]`, where `*` stands for a part of
-   * the host's name. The file of `--policy-pack-config` gives them, and the stack's registry.url one more.
+   * the host's name. The stack's own repository is always one. List others in {@link defaultSettings}, or for a single
+   * command in the file of `--policy-pack-config` (docs/delivery.md).
    */
   readonly registries: readonly string[];
   /** AWS accounts whose registries in ECR are allowed too, in every region. The stack's `aws:allowedAccountIds` give them, and its registry. */
@@ -24,9 +25,9 @@ export interface Settings {
   readonly awsDomain: string;
 }
 
-/** The sandbox's registry. */
+/** What every stack allows. The pack adds what the stack's own resources say. */
 export const defaultSettings: Settings = {
-  registries: ["localhost:15000"],
+  registries: [],
   accounts: [],
   awsDomain: "amazonaws.com",
 };

@@ -313,18 +313,22 @@ test("two environments, from the first release to the last", async (t) => {
         await assertGone(killed);
       });
 
-      await t.test("the policy pack refuses a program that deploys a tag", async () => {
-        edit(prod.cwd, "infra/index.ts", "image: image.reference,", 'image: "localhost:15000/ping:latest",');
+      await t.test("the policy pack refuses a program that deploys a tag from another registry", async () => {
+        edit(prod.cwd, "infra/index.ts", "image: image.reference,", 'image: "ghcr.io/other/ping:latest",');
         const { status, stdout } = await prod.tryPulumi("preview", "--policy-pack", "policy");
-        edit(prod.cwd, "infra/index.ts", 'image: "localhost:15000/ping:latest",', "image: image.reference,");
+        edit(prod.cwd, "infra/index.ts", 'image: "ghcr.io/other/ping:latest",', "image: image.reference,");
         assert.notEqual(status, 0);
+        for (const policy of ["no-tag-only-deploy", "allowed-registries"]) {
+          const violation = `[mandatory]  ${policy}  (kubernetes:apps/v1:Deployment: ping-deployment)`;
+          assert.ok(stdout.includes(violation), stdout);
+        }
         assert.match(
           stdout,
-          /\[mandatory\] {2}no-tag-only-deploy {2}\(kubernetes:apps\/v1:Deployment: ping-deployment\)/,
+          /The image of container ping, "ghcr.io\/other\/ping:latest", is a tag: deploy it by digest\./,
         );
         assert.match(
           stdout,
-          /The image of container ping, "localhost:15000\/ping:latest", is a tag: deploy it by digest\./,
+          /The image of container ping, "ghcr.io\/other\/ping:latest", is in none of the allowed registries: localhost:15000\/\S+\./,
         );
       });
     }),

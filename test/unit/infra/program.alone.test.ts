@@ -155,6 +155,7 @@ test("a given image is deployed without a build", async (t) => {
   const image = `127.0.0.1:${registry}/other@${pushedDigest}`;
   const outputs = await run(t, { replicas, image, registry: {} });
   assert.equal(outputs["image"], image);
+  assert.deepEqual(mocks.inputs("ping:index:ServiceImage"), { registry: `127.0.0.1:${registry}/other` });
   assert.deepEqual(
     await mocks.registered(),
     fixed.filter((name) => !name.includes("docker-build")),

@@ -9,7 +9,7 @@ import { Mocks } from "../../support/mocks";
 
 const image = `localhost:15000/ping@sha256:${"a".repeat(64)}`;
 const account = "111122223333";
-const settings: Settings = { ...defaultSettings, accounts: [account] };
+const settings: Settings = { ...defaultSettings, registries: ["localhost:15000"], accounts: [account] };
 const types = {
   deployment: "kubernetes:apps/v1:Deployment",
   pod: "kubernetes:core/v1:Pod",
@@ -95,7 +95,7 @@ const cases: Readonly<Record<string, Cases>> = {
   },
   "allowed-registries": {
     passes: {
-      "the sandbox's": [types.deployment, deployment()],
+      "an allowed one": [types.deployment, deployment()],
       "ECR in an allowed account, in any region": [
         types.deployment,
         deployment({ image: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/ping:v1" }),
@@ -269,6 +269,13 @@ test("the allowed registries are what the config says", () => {
   const found = (registry: string) =>
     rule?.violations(types.deployment, deployment(), { ...defaultSettings, registries: [registry] }).length;
   assert.deepEqual(["localhost:15000/ping", "localhost:15000/other", "*:15000"].map(found), [0, 1, 0]);
+});
+
+test("no registry is allowed until the stack has said which is its own, or the pack's config has", () => {
+  const rule = rules.find(({ name }) => name === "allowed-registries");
+  assert.deepEqual(rule?.violations(types.deployment, deployment(), defaultSettings), [
+    `The image of container web, "${image}", is in none of the allowed registries: there are none.`,
+  ]);
 });
 
 test("ECR is allowed in the accounts that AWS's default provider is configured with, and in none without it", () => {

@@ -105,9 +105,9 @@ test("an image is built from a relative context, pushed by its content's tag, re
   assert.deepEqual(mocks.calls, [lookup(`localhost:15000/ping:${tag}@${pushedDigest}`)]);
 });
 
-test("the repository of registry.url is an input of the component, which the policy pack reads", async (t) => {
+test("a repository outside of ECR is an input of the component, which the policy pack reads", async (t) => {
   const mocks = await Mocks.start();
-  await promiseOf(deploy(t, { configured: "localhost:15000/ping" }).reference);
+  await promiseOf(deploy(t, { existing: "localhost:15000/ping" }).reference);
   assert.deepEqual(mocks.inputs("ping:index:ServiceImage"), { registry: "localhost:15000/ping" });
 });
 
