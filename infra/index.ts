@@ -4,7 +4,7 @@ import {
   clusterProvider,
   findCluster,
   findDeployment,
-  findWayIn,
+  findExposure,
   getFromApi,
   hasResource,
   publicUrl,
@@ -28,7 +28,7 @@ export = async function program() {
   const namespace = dnsLabel(`${name}-${pulumi.getStack()}`);
 
   // The hash takes 0.3 s in another thread. Meanwhile the look-ups run and the providers start.
-  const hashedEnv = hashEnv(config.secretEnv);
+  const hashedEnv = hashEnv(config.encryptedEnv);
 
   // Look-ups return plain data. If one fails, the program ends before it makes a resource.
   const account = await callerAccount(config.aws);
@@ -46,7 +46,7 @@ export = async function program() {
   await checkPush(foundImage, foundRegistry);
 
   const metrics = config.metrics && { ...config.metrics, podMonitor: await hasResource(cluster, podMonitors) };
-  const wayIn = config.expose && (await findWayIn(cluster, config.expose));
+  const exposure = config.expose && (await findExposure(cluster, config.expose));
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry, cleaner(name, config.github, account));
@@ -64,10 +64,10 @@ export = async function program() {
       image: image.reference,
       user: image.user,
       platforms,
-      secretEnv: await hashedEnv,
+      encryptedEnv: await hashedEnv,
       pullLogin: pullLogin(foundRegistry),
       metrics,
-      wayIn,
+      exposure,
       podRole: podIdentity?.role,
       onError: explainFailure((path) => getFromApi(cluster, path, "why the rollout failed")),
       unrecordedChange: unrecordedChange(own, deployment),
@@ -76,7 +76,7 @@ export = async function program() {
     { providers: [kubernetes], dependsOn: image.verified },
   );
 
-  const url = wayIn && publicUrl(cluster, wayIn, service.route, timing(config.service.progressDeadline).timeout);
+  const url = exposure && publicUrl(cluster, exposure, service.route, timing(config.service.progressDeadline).timeout);
 
   return {
     image: image.reference,

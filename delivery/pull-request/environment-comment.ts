@@ -12,7 +12,7 @@ interface Of {
 
 /** What became of a pull request's environment, in the words of GitHub's deployments. */
 export type EnvironmentState =
-  /** The commit runs. It answers at the URL, which is undefined without a way in from outside of the cluster. */
+  /** The commit runs. It answers at the URL, which is undefined unless the service is exposed. */
   | (Of & { readonly state: "success"; readonly url: string | undefined })
   /** The commit couldn't be released, or doesn't answer at the URL. */
   | (Of & { readonly state: "failure" })

@@ -31,7 +31,7 @@ export interface Released {
   readonly image: string;
   /** Whether this release built the image, and the stack didn't have it already. */
   readonly built: boolean;
-  /** Undefined without a way in from outside of the cluster. */
+  /** Undefined unless the service is exposed. */
   readonly exposed: Exposed | undefined;
 }
 

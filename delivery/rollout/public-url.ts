@@ -20,7 +20,7 @@ const patience = 10_000;
 
 /**
  * Waits until a service answers at its URL as a browser would ask: the name has an address, its certificate is valid, and the
- * way in leads to healthy pods.
+ * Gateway or the Ingress leads to healthy pods.
  *
  * @throws Failure with what came back last.
  */

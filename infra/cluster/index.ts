@@ -4,4 +4,4 @@ export { hasResource } from "./has-resource";
 export { getFromApi } from "./kubectl";
 export { publicUrl } from "./public-url";
 export { unrecordedChange } from "./unrecorded-change";
-export { findWayIn, type WayIn } from "./find-way-in";
+export { type Exposure, findExposure } from "./find-exposure";

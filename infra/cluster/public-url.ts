@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { Failure, messageOf } from "../../common";
 import type { Cluster } from "./cluster";
-import type { WayIn } from "./find-way-in";
+import type { Exposure } from "./find-exposure";
 import { getFromApi } from "./kubectl";
 
 const condition = z.object({
@@ -34,7 +34,7 @@ const longestPause = 8000;
  */
 export function publicUrl(
   cluster: Cluster,
-  { host }: WayIn,
+  { host }: Exposure,
   route: CustomResource | undefined,
   seconds: number,
 ): pulumi.Output<string> {

@@ -126,8 +126,8 @@ export interface Config extends Readonly<Pick<Keys, "platforms" | "expose" | "po
   readonly registry: ExistingRegistryConfig | { readonly ecr: EcrConfig };
   readonly cluster: ClusterConfig;
   readonly service: ServiceConfig;
-  /** Environment variables that the pods get from a Secret. */
-  readonly secretEnv: Readonly<Record<string, string>>;
+  /** Encrypted environment variables, which the pods get from a Secret. */
+  readonly encryptedEnv: Readonly<Record<string, string>>;
   /** Where the pods serve Prometheus metrics. `port` is undefined for the service's own. */
   readonly metrics: { readonly path: string; readonly port: number | undefined } | undefined;
   /** Undefined if neither the registry nor the cluster is in AWS. */

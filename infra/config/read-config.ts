@@ -51,9 +51,9 @@ export function readConfig(): Config {
   const { PORT: _, ...variables } = env;
   const envKey = `${project}:env`;
   // They are told apart by what the stack's file says.
-  const { env: plain, secretEnv } = encrypted.includes(envKey)
+  const { env: plain, encryptedEnv } = encrypted.includes(envKey)
     ? splitEnv(variables, texts[envKey])
-    : { env: variables, secretEnv: {} };
+    : { env: variables, encryptedEnv: {} };
   return {
     name,
     source:
@@ -72,7 +72,7 @@ export function readConfig(): Config {
         : { protocol: "http", path: healthPath, livenessPath },
       env: named(plain),
     },
-    secretEnv: named(secretEnv),
+    encryptedEnv: named(encryptedEnv),
     metrics: metrics && { path: metrics.path, port: metrics.port === service.port ? undefined : metrics.port },
     ...(expose && { expose: { ...expose, host: withStack(expose.host, pulumi.getStack()) } }),
     podRole,

@@ -193,7 +193,7 @@ export const schema = object({
   }),
   expose: expose.optional().meta({
     description:
-      "a way in from outside of the cluster: `{host, from?}`, where `host` may have `{stack}`, the stack's name, with `gateway: {name, namespace}`, which makes an HTTPRoute, or `ingress: {class, tlsSecret?, annotations?}`. `from`: namespaces and networks that the network policy lets in, by default those of the controller (docs/expose.md)",
+      "how requests from outside of the cluster reach the service: `{host, from?}`, where `host` may have `{stack}`, the stack's name, with `gateway: {name, namespace}`, which makes an HTTPRoute, or `ingress: {class, tlsSecret?, annotations?}`. `from`: namespaces and networks that the network policy lets in, by default those of the controller (docs/expose.md)",
     unset: "none",
   }),
   podRole: podRole.optional().meta({

@@ -6,7 +6,7 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { Plain } from "../../common";
-import type { WayIn } from "../cluster";
+import type { Exposure } from "../cluster";
 import type { Egress, Migrate, OnClose, Quota, Replicas } from "../config";
 import type { PullLogin } from "../registry";
 import { waiverAnnotations } from "./lint-waivers";
@@ -38,7 +38,7 @@ export interface GoServiceArgs extends PodArgs {
   /** The Job that may be run before all of this is removed. */
   readonly onClose?: Plain<OnClose | undefined>;
   /** How requests from outside of the cluster reach the service. */
-  readonly wayIn: Plain<WayIn | undefined>;
+  readonly exposure: Plain<Exposure | undefined>;
   /** The most that all pods of the namespace may have together. */
   readonly quota?: Plain<Quota | undefined>;
   /** Networks that the service may open connections to, beside the cluster's DNS. */
@@ -83,7 +83,7 @@ export class GoService extends pulumi.ComponentResource {
     const { namespace, quota } = makeNamespace(name, args, labels, this);
     const metadata = { name: args.service, namespace: namespace.metadata.name, labels };
 
-    // Every pod has this account, and so starts after the quota.
+    // Every pod has this ServiceAccount, and so starts after the quota.
     const serviceAccount = new core.ServiceAccount(
       `${name}-account`,
       { metadata, automountServiceAccountToken: false },
@@ -92,13 +92,13 @@ export class GoService extends pulumi.ComponentResource {
 
     const networkPolicy = new networking.NetworkPolicy(
       `${name}-network-policy`,
-      { metadata, spec: networkPolicySpec(selector, egress, args.metrics, args.wayIn?.from) },
+      { metadata, spec: networkPolicySpec(selector, egress, args.metrics, args.exposure?.from) },
       { parent: this },
     );
 
-    const { secretEnv, pullLogin, migrate, onClose, metrics } = args;
+    const { encryptedEnv, pullLogin, migrate, onClose, metrics } = args;
     const secrets = {
-      env: secretEnv && envSecret(`${name}-env`, metadata, secretEnv, this),
+      env: encryptedEnv && envSecret(`${name}-env`, metadata, encryptedEnv, this),
       pull: pullLogin && pullSecret(`${name}-pull-secret`, metadata, pullLogin, this),
     };
     // A pod gets a role's credentials only when it is created. With the annotation, pods start after the role exists, and
@@ -173,11 +173,11 @@ export class GoService extends pulumi.ComponentResource {
       podMonitor(`${name}-pod-monitor`, metrics, metadata, selector, this);
     }
 
-    const { wayIn } = args;
-    const exposed = { ...metadata, name: service.metadata.name };
-    this.route = wayIn?.gateway && httpRoute(`${name}-route`, wayIn, exposed, this);
-    if (wayIn?.ingress) {
-      ingress(`${name}-ingress`, { host: wayIn.host, ...wayIn.ingress }, exposed, times, this);
+    const { exposure } = args;
+    const routed = { ...metadata, name: service.metadata.name };
+    this.route = exposure?.gateway && httpRoute(`${name}-route`, exposure, routed, this);
+    if (exposure?.ingress) {
+      ingress(`${name}-ingress`, { host: exposure.host, ...exposure.ingress }, routed, times, this);
     }
 
     if (replicas.max > 1) {

@@ -17,7 +17,7 @@ export interface JobArgs {
     readonly namespace: pulumi.Input<string>;
     readonly labels: Readonly<Record<string, pulumi.Input<string>>>;
   };
-  /** The pod of the Deployment: the Job's has the same image, environment, account and limits. */
+  /** The pod of the Deployment: the Job's has the same image, environment, ServiceAccount and limits. */
   readonly pod: ServingPod;
   /** Annotations of that pod that the Job's has too. */
   readonly podAnnotations: Readonly<Record<string, pulumi.Input<string>>>;

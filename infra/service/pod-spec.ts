@@ -16,7 +16,7 @@ import {
   tmpMount,
   tmpVolume,
 } from "./pod";
-import type { SecretEnv } from "./secrets";
+import type { EncryptedEnv } from "./secrets";
 import type { Timing } from "./timing";
 
 /** What decides how a pod of the service runs. */
@@ -37,8 +37,8 @@ export interface PodArgs {
   readonly args: pulumi.Input<readonly string[]>;
   /** Environment variables other than `PORT`. `GOMEMLIMIT` follows the memory limit unless one of this name is given. */
   readonly env: pulumi.Input<Readonly<Record<string, string>>>;
-  /** Variables that no reader of the Deployment may see, undefined for none. */
-  readonly secretEnv: Plain<SecretEnv | undefined>;
+  /** Encrypted environment variables, which the pods get from a Secret. Undefined for none. */
+  readonly encryptedEnv: Plain<EncryptedEnv | undefined>;
   /** Where the pods serve Prometheus metrics. */
   readonly metrics: Plain<Metrics | undefined>;
   /** Compute resources of each pod. */
@@ -47,14 +47,14 @@ export interface PodArgs {
 
 /** The pods' spec. */
 export function podSpec(
-  { service, image, user, platforms, port, health, args, env, secretEnv, metrics, resources }: PodArgs,
+  { service, image, user, platforms, port, health, args, env, encryptedEnv, metrics, resources }: PodArgs,
   serviceAccount: pulumi.Input<string>,
   selector: Record<string, pulumi.Input<string>>,
   { gracePeriod, startup, stop }: Timing,
   secrets: { readonly env: core.Secret | undefined; readonly pull: core.Secret | undefined },
 ) {
   const variables = pulumi.all([port, env, resources]).apply(([number, others, { limits }]) => {
-    const limit = secretEnv && "GOMEMLIMIT" in secretEnv.values ? undefined : goMemoryLimit(limits.memory);
+    const limit = encryptedEnv && "GOMEMLIMIT" in encryptedEnv.values ? undefined : goMemoryLimit(limits.memory);
     const own = { PORT: String(number), ...(limit === undefined ? {} : { GOMEMLIMIT: limit }) };
     return Object.entries({ ...own, ...others }).map(([name, value]) => ({ name, value: literal(value) }));
   });

@@ -56,7 +56,7 @@ async function assertRefused(project: Project, message: string): Promise<void> {
 }
 
 test(
-  "a service has a way in from outside of the cluster, with TLS",
+  "a service is exposed outside of the cluster, with TLS",
   { skip: needs("standalone", "it needs a second node") },
   async (t) => {
     const env = await sandboxEnvironment();

@@ -1,2 +1,2 @@
 export { networkPolicySpec } from "./network-policy";
-export { httpRoute, ingress, servicePort } from "./way-in";
+export { httpRoute, ingress, servicePort } from "./exposure";

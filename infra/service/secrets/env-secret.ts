@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { scrypt, type ScryptOptions } from "node:crypto";
 import { promisify } from "node:util";
 
-/** Environment variables that no reader of the Deployment may see. */
-export interface SecretEnv {
+/** The encrypted environment variables, which no reader of the Deployment may see. */
+export interface EncryptedEnv {
   readonly values: Readonly<Record<string, string>>;
   /** What names their Secret. */
   readonly hash: string;
@@ -18,7 +18,7 @@ export interface SecretEnv {
 export function envSecret(
   name: string,
   metadata: Readonly<Record<"name" | "namespace", pulumi.Input<string>>>,
-  { values, hash }: SecretEnv,
+  { values, hash }: EncryptedEnv,
   parent: pulumi.Resource,
 ): core.Secret {
   return new core.Secret(
@@ -44,7 +44,7 @@ export function content(values: Readonly<Record<string, string>>): string {
  * millions of passwords a second. These are scrypt's parameters that OWASP recommends for stored passwords: a try takes
  * 0.3 s. Node.js computes it in another thread, so that the program goes on meanwhile.
  */
-export async function hashEnv(values: Readonly<Record<string, string>>): Promise<SecretEnv | undefined> {
+export async function hashEnv(values: Readonly<Record<string, string>>): Promise<EncryptedEnv | undefined> {
   if (Object.keys(values).length === 0) {
     return undefined;
   }

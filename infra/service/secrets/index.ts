@@ -1,2 +1,2 @@
-export { envSecret, hashEnv, type SecretEnv } from "./env-secret";
+export { type EncryptedEnv, envSecret, hashEnv } from "./env-secret";
 export { pullSecret } from "./pull-secret";

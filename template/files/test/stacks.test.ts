@@ -44,7 +44,7 @@ const image = `registry.example.com/service@sha256:${"0123456789abcdef".repeat(4
 function deploy({ name, platforms, service, metrics }: Config): GoService {
   const places = { namespace: `${name}-${pulumi.getStack()}`, service: name };
   const pods = { image, user: { uid: 65532, gid: 65532 }, platforms };
-  const without = { secretEnv: undefined, pullLogin: undefined, wayIn: undefined };
+  const without = { encryptedEnv: undefined, pullLogin: undefined, exposure: undefined };
   const scraped = metrics && { ...metrics, podMonitor: false };
   return new GoService(name, { ...service, ...places, ...pods, ...without, metrics: scraped }, {});
 }

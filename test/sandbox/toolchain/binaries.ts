@@ -133,7 +133,7 @@ export const dockerContext: Build = {
   packages: ["../docker-context.go"],
 };
 
-/** The controller of Gateways and Ingresses, for the suite that shows the way in. */
+/** The controller of Gateways and Ingresses, for the suites that expose a service. */
 export const traefik: Build = {
   name: "traefik",
   title: `Traefik ${versionOf("traefik", "github.com/traefik/traefik/v3")}`,

@@ -509,7 +509,7 @@ test("a migration has arguments, and metrics have a path and perhaps a port", (t
   }
 });
 
-test("a way in has a host, one of a Gateway and an IngressClass, and perhaps where connections come from", (t) => {
+test("expose has a host, one of a Gateway and an IngressClass, and perhaps where connections come from", (t) => {
   const host =
     "the name of a host in lower case, such as ping.example.com or {stack}.example.com, and {stack} its only placeholder";
   const gateway = { name: "public", namespace: "traefik" };

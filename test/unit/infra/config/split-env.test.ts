@@ -9,11 +9,11 @@ before(() => Mocks.start());
 function split(t: TestContext, env: object, encrypted: string[], stackFile?: string) {
   const files = stackFile === undefined ? project : { ...project, "Pulumi.dev.yaml": stackFile };
   const config = read(t, { ...smallest, env: JSON.stringify(env) }, encrypted, files).config();
-  return { env: config.service.env, secretEnv: config.secretEnv };
+  return { env: config.service.env, encryptedEnv: config.encryptedEnv };
 }
 
 test("an env of which nothing is encrypted is plain, whatever the stack file says", (t) => {
-  const plain = { env: { LEVEL: "debug" }, secretEnv: {} };
+  const plain = { env: { LEVEL: "debug" }, encryptedEnv: {} };
   assert.deepEqual(split(t, { LEVEL: "debug" }, []), plain);
   assert.deepEqual(split(t, { LEVEL: "debug" }, ["registry"], "config: {}\n"), plain);
 });
@@ -42,7 +42,7 @@ config:
   };
   assert.deepEqual(split(t, handedOver, ["env"], stackFile), {
     env: { LEVEL: "debug", WORKERS: "4", TRACE: "true", EMPTY: "" },
-    secretEnv: { TOKEN: "hush", MOVED: "from the file of --config-file", FROM_ESC: "hush, too" },
+    encryptedEnv: { TOKEN: "hush", MOVED: "from the file of --config-file", FROM_ESC: "hush, too" },
   });
 });
 
@@ -63,12 +63,12 @@ config:
   };
   const [SCHEMA, URL] = ["dev", "postgres://me:hush@db/ping_dev?search_path=dev"];
   const [TEXT, OTHER] = ["{stack} {{stack}}", "{name} {STACK} { stack } {stack"];
-  assert.deepEqual(split(t, handedOver, []), { env: { SCHEMA, URL, TEXT, OTHER }, secretEnv: {} });
-  assert.deepEqual(split(t, handedOver, ["env"], stackFile), { env: { SCHEMA, TEXT, OTHER }, secretEnv: { URL } });
+  assert.deepEqual(split(t, handedOver, []), { env: { SCHEMA, URL, TEXT, OTHER }, encryptedEnv: {} });
+  assert.deepEqual(split(t, handedOver, ["env"], stackFile), { env: { SCHEMA, TEXT, OTHER }, encryptedEnv: { URL } });
 });
 
 test("without a stack file, or with one that has no such env, every variable of an encrypted env is secret", (t) => {
-  const secret = { env: {}, secretEnv: { A: "one", B: "two" } };
+  const secret = { env: {}, encryptedEnv: { A: "one", B: "two" } };
   const files = [
     undefined,
     "",

@@ -18,13 +18,13 @@ const args: GoServiceArgs = {
   health: { protocol: "http", path: "/healthz", livenessPath: "/healthz" },
   args: [],
   env: { LEVEL: "debug" },
-  secretEnv: undefined,
+  encryptedEnv: undefined,
   pullLogin: undefined,
   replicas: { min: 2, max: 10 },
   progressDeadline: 120,
   migrate: undefined,
   metrics: undefined,
-  wayIn: undefined,
+  exposure: undefined,
   resources: { requests: quantities, limits: quantities },
   egress: [{ cidr: "10.0.0.0/8", ports: [5432] }],
 };
@@ -365,7 +365,7 @@ test("secret variables are in an immutable Secret named by their content, and th
   const TOKEN = "hush";
   for (const preview of [false, true]) {
     const mocks = await Mocks.start({ preview });
-    deploy({ secretEnv: { values: { TOKEN }, hash: "12ab" }, replicas: two });
+    deploy({ encryptedEnv: { values: { TOKEN }, hash: "12ab" }, replicas: two });
     await mocks.registered();
     const stringData = await promiseOf(pulumi.secret({ TOKEN }));
     const own = { ...metadata, name: "shop-env-12ab" };
@@ -378,8 +378,8 @@ test("secret variables are in an immutable Secret named by their content, and th
 
 test("an encrypted GOMEMLIMIT takes the place of the program's own", async () => {
   const mocks = await Mocks.start();
-  const secretEnv = { values: { GOMEMLIMIT: "40MiB" }, hash: "12ab" };
-  deploy({ secretEnv, replicas: two });
+  const encryptedEnv = { values: { GOMEMLIMIT: "40MiB" }, hash: "12ab" };
+  deploy({ encryptedEnv, replicas: two });
   await mocks.registered();
   const env = [
     { name: "PORT", value: "9090" },
@@ -605,8 +605,8 @@ test("children belong to the component, waiting for pods ends in minutes, and no
   const mocks = await Mocks.start();
   const { made: children, record } = recorded();
   const login = { host: "ghcr.io", username: "me", password: "hush" };
-  const secretEnv = { values: { TOKEN: "hush" }, hash: "12ab" };
-  const component = deploy({ secretEnv, pullLogin: login }, { transformations: [record] });
+  const encryptedEnv = { values: { TOKEN: "hush" }, hash: "12ab" };
+  const component = deploy({ encryptedEnv, pullLogin: login }, { transformations: [record] });
   await mocks.registered();
   children.delete("web");
   const waitsFor = (name: string) =>

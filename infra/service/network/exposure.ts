@@ -1,7 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import type * as pulumi from "@pulumi/pulumi";
-import type { WayIn } from "../../cluster";
+import type { Exposure } from "../../cluster";
 import type { ExposeConfig } from "../../config";
 import { portName } from "../pod";
 import type { Timing } from "../timing";
@@ -12,7 +12,7 @@ export const servicePort = 80;
 type Metadata = Readonly<Record<"name" | "namespace", pulumi.Input<string>>>;
 
 /** Registers the HTTPRoute that leads from a Gateway to the Service of the same name. */
-export function httpRoute(name: string, { host, gateway }: WayIn, metadata: Metadata, parent: pulumi.Resource) {
+export function httpRoute(name: string, { host, gateway }: Exposure, metadata: Metadata, parent: pulumi.Resource) {
   const backend = { name: metadata.name, port: servicePort };
   const spec = { parentRefs: [{ ...gateway }], hostnames: [host], rules: [{ backendRefs: [backend] }] };
   const args = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata, spec };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { timing } from "../../../../../infra/service";
-import { httpRoute, ingress } from "../../../../../infra/service/network/way-in";
+import { httpRoute, ingress } from "../../../../../infra/service/network/exposure";
 import { Mocks } from "../../../../support/mocks";
 
 const metadata = { name: "shop", namespace: "shop-dev" };

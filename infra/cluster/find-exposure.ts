@@ -5,7 +5,7 @@ import type { Cluster } from "./cluster";
 import { getFromApi } from "./kubectl";
 
 /** How requests from outside of the cluster reach the service. */
-export interface WayIn extends Readonly<Omit<ExposeConfig, "from">> {
+export interface Exposure extends Readonly<Omit<ExposeConfig, "from">> {
   /** Namespaces and networks that the connections come from. */
   readonly from: readonly string[];
 }
@@ -31,7 +31,7 @@ const outside = ["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"];
  * @throws Failure if the cluster has none of that name, naming those that it has, or if nothing tells where the
  * connections come from.
  */
-export async function findWayIn(cluster: Cluster, expose: ExposeConfig): Promise<WayIn> {
+export async function findExposure(cluster: Cluster, expose: ExposeConfig): Promise<Exposure> {
   const { gateway, ingress, from } = expose;
   const namespace = gateway ? await findGateway(cluster, gateway) : await findController(cluster, ingress?.class ?? "");
   const peers = from ?? (namespace === undefined ? undefined : [namespace]);
