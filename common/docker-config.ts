@@ -21,7 +21,7 @@ export const dockerConfig = z.object({
 export const dockerAuthConfig = z.object({ auths });
 
 /** Where a registry's login is: in the config itself, or with a credential helper. */
-export type LoginPlace =
+type LoginPlace =
   | { readonly kind: "config"; readonly login: Login | undefined }
   | {
       readonly kind: "helper";

@@ -25,5 +25,5 @@ export { connect, get, isProxied } from "./preflight";
 export { formatPath, parsePath, type Part } from "./property-path";
 export { parseQuantity } from "./quantity";
 export { askRegistry, type Login, mayPush, putManifest, RegistryError, tryLogin } from "./registry-api";
-export { type Answer, request } from "./request";
+export { request } from "./request";
 export { type Ended, runSilently } from "./run-silently";

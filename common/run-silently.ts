@@ -10,7 +10,7 @@ export interface Ended {
 }
 
 /** What {@link runSilently} takes beside the command. */
-export interface SilentOptions {
+interface SilentOptions {
   /** What the program reads, nothing by default. */
   readonly input?: string;
   readonly environment?: NodeJS.ProcessEnv;

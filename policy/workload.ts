@@ -2,7 +2,7 @@ import type { Properties } from "./rule";
 import { at, listAt, textAt } from "./values";
 
 /** A pod as a workload describes it. */
-export interface PodTemplate {
+interface PodTemplate {
   readonly spec: unknown;
   /** Whether it serves for as long as it runs; a job's pod ends by itself. */
   readonly serves: boolean;

@@ -3,7 +3,7 @@ import { Failure, reasonOf } from "../../common";
 import type { EksConfig } from "../config";
 
 /** What a client needs to know of an EKS cluster. */
-export interface EksCluster {
+interface EksCluster {
   readonly name: string;
   readonly arn: string;
   /** URL of the API server. */

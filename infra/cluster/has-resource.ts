@@ -3,7 +3,7 @@ import type { Cluster } from "./cluster";
 import { getFromApi } from "./kubectl";
 
 /** A kind of objects, as the API server lists it. */
-export interface ApiResource {
+interface ApiResource {
   /** Group and version, such as `monitoring.coreos.com/v1`. */
   readonly api: string;
   /** Name in the plural, such as `podmonitors`. */

@@ -6,7 +6,7 @@ import { type Ended, Failure, messageOf, runSilently } from "../../common";
 import type { Cluster } from "./cluster";
 
 /** A cluster's answer to a GET of its API. */
-export type ApiAnswer =
+type ApiAnswer =
   | { readonly kind: "found"; readonly text: string }
   /** The API has no such path, or no such object. */
   | { readonly kind: "missing" }

@@ -42,7 +42,7 @@ export interface PinnedSource extends PinnedImage {
 }
 
 /** The image that another stack deploys. */
-export interface StackSource {
+interface StackSource {
   readonly kind: "stack";
   readonly stack: string;
   /** An image to deploy instead. */
@@ -50,7 +50,7 @@ export interface StackSource {
 }
 
 /** A registry that exists. */
-export interface ExistingRegistryConfig {
+interface ExistingRegistryConfig {
   /** Undefined if the stack deploys an image that names its repository. */
   readonly repository: Repository | undefined;
   /** Undefined for a registry that needs none. */
@@ -112,7 +112,7 @@ type ServiceKeys =
   | "egress";
 
 /** What the service's stage takes as it is. */
-export interface ServiceConfig extends Readonly<Pick<Keys, ServiceKeys>> {
+interface ServiceConfig extends Readonly<Pick<Keys, ServiceKeys>> {
   readonly health: HealthCheck;
   /** Environment variables other than `PORT` that may be read in the Deployment. */
   readonly env: Readonly<Record<string, string>>;

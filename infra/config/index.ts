@@ -9,7 +9,6 @@ export {
   type GithubConfig,
   type Migrate,
   type OnClose,
-  type PodRoleConfig,
   progressDeadlines,
   type Replicas,
   type Quota,

@@ -69,7 +69,7 @@ export function describe(problem: Problem, project: string, values: Values, encr
 }
 
 /** The known key with the smallest share of letters to change: `user` is nearer to `username` than to `url`. */
-export function nearest(key: string, known: readonly string[]): string {
+function nearest(key: string, known: readonly string[]): string {
   const share = (other: string) => distance(key, other) / Math.max(key.length, other.length);
   return known.reduce((best, other) => (share(other) < share(best) ? other : best));
 }

@@ -225,8 +225,6 @@ export type Keys = z.infer<typeof schema>;
 export type EksConfig = z.infer<typeof eks>;
 /** How the service is exposed: `gateway` or `ingress` is set. */
 export type ExposeConfig = z.infer<typeof expose>;
-/** The IAM role of the pods. */
-export type PodRoleConfig = z.infer<typeof podRole>;
 /** The GitHub repository whose jobs deploy. */
 export type GithubConfig = z.infer<typeof github>;
 /** Which jobs of a GitHub repository may delete images. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Failure } from "../../common";
 
 /** An output of a stack. */
-export interface StackOutput {
+interface StackOutput {
   readonly value: unknown;
   /** Whether the stack marks the output as a secret. Messages then don't show it. */
   readonly secret: boolean;

@@ -6,7 +6,7 @@ import { cleanPolicy, deployPolicy, previewPolicy, type Targets } from "./role-p
 import { audience, cleanTrust, deployTrust, issuer, previewTrust, type Trust, trustPolicy } from "./trust-policy";
 
 /** Arguments of a {@link GithubIdentity}. */
-export interface GithubIdentityArgs {
+interface GithubIdentityArgs {
   /** First part of the roles' names. Unique in the account. */
   readonly prefix: pulumi.Input<string>;
   /** The GitHub repository and which of its jobs may deploy. */
@@ -28,7 +28,7 @@ export const roleName = (prefix: string, purpose: "deploy" | "preview" | "clean"
   dnsLabel(`${prefix}-${purpose}`);
 
 /** ARNs of what gives pods a role. */
-export interface PodArns {
+interface PodArns {
   readonly role: pulumi.Input<string>;
   readonly association: pulumi.Input<string>;
 }

@@ -8,7 +8,7 @@ import type { Targets } from "./role-policies";
 import { issuer } from "./trust-policy";
 
 /** ARNs of the roles for a GitHub repository's jobs. */
-export interface GithubRoles {
+interface GithubRoles {
   readonly deployRole?: pulumi.Output<string>;
   readonly previewRole?: pulumi.Output<string>;
   readonly cleanRole?: pulumi.Output<string>;

@@ -9,7 +9,7 @@ import { versionLabel } from "./content";
 export const repeatedArg = "CONTENT_BUILT_AGAIN";
 
 /** What Pulumi's state has of a build. */
-export interface LastBuild {
+interface LastBuild {
   /** `host[:port]/path` that the image was pushed to. */
   readonly repository: string | undefined;
   /** Tag of its content. */

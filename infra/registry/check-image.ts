@@ -1,7 +1,7 @@
 import { Failure, type Repository } from "../../common";
 
 /** Where a stack's config wants the image to be. */
-export interface WantedPlace {
+interface WantedPlace {
   /** The config key that says so. */
   readonly key: string;
   /** Host of the registry. */

@@ -17,7 +17,7 @@ function firstOf<Facts>(rules: readonly Rule<Facts>[], text: string, facts: Fact
 const shownWords = 200;
 
 /** A container and what is known of its pod. */
-export interface ContainerFacts {
+interface ContainerFacts {
   readonly container: Container;
   /** The user that the pod runs as; undefined for the image's. */
   readonly user: number | undefined;

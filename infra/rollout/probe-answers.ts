@@ -18,7 +18,7 @@ export interface Question {
 export const isTimeout = (answer: string) => /deadline exceeded|timeout/i.test(answer);
 
 /** What an answer means, and what to do. */
-export interface Reading {
+interface Reading {
   readonly says: string;
   readonly advice: string;
 }

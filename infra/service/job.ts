@@ -28,7 +28,7 @@ export interface JobArgs {
 }
 
 /** A pod whose containers are known one by one. */
-export interface ServingPod extends Omit<types.input.core.v1.PodSpec, "containers"> {
+interface ServingPod extends Omit<types.input.core.v1.PodSpec, "containers"> {
   readonly containers: types.input.core.v1.Container[];
 }
 

@@ -11,7 +11,7 @@ export const podIdentityAgent: readonly Egress[] = ["169.254.170.23/32", "fd00:e
 }));
 
 /** The ServiceAccount whose pods get the role. */
-export interface PodAccount {
+interface PodAccount {
   /** Name of its namespace. */
   readonly namespace: string;
   /** Its name. */
@@ -41,7 +41,7 @@ export function podRole(
 }
 
 /** Arguments of a {@link PodIdentity}. */
-export interface PodIdentityArgs {
+interface PodIdentityArgs {
   /** Name of the role. Unique in the account. */
   readonly role: pulumi.Input<string>;
   /** ARNs of the policies that the role gets. */

@@ -1,5 +1,5 @@
 /** The phases of a pod's stop, one after the other, in seconds. */
-export interface StopTiming {
+interface StopTiming {
   /** `preStop` sleep: the endpoints are removed while the process still serves (kubernetes/kubernetes#43576). */
   readonly sleep: number;
   /** The service answers 503 on its health path and closes connections as clients use them (golang/go#23829). */

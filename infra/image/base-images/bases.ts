@@ -10,7 +10,7 @@ export interface BaseImage extends Image {
 }
 
 /** The images that a Dockerfile starts from. */
-export interface Bases {
+interface Bases {
   /**
    * Every image that the build needs, once: of a `FROM`, a `COPY --from` or a `RUN --mount=from` that the target
    * reaches, and of `# syntax=`.

@@ -17,7 +17,7 @@ import { type BaseImage, basesOf } from "./bases";
 import { onePlatformWarning } from "./one-platform";
 
 /** A base image by digest. */
-export interface FoundBase {
+interface FoundBase {
   /** The image of the Dockerfile, in the form in which BuildKit looks up a named context. */
   readonly name: string;
   /** `host[:port]/path` that it is pulled from. */

@@ -12,7 +12,7 @@ import {
 } from "../dockerfile";
 
 /** A Dockerfile and its path, for messages. */
-export interface DockerfileAt {
+interface DockerfileAt {
   readonly dockerfile: Dockerfile;
   readonly file: string;
 }
@@ -26,7 +26,7 @@ export interface NamedImage {
 }
 
 /** A Dockerfile's images for one platform, in the order of its lines. */
-export interface PlatformBases {
+interface PlatformBases {
   readonly needed: readonly NamedImage[];
   readonly unused: readonly NamedImage[];
   /** The names of stages and images, which a named context can replace. */

@@ -7,7 +7,7 @@ import { unpacker } from "./unpacker";
 type Source = tar.ExtractEvents["entry"][1];
 
 /** What a layer has at a path. */
-export type LayerEntry =
+type LayerEntry =
   | { readonly kind: "directory" }
   /** The target is relative to the link's directory, or absolute in the image. */
   | { readonly kind: "symlink"; readonly target: string }
@@ -18,7 +18,7 @@ export type LayerEntry =
   | { readonly kind: "device" };
 
 /** What a layer says about a path. */
-export type Saying =
+type Saying =
   /** The layer has this at the path, or at a directory of the path that is no directory here. */
   | { readonly at: string; readonly entry: LayerEntry }
   /** The layer removes what the layers below it have there. */

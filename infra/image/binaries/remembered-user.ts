@@ -4,7 +4,7 @@ import type { OwnResource } from "../../../common";
 import { nonRoot, type User } from "./user";
 
 /** Arguments of {@link rememberedUser}. */
-export interface RememberedUserArgs {
+interface RememberedUserArgs {
   /** The user that this update has read. Undefined if it has read none. */
   readonly read: pulumi.Input<User | undefined>;
   /** What this stack's last update recorded. */

@@ -5,7 +5,7 @@ import type { User } from "./user";
 import { type PushedImage, verifyBinaries } from "./verify-binaries";
 
 /** Arguments of {@link verifiedBinaries}. */
-export interface VerifiedBinariesArgs {
+interface VerifiedBinariesArgs {
   /** Platform → digest of its manifest. With `args`, they decide what starts. */
   readonly digests: pulumi.Input<Readonly<Record<string, string>>>;
   /** Tag of the image's content, remembered with them. Undefined for an image that is given by digest. */
@@ -19,7 +19,7 @@ export interface VerifiedBinariesArgs {
 }
 
 /** What is known of an image once its binaries are verified. */
-export interface VerifiedBinaries {
+interface VerifiedBinaries {
   /** Platform → digest of its manifest. */
   readonly platforms: pulumi.Output<Readonly<Record<string, string>>>;
   /** The user that was read. Undefined for an image that was verified before, or whose registry gives no configuration. */

@@ -22,7 +22,7 @@ export interface PushedImage {
 }
 
 /** What was read of an image that passed. */
-export interface Verified {
+interface Verified {
   /** Undefined where the registry gives no configuration. */
   readonly user: User | undefined;
   /** A line about each thing that isn't known. */

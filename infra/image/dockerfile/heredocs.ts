@@ -3,7 +3,7 @@ import { readWords } from "./shell-words";
 import { attempt } from "./unreadable";
 
 /** A heredoc, such as `<<EOF`. */
-export interface Heredoc {
+interface Heredoc {
   /** The line that ends its body. */
   readonly name: string;
   /** Whether tabs before that line don't count: `<<-EOF`. */

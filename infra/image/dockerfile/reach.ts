@@ -16,7 +16,7 @@ export interface Origin {
 }
 
 /** The origins of a build, each with what it was made from. */
-export interface Reach {
+interface Reach {
   /** Every origin of the Dockerfile: BuildKit reads the names of all, before it builds those that the target needs. */
   readonly all: readonly Origin[];
   /** The stage to build. Undefined if no stage has the target's name. */

@@ -1,7 +1,7 @@
 import type { PlacedInstruction } from "./instructions";
 
 /** Another base for a stage. */
-export interface NewBase {
+interface NewBase {
   readonly from: PlacedInstruction;
   readonly base: string;
 }

@@ -2,7 +2,7 @@ import { replacePattern, trimPrefix, trimSuffix } from "./shell-patterns";
 import { Unreadable } from "./unreadable";
 
 /** How {@link readWords} reads. BuildKit reads a `FROM` in one way, and looks for heredocs in another. */
-export interface Reading {
+interface Reading {
   /** The Dockerfile's escape character. */
   readonly escape: string;
   /** Whether quotes and escapes stay in the result. */
@@ -12,7 +12,7 @@ export interface Reading {
 }
 
 /** A text after its variables were replaced. */
-export interface Words {
+interface Words {
   readonly text: string;
   /** The text, split at the spaces outside of quotes. */
   readonly words: readonly string[];

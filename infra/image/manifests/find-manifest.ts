@@ -5,7 +5,7 @@ import { askRegistry, type Login, RegistryError, type Repository } from "../../.
 class NoDigest extends Error {}
 
 /** What a registry says of a tag or a digest. */
-export interface FoundManifest {
+interface FoundManifest {
   readonly digest: string;
   /** Whether the image has a manifest for each of its platforms. Otherwise it is for one platform. */
   readonly isIndex: boolean;

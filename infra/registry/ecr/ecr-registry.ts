@@ -23,7 +23,7 @@ export interface EcrRegistryArgs {
 }
 
 /** How a repository is made. */
-export interface MakeRepository {
+interface MakeRepository {
   /** Name of the repository in the account's own registry. */
   readonly repository: Plain<string>;
   /** Whether Pulumi refuses to delete the repository. */

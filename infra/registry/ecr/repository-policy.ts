@@ -1,5 +1,5 @@
 /** What the policy of a repository says. */
-export interface RepositoryRules {
+interface RepositoryRules {
   /** Whether images stay for as long as the repository does. */
   readonly keepImages: boolean;
   /** ARN of the one role that deletes images all the same, which no stack uses. Undefined if there is none. */

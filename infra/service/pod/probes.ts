@@ -6,7 +6,7 @@ import type { HealthCheck } from "../../config";
 export const portName = "http";
 
 /** When a probe asks and when it acts. The threshold counts failures in a row; the others are seconds. */
-export interface ProbeTiming {
+interface ProbeTiming {
   readonly periodSeconds: number;
   readonly timeoutSeconds: number;
   readonly failureThreshold: number;
