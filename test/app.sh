@@ -1,62 +1,45 @@
 #!/usr/bin/env bash
-# app.sh check formats, vets and lints the repository's Go modules: the service, those of the end-to-end suites and the
-# benchmark's peers. app.sh test tests them. Both go on after a failure, and the last lines name what failed. Not among them is
-# bench/client-go, because go vet would compile all of client-go.
+# app.sh test checks the repository's Go modules with gofmt and go vet and runs their tests. app.sh lint runs staticcheck on them,
+# app.sh race their tests under the race detector: what CI does beside npm test, because it takes minutes to compile. The modules
+# are the service, those of the end-to-end suites and the benchmark's peers. bench/client-go is left out, because go vet would
+# compile all of client-go. Each goes on after a failure, and the last lines name what failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 modules=(app test/e2e/fixtures/{greeter,misfit} test/e2e/fixtures/private-modules/{service,words} bench/servers)
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-compiler=$(go env CC)
-if command -v "${compiler%% *}" >/dev/null; then
-  export CGO_ENABLED=1 # which the race detector needs
-  race=-race
-else
-  export CGO_ENABLED=0
-  race=
-  echo "app.sh: no C compiler ($compiler), so the Go tests run without the race detector" >&2
-fi
-# The checkers get the tests' flags, so that a cold cache compiles the standard library for all of them once.
-flags="${GOFLAGS-} $race"
+# As app/'s tests build the service, so that a cold cache compiles the standard library for all of them once.
+export CGO_ENABLED=0 GOFLAGS="${GOFLAGS-} -trimpath"
+
+failed=()
+each() { # COMMAND…
+  for module in "${modules[@]}"; do
+    (cd "$module" && "$@") || failed+=("$module: $*")
+  done
+}
 
 formatted() {
   local files
-  files=$(gofmt -l .) || return 1
+  files=$(gofmt -l app bench test) || return 1
   [[ -z $files ]] || {
     printf 'not formatted, run gofmt -w on:\n%s\n' "$files" >&2
     return 1
   }
 }
 
-failed=()
-run() { # NAME COMMAND…
-  local name=$1
-  shift
-  (cd "$module" && "$@") || failed+=("$module: $name")
-}
-
-check() {
-  run gofmt formatted
-  run 'go vet' env GOFLAGS="$flags" go vet ./...
-  run staticcheck go run -exec "env 'GOFLAGS=$flags'" "$staticcheck" ./...
-}
-
-tests() {
-  run 'go test' env GOFLAGS="$flags" go test -vet=off ./...
-}
-
 case ${1-} in
-check) work=check ;;
-test) work=tests ;;
+test)
+  formatted || failed+=(gofmt)
+  each go test -vet=all ./...
+  ;;
+lint) each go run "$staticcheck" ./... ;;
+race) CGO_ENABLED=1 each go test -vet=off -race ./... ;;
 *)
-  echo 'usage: test/app.sh check|test' >&2
+  echo 'usage: test/app.sh test|lint|race' >&2
   exit 2
   ;;
 esac
-for module in "${modules[@]}"; do
-  "$work"
-done
 
 if ((${#failed[@]})); then
   printf 'app.sh: failed: %s\n' "${failed[@]}" >&2
