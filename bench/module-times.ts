@@ -26,19 +26,20 @@ function packageOf(path: string): string | undefined {
   return /^(@[^/]+\/)?[^/]+/.exec(inside ?? path)?.[0];
 }
 
-const original: unknown = Reflect.get(Module.prototype, "require");
+// Node.js calls this for each module, also once the project's loader has it load one late.
+const original: unknown = Reflect.get(Module, "_load");
 if (typeof original !== "function") {
-  throw new Error("Module.prototype.require is no function in this Node.js");
+  throw new Error("Module._load is no function in this Node.js");
 }
-Module.prototype.require = function (this: Module, id: string): unknown {
+const load = (id: string, parent: Module | undefined, ...others: unknown[]): unknown => {
   const above = stack.at(-1);
-  const name = packageOf(id.startsWith(".") ? this.filename : id) ?? "";
+  const name = packageOf(id.startsWith(".") ? (parent?.filename ?? id) : id) ?? "";
   const group = name === own || packages.includes(name) ? name : (above?.group ?? own);
   const frame = { group, inner: 0 };
   stack.push(frame);
   const begin = performance.now();
   try {
-    return Reflect.apply(original, this, [id]) as unknown;
+    return Reflect.apply(original, Module, [id, parent, ...others]) as unknown;
   } finally {
     const elapsed = performance.now() - begin;
     stack.pop();
@@ -48,6 +49,7 @@ Module.prototype.require = function (this: Module, id: string): unknown {
     }
   }
 };
+Reflect.set(Module, "_load", load);
 
 process.on("exit", () => {
   const file = process.env["MODULE_TIMES"];
