@@ -5,14 +5,8 @@ import { execute } from "../support/execute";
 import type { Project } from "../support/project";
 
 /** The addresses of a project's pods on the first node, but for those that are on their way out. */
-export async function podAddresses(project: Project): Promise<string[]> {
-  const { items } = await project.get<{
-    items: { metadata: { deletionTimestamp?: string }; spec: { nodeName: string }; status: { podIP: string } }[];
-  }>("pods");
-  return items
-    .filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && spec.nodeName === firstNode.name)
-    .map(({ status }) => status.podIP);
-}
+export const podAddresses = async (project: Project): Promise<string[]> =>
+  (await project.pods()).filter(({ spec }) => spec.nodeName === firstNode.name).map(({ status }) => status.podIP);
 
 /** The arguments that run a command on the network of the pod with this address. */
 export const inPod = (address: string, argv: readonly string[]): [string, ...string[]] => {

@@ -34,12 +34,7 @@ async function writeApp(project: Project): Promise<void> {
 }
 
 /** The types of what the stack has. */
-async function types(project: Project): Promise<string[]> {
-  const { deployment } = JSON.parse(await project.pulumi("stack", "export")) as {
-    deployment: { resources: { type: string }[] };
-  };
-  return deployment.resources.map(({ type }) => type);
-}
+const types = async (project: Project) => (await project.state()).resources.map(({ type }) => type);
 
 const isBuild = (type: string) => type.includes("docker-build");
 

@@ -5,13 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { execute, succeed } from "../support/execute";
 import { sandboxEnvironment } from "../support/npm";
+import { isReady } from "../support/pod";
 import { copyCheckout, Project, withProject } from "../support/project";
-
-interface Pod {
-  readonly metadata: { readonly deletionTimestamp?: string };
-  readonly spec: { readonly containers: readonly { readonly image: string }[] };
-  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
-}
 
 /** Platform → `e_machine` of its ELF binaries (elf(5)). */
 const machines = { "linux/amd64": 62, "linux/arm64": 183 };
@@ -36,13 +31,8 @@ async function elfMachine(image: string, platform: string, project: Project): Pr
 }
 
 /** The images of the pods that are ready and not on their way out. */
-async function servingImages(project: Project): Promise<string[]> {
-  const { items } = await project.get<{ items: Pod[] }>("pods");
-  return items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .filter(({ status }) => status.conditions.some((each) => each.type === "Ready" && each.status === "True"))
-    .flatMap(({ spec }) => spec.containers.map((container) => container.image));
-}
+const servingImages = async (project: Project) =>
+  (await project.pods()).filter(isReady).flatMap(({ spec }) => spec.containers.map(({ image }) => image));
 
 test("a service goes from source to a cluster, is updated, repaired and removed", async (t) => {
   const env = await sandboxEnvironment();

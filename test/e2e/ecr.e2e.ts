@@ -34,25 +34,12 @@ const tokenBeginnings = ['{"account', "AWS:eyJhY2NvdW50"].map((text) =>
   Buffer.from(text).toString("base64").slice(0, 12),
 );
 
-interface Deployment {
-  readonly resources?: readonly { readonly type: string; readonly urn: string }[];
-}
-
 /** The types of what a stack has, as its state tells. */
-async function types(project: Project): Promise<string[]> {
-  const { deployment } = JSON.parse(await project.pulumi("stack", "export")) as { deployment: Deployment };
-  return (deployment.resources ?? []).map(({ type }) => type);
-}
+const types = async (project: Project) => (await project.state()).resources.map(({ type }) => type);
 
 /** The images that the Deployment's pods run. */
-async function running(project: Project): Promise<string[]> {
-  const { items } = await project.get<{
-    items: { metadata: { deletionTimestamp?: string }; spec: { containers: { image: string }[] } }[];
-  }>("pods");
-  return items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .flatMap(({ spec }) => spec.containers.map(({ image }) => image));
-}
+const running = async (project: Project) =>
+  (await project.pods()).flatMap(({ spec }) => spec.containers.map(({ image }) => image));
 
 /** Ends the pods at once: they would take 15 s each time, to let go of clients that this suite doesn't have. */
 async function endPods(project: Project): Promise<void> {
@@ -413,9 +400,8 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
           AttachedPolicies.map(({ PolicyArn }) => PolicyArn),
           promoted.podRole.policies,
         );
-        const { items } = await prod.get<{ items: { metadata: { annotations?: Record<string, string> } }[] }>("pods");
         assert.deepEqual(
-          items.map(({ metadata }) => metadata.annotations?.["pod-role"]),
+          (await prod.pods()).map(({ metadata }) => metadata.annotations?.["pod-role"]),
           [podRole],
         );
       });

@@ -26,15 +26,9 @@ async function failing(project: Project, ...args: string[]): Promise<string> {
   return stdout + stderr;
 }
 
-interface State {
-  readonly resources?: readonly { readonly urn: string }[];
-  readonly pending_operations?: readonly { readonly type: string; readonly resource: { readonly urn: string } }[];
-}
-
 /** What the stack's state knows, by name: its resources, and what an update left unfinished. */
 async function known(project: Project): Promise<{ resources: string[]; pending: string[] }> {
-  const { deployment } = JSON.parse(await project.pulumi("stack", "export")) as { deployment: State };
-  const { resources = [], pending_operations: pending = [] } = deployment;
+  const { resources, pending_operations: pending } = await project.state();
   const name = ({ urn }: { urn: string }) => urn.split("::").at(-1) ?? "";
   return {
     resources: resources.map(name).sort(),

@@ -28,18 +28,11 @@ const config = {
   metrics: { path: "/metrics" },
 };
 
-interface Pods {
-  readonly items: readonly {
-    readonly metadata: { readonly uid: string; readonly annotations?: Readonly<Record<string, string>> };
-    readonly status: { readonly podIP: string };
-  }[];
-}
-
 interface Deployment {
   readonly spec: { readonly template: { readonly spec: { readonly securityContext: object } } };
 }
 
-const uids = async (project: Project) => (await project.get<Pods>("pods")).items.map(({ metadata }) => metadata.uid);
+const uids = async (project: Project) => (await project.pods()).map(({ metadata }) => metadata.uid);
 
 /** Teaches the cluster the kind PodMonitor for as long as `work` takes. */
 async function withPodMonitors(env: NodeJS.ProcessEnv, work: () => Promise<void>): Promise<void> {
@@ -95,7 +88,7 @@ test("another Go service deploys by config alone, beside the first one of the sa
         await t.test(
           "what the pods' annotations say answers with metrics, and the PodMonitor says the same",
           async () => {
-            const [pod] = (await greeter.get<Pods>("pods")).items;
+            const [pod] = await greeter.pods();
             const { "prometheus.io/scrape": scrape, ...at } = pod?.metadata.annotations ?? {};
             assert.equal(scrape, "true");
             const target = `http://${pod?.status.podIP}:${at["prometheus.io/port"]}${at["prometheus.io/path"]}`;

@@ -138,7 +138,7 @@ test("pods run as restricted as they are declared", async (t) => {
       await project.pulumi("preview", "--expect-no-changes");
     });
 
-    const { items: pods } = await project.get<{ items: Pod[] }>("pods");
+    const pods = await project.pods();
 
     await t.test("pods have that account, no token, and no volume but the one of /tmp", () => {
       assert.equal(pods.length, 2);
@@ -224,15 +224,6 @@ test("pods run as restricted as they are declared", async (t) => {
     });
   });
 });
-
-interface Pod {
-  readonly metadata: { readonly uid: string };
-  readonly spec: {
-    readonly serviceAccountName: string;
-    readonly automountServiceAccountToken: boolean;
-    readonly volumes?: unknown;
-  };
-}
 
 const workload = z.looseObject({
   spec: z.looseObject({

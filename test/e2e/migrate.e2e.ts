@@ -40,15 +40,8 @@ const images = ({ spec }: Workload) => spec.template.spec.containers.map(({ imag
 const deployed = async (project: Project) => images(await project.get<Workload>("deployment", "greeter"));
 
 /** When the Deployment's pods were made, as the API writes times. */
-async function podTimes(project: Project): Promise<string[]> {
-  const pods = await project.get<{ items: { metadata: { creationTimestamp: string; deletionTimestamp?: string } }[] }>(
-    "pods",
-    "--selector=app.kubernetes.io/name=greeter",
-  );
-  return pods.items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata }) => metadata.creationTimestamp);
-}
+const podTimes = async (project: Project) =>
+  (await project.pods("--selector=app.kubernetes.io/name=greeter")).map(({ metadata }) => metadata.creationTimestamp);
 
 /** Asserts that the migration has run with this image, and ended before any of the pods that run was made. */
 async function assertMigrated(project: Project, image: string): Promise<void> {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { timing } from "../../infra/service";
 import { processesInCgroup } from "../sandbox/ground/process";
 import { firstNode, secondNode } from "../sandbox/network/cluster-node";
 import { eventually } from "../support/eventually";
 import { execute } from "../support/execute";
 import { sandboxEnvironment } from "../support/npm";
+import type { Pod } from "../support/pod";
 import { type Project, withProject } from "../support/project";
 import { rate } from "./load/load";
 import { answersFromBoth, assertNoneFailed, underLoad } from "./load/under-load";
@@ -21,22 +21,6 @@ const progressDeadline = 20;
 /** Seconds that `up` takes beside the rollout, on a machine that has other things to do. */
 const overhead = 30;
 
-interface Pod {
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
-  readonly spec: { readonly nodeName: string };
-  readonly status: {
-    readonly containerStatuses: readonly [
-      { readonly containerID: string; readonly ready: boolean; readonly restartCount: number },
-    ];
-  };
-}
-
-/** The pods that aren't on their way out. */
-async function podsOf(project: Project): Promise<readonly Pod[]> {
-  const { items } = await project.get<{ items: Pod[] }>("pods");
-  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-}
-
 const namesOf = (pods: readonly Pod[]) => pods.map(({ metadata }) => metadata.name);
 const nodesOf = (pods: readonly Pod[]) => pods.map(({ spec }) => spec.nodeName).sort();
 
@@ -46,6 +30,7 @@ const settled = (project: Project, service: string) =>
 
 /** Ends a container's process as the kernel does for want of memory, and returns the seconds until it is ready again. */
 async function killContainer(project: Project, { metadata, status }: Pod): Promise<number> {
+  assert.ok(status.containerStatuses);
   const [{ containerID, restartCount }] = status.containerStatuses;
   const pids = processesInCgroup(containerID.replace(/^containerd:\/\//, ""));
   assert.equal(pids.length, 1, "the service is one process");
@@ -53,13 +38,11 @@ async function killContainer(project: Project, { metadata, status }: Pod): Promi
   for (const pid of pids) {
     process.kill(pid, "SIGKILL");
   }
-  for (;;) {
-    const [now] = (await project.get<Pod>("pod", metadata.name)).status.containerStatuses;
-    if (now.restartCount > restartCount && now.ready) {
-      return (performance.now() - killed) / 1000;
-    }
-    await sleep(200);
-  }
+  await eventually("the container's return", async () => {
+    const { status } = await project.get<Pod>("pod", metadata.name);
+    return status.containerStatuses?.some((now) => now.restartCount > restartCount && now.ready) || undefined;
+  });
+  return (performance.now() - killed) / 1000;
 }
 
 /** Follows the number of pods that a Deployment wants and has, `wanted available`, at each of its changes. */
@@ -114,7 +97,7 @@ const diagnosticsIn = (output: string) => output.replace(/^.*\nDiagnostics:\n/s,
 
 /** Asserts that `up` fails in time, that it and delivery/ say what they have to, and that the old pods are still there. */
 async function assertFails(project: Project, says: readonly RegExp[]): Promise<string> {
-  const before = namesOf(await podsOf(project));
+  const before = namesOf(await project.pods());
   const started = performance.now();
   const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
   const seconds = (performance.now() - started) / 1000;
@@ -124,7 +107,7 @@ async function assertFails(project: Project, says: readonly RegExp[]): Promise<s
     assert.match(output, pattern);
   }
   assert.ok(seconds < timing(progressDeadline).timeout + overhead, `up took ${seconds.toFixed(0)} s`);
-  const after = new Set(namesOf(await podsOf(project)));
+  const after = new Set(namesOf(await project.pods()));
   assert.deepEqual(
     before.filter((name) => !after.has(name)),
     [],
@@ -152,7 +135,7 @@ test(
           });
           t.diagnostic(`five rolling updates: ${outcome.summary}`);
           assertNoneFailed(outcome);
-          assert.deepEqual(nodesOf(await podsOf(project)), [firstNode.name, secondNode.name]);
+          assert.deepEqual(nodesOf(await project.pods()), [firstNode.name, secondNode.name]);
         });
 
         await t.test("when one node is drained after the other, each pod once the budget lets it go", async (t) => {
@@ -161,7 +144,7 @@ test(
               [secondNode, firstNode],
               [firstNode, secondNode],
             ] as const) {
-              const both = nodesOf(await podsOf(project)).every((node) => node === drained.name);
+              const both = nodesOf(await project.pods()).every((node) => node === drained.name);
               const { status, stderr } = await execute(
                 ["kubectl", "drain", drained.name, "--delete-emptydir-data", "--timeout=180s"],
                 project,
@@ -172,7 +155,7 @@ test(
                 assert.match(stderr, /would violate the pod's disruption budget/);
               }
               await settled(project, service);
-              assert.deepEqual(nodesOf(await podsOf(project)), [other.name, other.name]);
+              assert.deepEqual(nodesOf(await project.pods()), [other.name, other.name]);
               await project.kubectl("uncordon", drained.name);
             }
           });
@@ -200,12 +183,12 @@ test(
           project.configure({ env: { REVISION: "fixed again" } });
           await project.up();
           await settled(project, service);
-          assert.equal((await podsOf(project)).length, 2);
+          assert.equal((await project.pods()).length, 2);
         });
 
         await t.test("when a pod is deleted", async (t) => {
           const outcome = await underLoad(project, service, async () => {
-            const [name = ""] = namesOf(await podsOf(project));
+            const [name = ""] = namesOf(await project.pods());
             await project.kubectl("delete", "pod", name, "--wait");
             await settled(project, service);
           });
@@ -244,7 +227,7 @@ test(
         await t.test("but for what reaches a killed container before the cluster knows that it is gone", async (t) => {
           let outage = 0;
           const outcome = await underLoad(project, service, async () => {
-            const [victim] = await podsOf(project);
+            const [victim] = await project.pods();
             assert.ok(victim);
             outage = await killContainer(project, victim);
           });

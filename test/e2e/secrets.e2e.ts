@@ -4,6 +4,7 @@ import { podOf } from "../lint/api-server";
 import type { Manifest } from "../lint/manifests";
 import { eventually } from "../support/eventually";
 import { sandboxEnvironment } from "../support/npm";
+import type { Pod } from "../support/pod";
 import { type Project, withProject } from "../support/project";
 import { greeterConfig } from "./fixtures/greeter-config";
 import { needs } from "./needs";
@@ -12,38 +13,15 @@ import { PasswordRegistry } from "./registries/password-registry";
 /** Quicker than two, and a rollout still has an old and a new one. */
 const onePod = { replicas: { min: 1, max: 1 } };
 
-interface Container {
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
-  readonly envFrom: readonly { readonly secretRef: { readonly name: string } }[];
-}
-
-interface Pod {
-  readonly metadata: { readonly uid: string; readonly deletionTimestamp?: string };
-  readonly spec: { readonly containers: readonly [Container] };
-  readonly status: { readonly containerStatuses?: readonly [{ readonly state: { readonly waiting?: Waiting } }] };
-}
-
-interface Waiting {
-  readonly reason: string;
-  readonly message?: string;
-}
-
 interface Secret {
   readonly metadata: { readonly name: string; readonly uid: string };
   readonly data: Readonly<Record<string, string>>;
 }
 
-const list = async <T>(project: Project, kind: string) => (await project.get<{ items: T[] }>(kind)).items;
-
 const secretNames = async (project: Project) =>
-  (await list<Secret>(project, "secrets")).map(({ metadata }) => metadata.name);
+  (await project.list<Secret>("secrets")).map(({ metadata }) => metadata.name);
 
-/** Of the pods that aren't on their way out. */
-const podIds = async (project: Project) =>
-  (await list<Pod>(project, "pods"))
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata }) => metadata.uid)
-    .sort();
+const podIds = async (project: Project) => (await project.pods()).map(({ metadata }) => metadata.uid).sort();
 
 /** Sets an encrypted value in the stack's file. */
 const encrypt = (project: Project, path: string, value: string) =>
@@ -68,7 +46,7 @@ test("an encrypted variable gets to the pods by a Secret, and to nowhere else", 
       assert.equal(await project.request(service, "/"), `${first}\n`);
       assert.match(name, /^greeter-env-[0-9a-f]{10}$/);
       assert.deepEqual(others, []);
-      for (const { spec } of await list<Pod>(project, "pods")) {
+      for (const { spec } of await project.pods()) {
         const [{ env, envFrom }] = spec.containers;
         assert.deepEqual(envFrom, [{ secretRef: { name } }]);
         assert.deepEqual(
@@ -102,7 +80,7 @@ test("an encrypted variable gets to the pods by a Secret, and to nowhere else", 
         await encrypt(project, "env.GREETING", second);
         const update = project.pulumi("up", "--yes", "--skip-preview", "--diff");
         const renewed = await eventually("a pod with the new Secret", async () =>
-          (await list<Pod>(project, "pods"))
+          (await project.pods())
             .flatMap(({ spec }) => spec.containers[0].envFrom)
             .map(({ secretRef }) => secretRef.name)
             .find((each) => each !== name),
@@ -143,7 +121,7 @@ test(
       };
       await configure({});
       const { image, service } = await project.up();
-      const [secret] = await list<Secret>(project, "secrets");
+      const [secret] = await project.list<Secret>("secrets");
       const pods = await podIds(project);
 
       await t.test("with the stack's login, which Pulumi's state doesn't show", async () => {
@@ -184,7 +162,7 @@ test(
         await configure({});
         const shown = await project.pulumi("up", "--yes", "--skip-preview", "--diff");
         assertHides(shown, "hush-hush-first", registry.password);
-        const [renewed, ...others] = await list<Secret>(project, "secrets");
+        const [renewed, ...others] = await project.list<Secret>("secrets");
         assert.deepEqual([renewed?.metadata.uid, others, await podIds(project)], [secret?.metadata.uid, [], pods]);
         const { ".dockerconfigjson": data = "" } = renewed?.data ?? {};
         const login = { username, password: registry.password };

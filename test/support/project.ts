@@ -6,6 +6,7 @@ import { inNode } from "../sandbox/choose-ground";
 import { checkout } from "../sandbox/ground/paths";
 import { eventually } from "./eventually";
 import { execute, type Execution, succeed } from "./execute";
+import type { Pod } from "./pod";
 
 /** Two pods, also under a load: the autoscaler has a suite of its own. */
 const fixedReplicas: Readonly<Record<string, unknown>> = { "ping:replicas": { min: 2, max: 2 } };
@@ -52,9 +53,26 @@ export class Project {
     return succeed(["kubectl", "--namespace", this.namespace, ...args], this);
   }
 
-  /** The objects of a kind, parsed. */
+  /** An object, parsed. */
   async get<T>(...args: string[]): Promise<T> {
     return JSON.parse(await this.kubectl("get", ...args, "--output", "json")) as T;
+  }
+
+  /** The objects of a kind in the stack's namespace. */
+  async list<T>(...args: string[]): Promise<T[]> {
+    return (await this.get<{ items: T[] }>(...args)).items;
+  }
+
+  /** The pods in the stack's namespace that aren't on their way out. */
+  async pods(...args: string[]): Promise<Pod[]> {
+    const pods = await this.list<Pod>("pods", ...args);
+    return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  /** What Pulumi knows of the stack. */
+  async state(): Promise<State> {
+    const { deployment } = JSON.parse(await this.pulumi("stack", "export")) as { deployment: Partial<State> };
+    return { resources: [], pending_operations: [], ...deployment };
   }
 
   /** The body of a GET through the cluster's Service, asked from the first node unless `enter` leads to another. */
@@ -118,6 +136,18 @@ export class Project {
     ];
     return parts.join("\n");
   }
+}
+
+/** A stack's state: its resources, and what an update left unfinished. */
+export interface State {
+  readonly resources: readonly Resource[];
+  readonly pending_operations: readonly { readonly type: string; readonly resource: Resource }[];
+}
+
+interface Resource {
+  readonly type: string;
+  readonly urn: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
 }
 
 /** The stack outputs that DESIGN.md fixes. */

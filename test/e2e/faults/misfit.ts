@@ -16,7 +16,7 @@ export async function pushMisfit(repository: string, env: NodeJS.ProcessEnv): Pr
     mkdirSync(root);
     const misfit = join(root, "misfit");
     await succeed(["go", "build", "-trimpath", "-ldflags=-s", "-o", misfit, "."], {
-      cwd: join(checkout, "test", "e2e", "misfit"),
+      cwd: join(checkout, "test/e2e/fixtures/misfit"),
       env: { ...env, CGO_ENABLED: "0" },
     });
     copyFileSync(misfit, join(root, "owners"));
