@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { request } from "node:https";
-import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
 import { kubeconfig } from "../test/sandbox/ground/paths";
+import { start, stop } from "../test/support/servers";
 
 interface Kubeconfig {
   readonly clusters: readonly [{ readonly cluster: Readonly<Record<string, string>> }];
@@ -54,8 +54,7 @@ export async function countApi(file: string): Promise<CountedApi> {
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await start(server);
   const counted = {
     ...config,
     clusters: [{ name: "sandbox", cluster: { server: `http://127.0.0.1:${String(port)}${secret}` } }],
@@ -64,9 +63,6 @@ export async function countApi(file: string): Promise<CountedApi> {
   writeFileSync(file, JSON.stringify(counted), { mode: 0o600 });
   return {
     requests: () => count,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: () => stop(server),
   };
 }

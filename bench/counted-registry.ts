@@ -1,12 +1,7 @@
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { loopback } from "../test/sandbox/standalone/node/forward";
+import type { Socket } from "node:net";
 import { passOn } from "../test/support/pass-on";
-import { letNodeReach } from "../test/support/relay";
+import { startForNode } from "../test/support/relay";
 
 /** Bytes that each client of a registry has pulled, with the answers' headers. The program's are also its providers'. */
 export type Pulled = Readonly<Record<"builder" | "node" | "program", number>>;
@@ -25,7 +20,6 @@ function clientOf(userAgent = ""): keyof Pulled {
 
 /** Gives `work` the sandbox's registry with a counter in front of it. */
 export async function withCountedRegistry<T>(work: (registry: CountedRegistry) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), "ping-bench-registry-"));
   // A connection belongs to one client as long as it lasts.
   const connections = new Map<Socket, keyof Pulled>();
   const pulled = () => {
@@ -36,13 +30,11 @@ export async function withCountedRegistry<T>(work: (registry: CountedRegistry) =
   const server = createServer((incoming, answer) => {
     connections.set(incoming.socket, clientOf(incoming.headers["user-agent"]));
     passOn(incoming, answer);
-  }).listen(loopback(0));
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const endRelay = letNodeReach(port, join(directory, "socket"));
+  });
+  const { host, close } = await startForNode(server);
   try {
     return await work({
-      host: `localhost:${port}`,
+      host,
       pulledBy: async (pull) => {
         const before = pulled();
         await pull();
@@ -55,9 +47,6 @@ export async function withCountedRegistry<T>(work: (registry: CountedRegistry) =
       },
     });
   } finally {
-    endRelay();
-    server.closeAllConnections();
-    server.close();
-    rmSync(directory, { recursive: true });
+    close();
   }
 }

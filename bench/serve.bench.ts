@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../test/support/eventually";
 import { execute, succeed } from "../test/support/execute";
+import { unusedPort } from "../test/support/servers";
 import type { Benchmark } from "./benchmark";
 import { table } from "./benchmark-report";
 import { app, ldflags } from "./builder";
@@ -30,34 +29,24 @@ interface Sample {
   readonly rss: number;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 /** Starts a server on the first core and waits until it answers. */
 async function start(binary: string): Promise<Server> {
-  const port = await freePort();
+  const port = await unusedPort();
   // Standard output goes where writing costs least, which favours the server with a request logger.
   const process_ = spawn("taskset", ["--cpu-list", "0", binary], {
     stdio: "ignore",
     env: { ...process.env, PORT: String(port) },
   });
-  const deadline = Date.now() + 5000;
-  for (;;) {
-    const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
+  const { pid } = process_;
+  try {
     // taskset becomes the server, with the same process id.
-    if (response?.status === 200 && process_.pid !== undefined) {
-      return { process: process_, pid: process_.pid, port };
-    }
-    if (Date.now() > deadline) {
-      process_.kill();
-      throw new Error(`${binary} doesn't answer on port ${port}`);
-    }
-    await sleep(20);
+    return await eventually(`${binary} on port ${port}`, async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
+      return response?.status === 200 && pid !== undefined ? { process: process_, pid, port } : undefined;
+    });
+  } catch (error) {
+    process_.kill();
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { putCommand } from "../support/commands";
+import { directoryWith } from "../support/files";
 import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
 import { type Project, withProject } from "../support/project";
@@ -12,26 +13,18 @@ import { PasswordRegistry } from "./registries/password-registry";
 
 /** A config of Docker, and with it a credential helper `docker-credential-e2e` that has the logins of these registries. */
 class Docker {
-  readonly directory = mkdtempSync(join(tmpdir(), "ping-e2e-docker-"));
+  readonly directory: string;
 
   constructor(t: TestContext, registries: readonly PasswordRegistry[]) {
-    t.after(() => {
-      rmSync(this.directory, { recursive: true });
-    });
+    this.directory = directoryWith(t);
     const list = Object.fromEntries(registries.map(({ host, username }) => [`https://${host}`, username]));
     const cases = registries.map(({ host, username, password }) => {
       const login = JSON.stringify({ ServerURL: host, Username: username, Secret: password });
       return `  ${host}|https://${host}) echo '${login}';;`;
     });
-    const helper = [
-      "#!/bin/sh",
-      `[ "$1" = list ] && echo '${JSON.stringify(list)}' && exit`,
-      'case "$(cat)" in',
-      ...cases,
-    ];
+    const helper = [`[ "$1" = list ] && echo '${JSON.stringify(list)}' && exit`, 'case "$(cat)" in', ...cases];
     const missing = "  *) echo 'credentials not found in native keychain'; exit 1;;";
-    writeFileSync(join(this.directory, "docker-credential-e2e"), [...helper, missing, "esac", ""].join("\n"));
-    chmodSync(join(this.directory, "docker-credential-e2e"), 0o755);
+    putCommand(this.directory, "docker-credential-e2e", [...helper, missing, "esac"].join("\n"));
     this.configure({});
   }
 

@@ -176,7 +176,7 @@ test(
     const good = ({ status, stdout, stderr }: Execution) => assert.equal(status, 0, stdout + stderr);
 
     await withTraefik(env, `*.${domain}`, async ({ address }) => {
-      t.after(letMachineReach(address, 443, loopback, join(directory, "socket")));
+      t.after(letMachineReach(address, 443, loopback));
       /** Status and body of a GET from outside of the cluster, over TLS. */
       const answer = async ({ host, url }: PullRequest) => {
         const { curl } = entranceTo(host, address);

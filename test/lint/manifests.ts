@@ -1,13 +1,14 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import program from "../../infra/index";
+import { putCommand } from "../support/commands";
 import { without } from "../support/kubectl";
 import { Mocks } from "../support/mocks";
+import { start } from "../support/servers";
 
 const manifest = z.looseObject({
   apiVersion: z.string(),
@@ -46,8 +47,7 @@ export async function manifestsOf(
   );
   const { KUBECONFIG: before, PATH: path } = process.env;
   try {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const address = `127.0.0.1:${await start(server)}`;
     const kubeconfig = join(directory, "kubeconfig");
     writeFileSync(
       kubeconfig,
@@ -57,8 +57,7 @@ export async function manifestsOf(
       }),
     );
     process.env["KUBECONFIG"] = kubeconfig;
-    writeFileSync(join(directory, "kubectl"), `#!/bin/sh\n${without}\n`);
-    chmodSync(join(directory, "kubectl"), 0o755);
+    putCommand(directory, "kubectl", without);
     process.env["PATH"] = `${directory}:${path}`;
     const mocks = await Mocks.start({ stack });
     const bases = { "golang:1.26": `${address}/library/golang` };

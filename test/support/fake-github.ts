@@ -1,10 +1,9 @@
 import * as http from "node:http";
-import { once } from "node:events";
 import { json } from "node:stream/consumers";
-import type { AddressInfo } from "node:net";
 import { Octokit } from "@octokit/rest";
 import { GitHub } from "../../delivery/github";
 import { FakeDeployments } from "./fake-deployments";
+import { start, stop } from "./servers";
 
 /** A comment, an issue or a pull request. */
 export interface Entry {
@@ -38,7 +37,10 @@ export class FakeGitHub {
   readonly requests: string[] = [];
   private next = 1000;
 
-  private constructor(private readonly server: http.Server) {}
+  private constructor(
+    private readonly server: http.Server,
+    private readonly port: number,
+  ) {}
 
   static async start(): Promise<FakeGitHub> {
     const server = http.createServer((request, response) => {
@@ -46,17 +48,14 @@ export class FakeGitHub {
         response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(content));
       });
     });
-    const fake = new FakeGitHub(server);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
+    const fake = new FakeGitHub(server, await start(server));
     return fake;
   }
 
   /** What a workflow's environment says. */
   get environment() {
-    const { port } = this.server.address() as AddressInfo;
     return {
-      GITHUB_API_URL: `http://127.0.0.1:${port}`,
+      GITHUB_API_URL: `http://127.0.0.1:${this.port}`,
       GITHUB_REPOSITORY: "owner/name",
       GITHUB_TOKEN: "token",
     };
@@ -69,8 +68,7 @@ export class FakeGitHub {
   }
 
   stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
+    stop(this.server);
   }
 
   private async answer(request: http.IncomingMessage): Promise<Answer> {

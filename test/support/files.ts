@@ -6,8 +6,8 @@ import type { TestContext } from "node:test";
 const root = process.cwd();
 
 /** Makes a directory that goes with the test, with these files in it: path → content. */
-export function directoryWith(test: TestContext, files: Readonly<Record<string, string>>): string {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "ping-unit-"));
+export function directoryWith(test: TestContext, files: Readonly<Record<string, string>> = {}): string {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "ping-test-"));
   test.after(() => fs.rmSync(directory, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(directory, name);

@@ -1,20 +1,10 @@
-import { chmodSync } from "node:fs";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { directoryWith } from "./files";
+import { commandsIn } from "./commands";
+import { setVariable } from "./environment";
 
 /** Puts a shell script in the place of kubectl until the test ends. It is the only program on PATH beside the system's own. */
 export function useKubectl(t: TestContext, script: string): void {
-  const directory = directoryWith(t, { kubectl: `#!/bin/sh\n${script}\n` });
-  chmodSync(join(directory, "kubectl"), 0o755);
-  usePath(t, `${directory}:/usr/bin:/bin`);
-}
-
-/** Sets PATH until the test ends. */
-export function usePath(t: TestContext, path: string): void {
-  const before = process.env["PATH"];
-  process.env["PATH"] = path;
-  t.after(() => (process.env["PATH"] = before));
+  setVariable(t, "PATH", `${commandsIn(t, { kubectl: script })}:/usr/bin:/bin`);
 }
 
 /** What a cluster with the Prometheus operator answers. */

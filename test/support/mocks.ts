@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import "@pulumi/pulumi/runtime/state";
-import "./docker-config";
+import "./environment";
 
 /** A resource as it was registered. */
 export interface Registered {

@@ -1,26 +1,34 @@
+import { once } from "node:events";
+import type * as http from "node:http";
 import * as net from "node:net";
 import type { TestContext } from "node:test";
 
-/** Starts a server on a free loopback port, which is returned, and closes it with the test. */
-export async function listen(test: TestContext, server: net.Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  test.after(() => server.close());
-  return portOf(server);
-}
-
-/** A loopback port that nothing listens on. */
-export async function unusedPort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function portOf(server: net.Server): number {
+/** Starts a server on a free loopback port, which is returned. */
+export async function start(server: net.Server): Promise<number> {
+  await once(server.listen(0, "127.0.0.1"), "listening");
   const address = server.address();
   if (address === null || typeof address === "string") {
     throw new Error(`a server on a port, not on ${String(address)}`);
   }
   return address.port;
+}
+
+/** Ends a server with the connections that its clients keep. */
+export function stop(server: Pick<http.Server, "close" | "closeAllConnections">): void {
+  server.close();
+  server.closeAllConnections();
+}
+
+/** Starts a server on a free loopback port, which is returned, and closes it with the test. */
+export async function listen(test: TestContext, server: net.Server): Promise<number> {
+  test.after(() => server.close());
+  return start(server);
+}
+
+/** A loopback port that nothing listens on. */
+export async function unusedPort(): Promise<number> {
+  const server = net.createServer();
+  const port = await start(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

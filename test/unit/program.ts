@@ -4,6 +4,7 @@ import * as net from "node:net";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
+import { setVariable } from "../support/environment";
 import { projectWith } from "../support/files";
 import { useKubectl, without } from "../support/kubectl";
 import { promiseOf } from "../support/mocks";
@@ -48,8 +49,7 @@ export async function runWith(
       contexts: [{ name: "sandbox", context: { cluster: "one" } }],
     }),
   });
-  process.env["KUBECONFIG"] = join(directory, "kubeconfig");
-  t.after(() => delete process.env["KUBECONFIG"]);
+  setVariable(t, "KUBECONFIG", join(directory, "kubeconfig"));
   const all = { registry: { url: `127.0.0.1:${registry}/ping` }, cluster: { context: "sandbox" }, ...config };
   pulumi.runtime.setAllConfig(
     Object.fromEntries(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
 import { readConfig } from "../../infra/config";
+import { setVariable } from "../support/environment";
 import { projectWith } from "../support/files";
 
 /** A whole digest. */
@@ -30,8 +31,7 @@ export function read(
 export function setConfig(t: TestContext, config: Readonly<Record<string, string>>, secrets: readonly string[]): void {
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [full(key), value]));
   pulumi.runtime.setAllConfig({ ...own, "kubernetes:namespace": "somebody else's" });
-  process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets.map(full));
-  t.after(() => delete process.env["PULUMI_CONFIG_SECRET_KEYS"]);
+  setVariable(t, "PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(secrets.map(full)));
 }
 
 /** Asserts that a config is refused with exactly these problems, and that the rest of it is fine. */

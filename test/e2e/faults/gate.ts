@@ -1,12 +1,16 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import { start } from "../../support/servers";
 
 /** A point in a build that waits for the test: it is reached when the build connects, and passed once that is let go. */
 export class Gate {
   private readonly waiting = new Set<Socket>();
   private open = false;
 
-  private constructor(private readonly server: Server) {
+  private constructor(
+    private readonly server: Server,
+    private readonly port: number,
+  ) {
     server.on("connection", (socket) => {
       if (this.open) {
         socket.end();
@@ -18,15 +22,13 @@ export class Gate {
 
   static async closed(): Promise<Gate> {
     // Half open: the build has nothing to say, and ends its side at once.
-    const gate = new Gate(createServer({ allowHalfOpen: true }));
-    await once(gate.server.listen(0, "127.0.0.1"), "listening");
-    return gate;
+    const server = createServer({ allowHalfOpen: true });
+    return new Gate(server, await start(server));
   }
 
   /** A Dockerfile with this point in its first stage, before anything is compiled; builds share the machine's loopback. */
   within(dockerfile: string): string {
-    const { port } = this.server.address() as AddressInfo;
-    const wait = `RUN /bin/busybox nc 127.0.0.1 ${String(port)} # ${String(performance.now())}, for no cache to know it`;
+    const wait = `RUN /bin/busybox nc 127.0.0.1 ${String(this.port)} # ${String(performance.now())}, for no cache to know it`;
     const gated = dockerfile.replace(/^WORKDIR .*$/m, `$&\n${wait}`);
     if (gated === dockerfile) {
       throw new Error("the Dockerfile has no WORKDIR to put the gate behind");

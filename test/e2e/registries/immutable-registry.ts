@@ -1,13 +1,9 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createServer, type IncomingMessage, request } from "node:http";
 import { ports } from "../../sandbox/ground/paths";
 import { loopback } from "../../sandbox/standalone/node/forward";
 import { passOn } from "../../support/pass-on";
-import { letNodeReach } from "../../support/relay";
+import { startForNode } from "../../support/relay";
 
 /**
  * The sandbox's registry as one whose tags can't be moved: it refuses the manifest of a tag that exists, as ECR does. Nodes pull
@@ -22,18 +18,13 @@ export class ImmutableRegistry {
 
   private constructor(
     readonly host: string,
-    private readonly server: Server,
-    private readonly directory: string,
-    private readonly endRelay: () => void,
+    readonly stop: () => void,
   ) {}
 
   static async start(): Promise<ImmutableRegistry> {
-    const server = createServer().listen(loopback(0));
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const directory = mkdtempSync(join(tmpdir(), "ping-e2e-immutable-"));
-    const endRelay = letNodeReach(port, join(directory, "socket"));
-    const registry = new ImmutableRegistry(`localhost:${port}`, server, directory, endRelay);
+    const server = createServer();
+    const { host, close } = await startForNode(server);
+    const registry = new ImmutableRegistry(host, close);
     server.on("request", (incoming, answer) => {
       void registry.refuses(incoming).then((refused) => {
         if (refused) {
@@ -83,12 +74,5 @@ export class ImmutableRegistry {
       this.pair = undefined;
       this.complete();
     }
-  }
-
-  stop(): void {
-    this.endRelay();
-    this.server.closeAllConnections();
-    this.server.close();
-    rmSync(this.directory, { recursive: true });
   }
 }

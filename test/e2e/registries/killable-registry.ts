@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loopback } from "../../sandbox/standalone/node/forward";
 import { eventually } from "../../support/eventually";
 import { succeed } from "../../support/execute";
 import { letNodeReach } from "../../support/relay";
+import { unusedPort } from "../../support/servers";
 
 /**
  * A registry that a test may kill. The sandbox's own would forget every manifest, the base image's among them: it keeps
@@ -26,7 +25,7 @@ export class KillableRegistry {
   static async create(env: NodeJS.ProcessEnv): Promise<KillableRegistry> {
     const directory = mkdtempSync(join(tmpdir(), "ping-e2e-registry-"));
     const port = await unusedPort();
-    const registry = new KillableRegistry(directory, port, letNodeReach(port, join(directory, "socket")), env);
+    const registry = new KillableRegistry(directory, port, letNodeReach(port), env);
     await registry.start();
     return registry;
   }
@@ -77,14 +76,6 @@ export class KillableRegistry {
     await this.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(loopback(0));
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Whether a connection to a port of this network namespace's loopback has bytes that nobody has read (proc(5), net/tcp). */

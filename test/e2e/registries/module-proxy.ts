@@ -1,27 +1,25 @@
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../sandbox/ground/paths";
 import { pki } from "../../sandbox/network/pki";
 import { succeed } from "../../support/execute";
+import { start, stop } from "../../support/servers";
 
 /** A Go module proxy behind a password, on the machine's loopback, which builds share. It has one module. */
 export class ModuleProxy {
-  /** `host:port`, as a `machine` in `.netrc` wants it. */
-  readonly host: string;
   /** Answers to requests that had the password. */
   answered = 0;
 
   private constructor(
     private readonly server: Server,
+    /** `host:port`, as a `machine` in `.netrc` wants it. */
+    readonly host: string,
     /** What it has, by the end of the URL's path. */
     files: Readonly<Record<string, string | Buffer>>,
     private password: string,
   ) {
-    this.host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
     server.on("request", ({ url = "", headers }, response) => {
       const content = Object.entries(files).find(([path]) => url.endsWith(path))?.[1];
       if (headers.authorization !== `Basic ${this.credentials}`) {
@@ -47,8 +45,7 @@ export class ModuleProxy {
     rmSync(temporary, { recursive: true });
     // Go sends a password over HTTPS alone. This certificate is valid for the loopback.
     const server = createServer({ cert: readFileSync(pki.apiServer), key: readFileSync(pki.apiServerKey) });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    return new ModuleProxy(server, files, password);
+    return new ModuleProxy(server, `127.0.0.1:${await start(server)}`, files, password);
   }
 
   /** What clients send. */
@@ -67,7 +64,6 @@ export class ModuleProxy {
   }
 
   close(): void {
-    this.server.close();
-    this.server.closeAllConnections();
+    stop(this.server);
   }
 }

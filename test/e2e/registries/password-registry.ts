@@ -1,12 +1,6 @@
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { loopback } from "../../sandbox/standalone/node/forward";
 import { passOn } from "../../support/pass-on";
-import { letNodeReach } from "../../support/relay";
+import { startForNode } from "../../support/relay";
 
 /**
  * The sandbox's registry behind a password, as HTTP's Basic scheme has it. Nodes pull from it under the same name as it
@@ -23,20 +17,14 @@ export class PasswordRegistry {
     /** The only one that is right; a test may change it. */
     public password: string,
     private readonly openToNodes: boolean,
-    private readonly end: () => void,
+    readonly close: () => void,
   ) {}
 
   /** @param openToNodes Whether nodes pull without the password, as from a cloud's own registry. */
   static async create(password: string, openToNodes = false): Promise<PasswordRegistry> {
-    const directory = mkdtempSync(join(tmpdir(), "ping-e2e-registry-"));
-    const server = createServer().listen(loopback(0));
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const endRelay = letNodeReach(port, join(directory, "socket"));
-    const registry = new PasswordRegistry(server, `localhost:${String(port)}`, password, openToNodes, () => {
-      endRelay();
-      rmSync(directory, { recursive: true, force: true });
-    });
+    const server = createServer();
+    const { host, close } = await startForNode(server);
+    const registry = new PasswordRegistry(server, host, password, openToNodes, close);
     registry.serve();
     return registry;
   }
@@ -58,11 +46,5 @@ export class PasswordRegistry {
       this.admitted.set(client, (this.admitted.get(client) ?? 0) + 1);
       passOn(asked, response);
     });
-  }
-
-  close(): void {
-    this.end();
-    this.server.close();
-    this.server.closeAllConnections();
   }
 }

@@ -1,8 +1,6 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { loopback } from "../../sandbox/standalone/node/forward";
 import { passOn } from "../../support/pass-on";
+import { start, stop } from "../../support/servers";
 
 /** Gives `work` the address of the sandbox's registry as a role sees it that may not read these paths: it gets 403. */
 export async function withRefusals<T>(refused: RegExp, work: (host: string) => Promise<T>): Promise<T> {
@@ -12,12 +10,10 @@ export async function withRefusals<T>(refused: RegExp, work: (host: string) => P
       return;
     }
     passOn(incoming, answer);
-  }).listen(loopback(0));
-  await once(server, "listening");
+  });
   try {
-    return await work(`localhost:${(server.address() as AddressInfo).port}`);
+    return await work(`localhost:${await start(server)}`);
   } finally {
-    server.closeAllConnections();
-    server.close();
+    stop(server);
   }
 }

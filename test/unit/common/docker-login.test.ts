@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { dockerLogin } from "../../../common/docker-login";
+import { putCommand } from "../../support/commands";
 import { directoryWith } from "../../support/files";
 
 const host = "registry.example";
@@ -11,11 +12,10 @@ const login = { username: "me", password: "hush" };
 
 /** An environment with a config of Docker, and with a credential helper if there is a script for it. */
 function environmentOf(t: TestContext, config: unknown, helper?: string) {
-  const files = helper === undefined ? {} : { "docker-credential-keys": `#!/bin/sh\n${helper}\n` };
   const text = typeof config === "string" ? config : JSON.stringify(config);
-  const directory = directoryWith(t, { "config.json": text, ...files });
+  const directory = directoryWith(t, { "config.json": text });
   if (helper !== undefined) {
-    chmodSync(join(directory, "docker-credential-keys"), 0o755);
+    putCommand(directory, "docker-credential-keys", helper);
   }
   return { DOCKER_CONFIG: directory, PATH: `${directory}:/usr/bin:/bin` };
 }

@@ -3,6 +3,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import { test } from "node:test";
 import { request } from "../../../common/request";
+import { setVariable } from "../../support/environment";
 import { listen, unusedPort } from "../../support/servers";
 
 test("the answer is status, headers and the whole body", async (t) => {
@@ -40,8 +41,7 @@ test("a proxy is used, or else the error says which Node.js can", async (t) => {
     asked.push(url);
     socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
   });
-  process.env["HTTPS_PROXY"] = `http://127.0.0.1:${await listen(t, proxy)}`;
-  t.after(() => delete process.env["HTTPS_PROXY"]);
+  setVariable(t, "HTTPS_PROXY", `http://127.0.0.1:${await listen(t, proxy)}`);
   const hint = "(Node.js uses a proxy only from 22.21 and 24.5 on)";
   await assert.rejects(request("GET", new URL("https://registry.invalid/"), {}, 2000), ({ message }: Error) => {
     assert.deepEqual(asked, message.endsWith(hint) ? [] : ["registry.invalid:443"]);

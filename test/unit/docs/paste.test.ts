@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { directoryWith } from "../../support/files";
 
 /** What a user may paste into a terminal, with the place of its first line. An indented block belongs to a list. */
 const blocks = ["README.md", ...readdirSync("docs").map((file) => join("docs", file))]
@@ -33,10 +33,7 @@ cd() { : }
 const missing = spawnSync("zsh", ["--version"]).error && "zsh isn't installed";
 
 test("each block of commands pastes into zsh as it is", { skip: missing ?? false }, (t) => {
-  const empty = mkdtempSync(join(tmpdir(), "ping-paste-"));
-  t.after(() => {
-    rmSync(empty, { recursive: true });
-  });
+  const empty = directoryWith(t);
   for (const { place, code } of blocks) {
     const { status, stdout, stderr } = spawnSync("zsh", ["-f", "-i", "+o", "promptsp", "+o", "promptcr"], {
       cwd: empty,

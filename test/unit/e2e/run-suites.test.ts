@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkout } from "../../sandbox/ground/paths";
+import { putCommand } from "../../support/commands";
 import { execute } from "../../support/execute";
+import { directoryWith } from "../../support/files";
 
 test("a sandbox that can't be started is told by its own error alone", async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-"));
-  t.after(() => rmSync(directory, { recursive: true }));
+  const directory = directoryWith(t);
   const calls = join(directory, "calls");
-  const npm = `#!/bin/sh\necho "$@" >> ${calls}\necho "error: run it as root" >&2\nexit 1\n`;
-  writeFileSync(join(directory, "npm"), npm, { mode: 0o755 });
+  putCommand(directory, "npm", `echo "$@" >> ${calls}; echo "error: run it as root" >&2; exit 1`);
 
   const env = { ...process.env, PATH: [directory, process.env["PATH"]].join(":"), XDG_CACHE_HOME: directory };
   const run = [process.execPath, "--require", "./loader", join(checkout, "test/e2e/run-suites.ts"), "deploy"] as const;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { ECR } from "@aws-sdk/client-ecr";
 import { EKS } from "@aws-sdk/client-eks";
 import { IAM } from "@aws-sdk/client-iam";
+import { start, stop } from "../../support/servers";
 import { Resources } from "../../stand-ins/aws/resources";
 
 const type = "aws:ecr/repository:Repository";
@@ -79,13 +79,11 @@ before(async () => {
       response.end(JSON.stringify(action === null ? { association } : (answers[action] ?? {})));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  endpoint = `http://127.0.0.1:${await start(server)}`;
 });
 
 after(() => {
-  server.closeAllConnections();
-  server.close();
+  stop(server);
 });
 
 /** The resources of a provider with these default tags, and what they call from now on. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { ResourceProviderClient, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -8,6 +7,7 @@ import { CreateRequest, InvokeRequest, type InvokeResponse } from "@pulumi/pulum
 import { version } from "@pulumi/docker/package.json";
 import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { start, stop } from "../../support/servers";
 import { dockerProvider, token } from "../../stand-ins/docker/provider";
 import { fromStruct, type Properties, toStruct } from "../../stand-ins/values";
 import { ask, type Running, startPlugin } from "./plugin";
@@ -55,15 +55,13 @@ before(async () => {
       response.writeHead(200).end(JSON.stringify(content));
     }
   });
-  await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
-  address = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
+  address = `http://127.0.0.1:${await start(registry)}`;
   plugin = await startPlugin(ResourceProviderService, dockerProvider, ResourceProviderClient);
 });
 
 after(() => {
   plugin.stop();
-  registry.closeAllConnections();
-  registry.close();
+  stop(registry);
 });
 
 async function lookUp(name: string, authConfig: Properties = { address }): Promise<Properties> {

@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { type GitHub, gitHubFromEnvironment } from "../../../../delivery/github/github";
 import { FakeGitHub } from "../../../support/fake-github";
 
 let fake: FakeGitHub;
 let github: GitHub;
 
-before(async () => {
+beforeEach(async () => {
   fake = await FakeGitHub.start();
   github = fake.client();
 });
-beforeEach(() => {
-  for (const list of [fake.comments, fake.issues, fake.pulls, fake.requests]) {
-    list.length = 0;
-  }
-});
-after(() => fake.stop());
+afterEach(() => fake.stop());
 
 const marker = "<!-- marker -->";
 const entry = (number: number, body: string, type = "Bot") => ({

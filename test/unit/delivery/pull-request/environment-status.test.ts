@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import type { GitHub } from "../../../../delivery/github/github";
 import { beginDeployment, endDeployment } from "../../../../delivery/pull-request/environment-status";
 import { FakeGitHub } from "../../../support/fake-github";
@@ -7,15 +7,11 @@ import { FakeGitHub } from "../../../support/fake-github";
 let fake: FakeGitHub;
 let github: GitHub;
 
-before(async () => {
+beforeEach(async () => {
   fake = await FakeGitHub.start();
   github = fake.client();
 });
-beforeEach(() => {
-  fake.comments.length = 0;
-  fake.deployments.all.length = 0;
-});
-after(() => fake.stop());
+afterEach(() => fake.stop());
 
 const environment = { stack: "pr-12", namespace: "ping-pr-12", service: "ping" };
 const other = { stack: "pr-1", namespace: "ping-pr-1", service: "ping" };
@@ -126,11 +122,8 @@ test("a release without a URL is shown without one, and each environment has one
   assert.equal(lines()[0], "The environment `pr-12` is gone, with all that it deployed.");
 });
 
-test("a job whose token may not deploy, and a URL that isn't one, are refused, and nothing is shown", async (t) => {
+test("a job whose token may not deploy, and a URL that isn't one, are refused, and nothing is shown", async () => {
   const allowed = fake.permissions;
-  t.after(() => {
-    fake.permissions = allowed;
-  });
   await begin("one");
   fake.permissions = { ...allowed, deployments: "read" };
   await assert.rejects(begin("two"), /Resource not accessible by integration/);

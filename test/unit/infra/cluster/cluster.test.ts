@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import { clusterProvider, findCluster } from "../../../../infra/cluster/cluster";
+import { setVariable } from "../../../support/environment";
 import { directoryWith } from "../../../support/files";
 import { Mocks } from "../../../support/mocks";
 import { listen, unusedPort } from "../../../support/servers";
@@ -12,12 +13,7 @@ import { listen, unusedPort } from "../../../support/servers";
 function useKubeconfig(t: TestContext, cluster: Record<string, string>): void {
   const contexts = [{ name: "dev", context: { cluster: "one" } }];
   const content = JSON.stringify({ clusters: [{ name: "one", cluster }], contexts });
-  const before = process.env["KUBECONFIG"];
-  process.env["KUBECONFIG"] = path.join(directoryWith(t, { config: content }), "config");
-  t.after(() => {
-    delete process.env["KUBECONFIG"];
-    Object.assign(process.env, before === undefined ? {} : { KUBECONFIG: before });
-  });
+  setVariable(t, "KUBECONFIG", path.join(directoryWith(t, { config: content }), "config"));
 }
 
 const provider = {

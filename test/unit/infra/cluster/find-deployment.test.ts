@@ -5,6 +5,7 @@ import { before, test } from "node:test";
 import type { OwnResource } from "../../../../common";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { findDeployment } from "../../../../infra/cluster/find-deployment";
+import { setVariable } from "../../../support/environment";
 import { directoryWith } from "../../../support/files";
 import { useKubectl, without } from "../../../support/kubectl";
 import { Mocks } from "../../../support/mocks";
@@ -55,8 +56,7 @@ test("a namespace that the stack hasn't made is refused, unless the update is to
   for (const records of [[], foreign]) {
     await assert.rejects(find(records), { message });
   }
-  process.env["PULUMI_K8S_UPSERT_EXISTING_OBJECTS"] = "true";
-  t.after(() => delete process.env["PULUMI_K8S_UPSERT_EXISTING_OBJECTS"]);
+  setVariable(t, "PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "true");
   assert.equal(await find(foreign), undefined);
 });
 

@@ -5,8 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { getFromApi } from "../../../../infra/cluster/kubectl";
+import { commandsIn } from "../../../support/commands";
+import { setVariable } from "../../../support/environment";
 import { directoryWith } from "../../../support/files";
-import { useKubectl, usePath, without } from "../../../support/kubectl";
+import { useKubectl, without } from "../../../support/kubectl";
 import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());
@@ -66,7 +68,7 @@ for (const [what, [script, reason]] of Object.entries(failures)) {
 }
 
 test("a machine without kubectl is an error with the remedy", async (t) => {
-  usePath(t, directoryWith(t, {}));
+  setVariable(t, "PATH", commandsIn(t));
   await assert.rejects(ask(context), {
     message: "kubectl can't ask the cluster whether it has apps: it isn't on PATH, so install it.",
   });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { dockerGround } from "../../../sandbox/docker/docker-ground";
 import type { Ground } from "../../../sandbox/ground/ground";
+import { unusedPort } from "../../../support/servers";
 import { FakeDocker } from "./fake-docker";
 
 const { signal } = new AbortController();
@@ -13,25 +14,11 @@ const nothing = { containers: [], networks: [], volumes: [] };
 const cache = "buildx_buildkit_ping-sandbox_state";
 const all = ["buildx_buildkit_ping-sandbox", "ping-sandbox-control-plane", "ping-sandbox-registry"];
 
-/** Ports of this machine that nothing listens on. */
-async function freePorts() {
-  const servers = [0, 1, 2].map(() => createServer().listen(0, "127.0.0.1"));
-  const [registry = 0, apiServer = 0, service = 0] = await Promise.all(
-    servers.map(async (server) => {
-      await once(server, "listening");
-      const address = server.address();
-      server.close();
-      await once(server, "close");
-      return typeof address === "object" ? address?.port : undefined;
-    }),
-  );
-  return { registry, apiServer, service };
-}
-
 async function setUp(t: TestContext) {
   t.mock.method(process.stderr, "write", () => true);
   const fake = new FakeDocker(t);
-  const ports = await freePorts();
+  const [registry, apiServer, service] = await Promise.all([unusedPort(), unusedPort(), unusedPort()]);
+  const ports = { registry, apiServer, service };
   const place = { env: fake.env, run: fake.run, ports };
   const ground: Ground = dockerGround(place, () => Promise.resolve());
   return { fake, ground, ports, again: () => dockerGround(place, () => Promise.resolve()) };

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { putCommand } from "../../../support/commands";
 import { directoryWith } from "../../../support/files";
 
 /** Keeps containers, networks and volumes as files, and refuses what Docker refuses. */
@@ -96,9 +97,8 @@ export class FakeDocker {
       mkdirSync(join(this.home, directory));
     }
     for (const [name, script] of Object.entries({ docker, kind, kubectl, pulumi: "echo v3.250.0\n" })) {
-      const head = `#!/bin/sh\nPATH=/usr/bin:/bin\nhome=${this.home}\necho "${name} $*" >> ${join(this.home, "calls")}\n`;
-      writeFileSync(join(this.home, "bin", name), head + script);
-      chmodSync(join(this.home, "bin", name), 0o755);
+      const head = `PATH=/usr/bin:/bin\nhome=${this.home}\necho "${name} $*" >> ${join(this.home, "calls")}\n`;
+      putCommand(join(this.home, "bin"), name, head + script);
     }
     this.run = join(this.home, "run");
     this.env = { HOME: this.home, PATH: `${join(this.home, "bin")}:/usr/bin:/bin`, XDG_CACHE_HOME: this.home };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { findProcess, formatProcess, isRunning, processesInCgroup, readProcess } from "../../../sandbox/ground/process";
+import { directoryWith } from "../../../support/files";
 
 test("a process is told from another with the same number by when it started", () => {
   const self = findProcess(process.pid);
@@ -24,22 +24,17 @@ test("a process that has ended is not running, reaped or not", async () => {
   assert.equal(findProcess(found.pid)?.started === found.started, false);
 });
 
-test("a file remembers a process for as long as it runs", () => {
-  const directory = mkdtempSync(join(tmpdir(), "process-"));
-  try {
-    const file = join(directory, "pid");
-    assert.equal(readProcess(file), undefined);
-    const self = findProcess(process.pid);
-    assert.ok(self);
-    writeFileSync(file, formatProcess(self));
-    assert.deepEqual(readProcess(file), self);
-    writeFileSync(file, formatProcess({ ...self, started: "1" }));
-    assert.equal(readProcess(file), undefined);
-    writeFileSync(file, "rubbish");
-    assert.equal(readProcess(file), undefined);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+test("a file remembers a process for as long as it runs", (t) => {
+  const file = join(directoryWith(t), "pid");
+  assert.equal(readProcess(file), undefined);
+  const self = findProcess(process.pid);
+  assert.ok(self);
+  writeFileSync(file, formatProcess(self));
+  assert.deepEqual(readProcess(file), self);
+  writeFileSync(file, formatProcess({ ...self, started: "1" }));
+  assert.equal(readProcess(file), undefined);
+  writeFileSync(file, "rubbish");
+  assert.equal(readProcess(file), undefined);
 });
 
 test("processes are found by a part of their cgroup's path", () => {

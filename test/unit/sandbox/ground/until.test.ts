@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { kindsOfLines } from "../../../sandbox/ground/until";
+import { directoryWith } from "../../../support/files";
 
 test("a daemon that fails again and again makes no progress, and a line that no log had is some", (t) => {
-  const directory = mkdtempSync(join(tmpdir(), "ping-logs-"));
-  t.after(() => rmSync(directory, { recursive: true }));
+  const directory = directoryWith(t);
   const write = (name: string, ...lines: string[]) => writeFileSync(join(directory, name), lines.join("\n"));
   const failing = (time: string, port: string) =>
     `E1124 ${time} dial tcp 127.0.0.1:${port}: connect: connection refused`;

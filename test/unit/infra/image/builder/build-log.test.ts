@@ -4,6 +4,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test, type TestContext } from "node:test";
 import { failedStep } from "../../../../../infra/image/builder/build-log";
+import { commandsIn } from "../../../../support/commands";
+import { setVariable } from "../../../../support/environment";
 import { directoryWith } from "../../../../support/files";
 
 const context = "/project/node_modules/.cache/ping/dev/ping/context";
@@ -15,14 +17,7 @@ function buildxWith(t: TestContext, instance: object, builds: Readonly<Record<st
     JSON.stringify({ Target: "default", LocalPath, DockerfilePath: "/project/app/Dockerfile" }),
   ]);
   const folder = directoryWith(t, { ...Object.fromEntries(refs), "instances/mine": JSON.stringify(instance) });
-  const before = { BUILDX_CONFIG: process.env["BUILDX_CONFIG"], PATH: process.env["PATH"] };
-  process.env["BUILDX_CONFIG"] = folder;
-  t.after(() => {
-    for (const [name, value] of Object.entries(before)) {
-      Reflect.deleteProperty(process.env, name);
-      Object.assign(process.env, value === undefined ? {} : { [name]: value });
-    }
-  });
+  setVariable(t, "BUILDX_CONFIG", folder);
   return folder;
 }
 
@@ -126,9 +121,8 @@ const plainLog = `#5 [2/2] RUN go build
 test("docker is asked about every other builder, and if it can't tell, the message says how to ask", async (t) => {
   const container = { Name: "mine", Driver: "docker-container", Nodes: [{ Name: "mine0", Endpoint: "unix:///x" }] };
   const folder = buildxWith(t, container, { mine: context });
-  const docker = directoryWith(t, { docker: `#!/bin/sh\necho "$@" >${folder}/asked\ncat >&2 <<'E'\n${plainLog}E\n` });
-  fs.chmodSync(path.join(docker, "docker"), 0o755);
-  process.env["PATH"] = `${docker}:${process.env["PATH"]}`;
+  const docker = commandsIn(t, { docker: `echo "$@" >${folder}/asked\ncat >&2 <<'E'\n${plainLog}E` });
+  setVariable(t, "PATH", `${docker}:${process.env["PATH"]}`);
   const message = "the build failed at\n[2/2] RUN go build:\n0.960 # ping\n0.960 ./main.go:1:1: undefined: x";
   assert.equal(await failedStep(context, 0), message);
   assert.equal(
@@ -136,7 +130,7 @@ test("docker is asked about every other builder, and if it can't tell, the messa
     "buildx history logs --builder mine --progress plain mine\n",
   );
 
-  process.env["PATH"] = folder;
+  setVariable(t, "PATH", folder);
   assert.equal(
     await failedStep(context, 0),
     "the builder doesn't say why the build failed: spawn docker ENOENT\n" +

@@ -4,6 +4,7 @@ import { test, type TestContext } from "node:test";
 import { checkBuilder } from "../../../../../infra/image/builder/check-builder";
 import type { FoundImage } from "../../../../../infra/image/find-image";
 import type { FoundRegistry } from "../../../../../infra/registry";
+import { setVariable } from "../../../../support/environment";
 import { directoryWith } from "../../../../support/files";
 import { buildSource } from "../../../build-source";
 
@@ -30,13 +31,8 @@ function said(
   host = "localhost:5001",
   image = toBuild,
 ) {
-  const before = process.env["BUILDX_CONFIG"];
   const files = Object.entries(known).map(([name, each]) => [`instances/${name}`, JSON.stringify(each)] as const);
-  process.env["BUILDX_CONFIG"] = directoryWith(t, Object.fromEntries(files));
-  t.after(() => {
-    Reflect.deleteProperty(process.env, "BUILDX_CONFIG");
-    Object.assign(process.env, before === undefined ? {} : { BUILDX_CONFIG: before });
-  });
+  setVariable(t, "BUILDX_CONFIG", directoryWith(t, Object.fromEntries(files)));
   const repository = { name: `${host}/ping`, host, path: "ping" };
   const registry = { kind: "existing", repository, address: `http://${host}` } as FoundRegistry;
   try {

@@ -1,24 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { inRun } from "../../../../sandbox/ground/paths";
 import { firstNode, inNodeDirectory, secondNode } from "../../../../sandbox/network/cluster-node";
 import { nodeConfigurations, nodeDaemons } from "../../../../sandbox/standalone/node/node-daemons";
+import { commandsIn } from "../../../../support/commands";
+import { setVariable } from "../../../../support/environment";
 
 const nodes = [firstNode, secondNode];
 
 test("each node has its own daemons, files, address, pods and zone, and shares the registry's file alone", (t) => {
-  const bin = mkdtempSync(join(tmpdir(), "ping-bin-"));
-  const path = process.env["PATH"];
-  t.after(() => {
-    process.env["PATH"] = path;
-    rmSync(bin, { recursive: true });
-  });
-  writeFileSync(join(bin, "ptp"), "", { mode: 0o755 });
-  process.env["PATH"] = bin;
-
+  setVariable(t, "PATH", commandsIn(t, { ptp: "" }));
   const [first = {}, second = {}] = nodes.map(nodeConfigurations);
   const shared = Object.keys(first).filter((file) => file in second);
   assert.deepEqual(shared, [inRun("registries", "localhost:15000", "hosts.toml")]);
