@@ -1,6 +1,7 @@
 import { checkout } from "../sandbox/ground/paths";
 import { which } from "../sandbox/ground/which";
-import { buildBinaries, crane } from "../sandbox/toolchain/binaries";
+import { crane } from "../sandbox/toolchain/binaries";
+import { buildBinaries } from "../sandbox/toolchain/build-binaries";
 import { succeed } from "./execute";
 
 /** `npm run` in a checkout, without npm's own lines. */

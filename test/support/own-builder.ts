@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { files } from "../sandbox/network/sockets";
-import { buildBinaries } from "../sandbox/toolchain/binaries";
+import { buildBinaries } from "../sandbox/toolchain/build-binaries";
 import { eventually } from "./eventually";
 import { execute } from "./execute";
 

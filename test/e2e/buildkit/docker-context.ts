@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { buildBinaries, dockerContext } from "../../sandbox/toolchain/binaries";
+import { dockerContext } from "../../sandbox/toolchain/binaries";
+import { buildBinaries } from "../../sandbox/toolchain/build-binaries";
 
 const names = fc.constantFrom(
   ...[

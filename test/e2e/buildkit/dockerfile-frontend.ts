@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
-import { buildBinaries, dockerfileImages } from "../../sandbox/toolchain/binaries";
+import { dockerfileImages } from "../../sandbox/toolchain/binaries";
+import { buildBinaries } from "../../sandbox/toolchain/build-binaries";
 
 /** A build of a Dockerfile for one platform. */
 export interface FrontendBuild {

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { inNode } from "../../sandbox/standalone/machine";
-import { buildBinaries, loadGenerator } from "../../sandbox/toolchain/binaries";
+import { loadGenerator } from "../../sandbox/toolchain/binaries";
+import { buildBinaries } from "../../sandbox/toolchain/build-binaries";
 import type { Project } from "../../support/project";
 
 /** What came of a load. */

@@ -9,7 +9,7 @@ import { findProcess, formatProcess, isRunning, type Process, readProcess } from
 import { until } from "../ground/until";
 import { type ClusterNode, inNodeDirectory } from "../network/cluster-node";
 import { networkNamespace } from "../network/network";
-import { buildBinaries } from "../toolchain/binaries";
+import { buildBinaries } from "../toolchain/build-binaries";
 import { commandDirectory } from "../toolchain/plugins";
 import { firstChild, sandboxInit } from "./machine";
 import { removeNodeCgroup } from "./node/cgroup";

@@ -7,7 +7,7 @@ import { inRun } from "../ground/paths";
 import { checkPorts } from "../ground/ports";
 import { until } from "../ground/until";
 import { files } from "../network/sockets";
-import { buildBinaries } from "../toolchain/binaries";
+import { buildBinaries } from "../toolchain/build-binaries";
 import { goVersion } from "../toolchain/go-modules";
 import { installPackages } from "../toolchain/packages";
 import { installPlugins, placeCommands } from "../toolchain/plugins";

@@ -10,7 +10,8 @@ import { command } from "../ground/command";
 import { cache, inRun, pulumiHome } from "../ground/paths";
 import { step } from "../ground/progress";
 import { locate, which } from "../ground/which";
-import { buildBinaries, dockerBuildProvider, kubernetesProvider } from "./binaries";
+import { dockerBuildProvider, kubernetesProvider } from "./binaries";
+import { buildBinaries } from "./build-binaries";
 import { versionOf } from "./go-modules";
 
 /** A Pulumi provider that is downloaded where that is possible. */

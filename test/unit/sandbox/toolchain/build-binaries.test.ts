@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasPulumi, pulumiVersion } from "../../../sandbox/toolchain/binaries";
+import { pulumiVersion } from "../../../sandbox/toolchain/binaries";
+import { hasPulumi } from "../../../sandbox/toolchain/build-binaries";
 import { versionOf } from "../../../sandbox/toolchain/go-modules";
 import { commandsIn, putCommand } from "../../../support/commands";
 import { setVariable } from "../../../support/environment";
