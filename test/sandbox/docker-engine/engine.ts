@@ -1,18 +1,15 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { command } from "../ground/command";
+import { endGroup, type Group, initOf, startGroup } from "../ground/group";
 import { cache } from "../ground/paths";
-import { findProcess, formatProcess, isRunning, readProcess } from "../ground/process";
-import { until } from "../ground/until";
+import { until, whileProgress } from "../ground/until";
 import { locate, which } from "../ground/which";
-import { firstChild } from "../standalone/machine";
 import { removeEverywhere } from "../standalone/node/cgroup";
 import { dockerEngine, dockerTools, runc } from "../toolchain/binaries";
 import { buildBinaries } from "../toolchain/build-binaries";
+import { enginePackages, installPackages } from "../toolchain/packages";
 import { place, placeLanguageHost } from "../toolchain/plugins";
-import { installDebianPackages } from "./debian-packages";
 import { buildkitImage, importImage, registryImage } from "./engine-images";
 import { bridge, hubConfiguration, pushGolang, writeHub } from "./hub";
 import { buildNodeImage, nodeImage } from "./node-image";
@@ -39,6 +36,14 @@ slirp4netns --netns-type=path --configure --mtu=65520 --disable-host-loopback "$
 nsenter --net="$network" "$registry" serve "$hub" &
 nsenter --net="$network" "$@"; exit $?`;
 
+/** The engine's processes, below unshare. */
+const group: Group = {
+  absence: "the Docker Engine is down",
+  pidFile: engineFiles.pid,
+  log: engineFiles.log,
+  around: 1,
+};
+
 /** Gives a command the machine's user, whose home is in /etc/passwd too: there the Pulumi CLI looks for it. */
 const asUser = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/passwd && exec "$@"', engineFiles.passwd];
 
@@ -55,15 +60,10 @@ export const engineEnvironment = (): NodeJS.ProcessEnv => ({
 
 /**
  * The arguments that run a command in the engine's network, as the user of the machine with Docker.
- * @throws Error when the engine is down.
+ * @throws Failure when the engine is down.
  */
 export function inEngine(argv: readonly string[]): [string, ...string[]] {
-  const outer = readProcess(engineFiles.pid);
-  const init = outer && firstChild(outer);
-  if (init === undefined) {
-    throw new Error("the Docker Engine is down");
-  }
-  return ["nsenter", `--net=/proc/${String(init.pid)}/root${engineFiles.network}`, ...asUser, ...argv];
+  return ["nsenter", `--net=/proc/${String(initOf(group).pid)}/root${engineFiles.network}`, ...asUser, ...argv];
 }
 
 /** Why this machine can have no engine, or false where it can. */
@@ -130,7 +130,6 @@ async function placeAll({ engine, tools, runtime, sandbox }: Programs): Promise<
 }
 
 async function startDocker({ tools }: Programs, signal: AbortSignal): Promise<void> {
-  const log = openSync(engineFiles.log, "a");
   const overlays = join(engineFiles.run, "overlays");
   mkdirSync(overlays);
   const dockerd = [
@@ -140,26 +139,14 @@ async function startDocker({ tools }: Programs, signal: AbortSignal): Promise<vo
   ];
   const around = [script, "engine", overlays, engineFiles.network, join(tools, "registry"), hubConfiguration];
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  const child = spawn("unshare", [...namespaces, "sh", "-c", ...around, ...dockerd], {
-    detached: true,
-    stdio: ["ignore", log, log],
-    env: engineEnvironment(),
-    cwd: "/",
-  });
-  const outer = child.pid === undefined ? undefined : findProcess(child.pid);
-  if (outer === undefined) {
-    throw new Error("unshare could not be started");
-  }
-  writeFileSync(engineFiles.pid, formatProcess(outer));
-  child.unref();
-  const group = { pidFile: engineFiles.pid, log: engineFiles.log };
+  startGroup(group, ["unshare", ...namespaces, "sh", "-c", ...around, ...dockerd], { env: engineEnvironment() });
   const answers = () => command(["docker", "info"], { env: engineEnvironment(), signal });
-  await until("Docker Engine", answers, { group, log: engineFiles.log, signal });
+  await until("Docker Engine", answers, whileProgress(group, engineFiles.log), signal);
 }
 
 /** Brings the engine up, with the images that it would pull. */
 export async function startEngine(signal: AbortSignal): Promise<void> {
-  await installDebianPackages(signal);
+  await installPackages(enginePackages, signal);
   const programs = await buildPrograms(signal);
   await placeAll(programs);
   await startDocker(programs, signal);
@@ -174,14 +161,7 @@ export async function startEngine(signal: AbortSignal): Promise<void> {
 
 /** Ends every process of the engine, and removes all but its images. */
 export async function stopEngine(): Promise<void> {
-  const outer = readProcess(engineFiles.pid);
-  if (outer !== undefined) {
-    const init = firstChild(outer);
-    process.kill(outer.pid, "SIGKILL");
-    while ([outer, init].some((each) => each && isRunning(each))) {
-      await sleep(20);
-    }
-  }
+  await endGroup(group);
   removeEverywhere(cgroup);
   for (const directory of [engineFiles.run, engineFiles.home, engineFiles.bin]) {
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { Failure } from "../../../common";
 import type { Ground } from "../ground/ground";
 import { step } from "../ground/progress";
+import { forSeconds, until } from "../ground/until";
 import { pushBase, removeCache, startBuilder } from "./builder";
 import { openNodePort, startCluster } from "./cluster";
 import { checkPublished, removeContainers, type States, statesOf } from "./containers";
@@ -10,7 +11,6 @@ import { hasNetwork, network, removeNetwork } from "./network";
 import { containers, type Docker, dockerAt, filesOf, type Place } from "./place";
 import { joinRegistry, startRegistry } from "./registry";
 import { checkRequirements } from "./requirements";
-import { untilReady } from "./until-ready";
 
 /** What is remembered of a sandbox in Docker. */
 interface Marker {
@@ -145,7 +145,7 @@ export function dockerGround(place: Place, installPlugins: InstallPlugins): Grou
     variables: () => ({ DOCKER_HOST: dockerOf(place).host }),
     openService: async (name, answers, signal) => {
       await openNodePort(dockerOf(place), name, signal);
-      await untilReady("the service", answers, signal);
+      await until("the service", answers, forSeconds(300), signal);
     },
     down: async ({ purge }) => {
       const marker = readMarker(place);

@@ -2,55 +2,72 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../../common";
+import type { Group } from "./group";
 import { readProcess } from "./process";
 
-/** Milliseconds between two looks at whether something is ready, and without progress until it is given up. */
-const [pollEvery, patience] = [100, 120_000];
+/** Milliseconds between two looks at whether something is ready. */
+const pollEvery = 100;
 
-/** Processes that come up together. */
-export interface Group {
-  /** Remembers the outermost process: without it nothing more can come up. */
-  readonly pidFile: string;
-  /** The log of the one that starts the others, beside theirs. */
-  readonly log: string;
-}
+/** Told why a look failed: says why there is no point in another one, undefined where there is. */
+type Patience = (error: unknown) => string | undefined;
 
 /**
- * Waits until something is ready: `ready` resolves. However slow the machine is, it is waited for as long as there is
- * progress: a log of the group has a line of a kind that none had before. A daemon that fails again and again writes the
- * same lines.
- *
- * @throws Failure with the end of `log` when there is no more progress, or with the group's own when that has ended.
+ * Waits until something is ready: `ready` resolves.
+ * @throws Failure when there is no more patience.
  */
 export async function until(
   what: string,
   ready: () => Promise<unknown>,
-  { group, log, signal }: { group: Group; log: string; signal: AbortSignal },
+  patience: Patience,
+  signal: AbortSignal,
 ): Promise<void> {
-  let kinds = 0;
-  let deadline = performance.now() + patience;
   for (;;) {
     signal.throwIfAborted();
     try {
       await ready();
       return;
     } catch (error) {
-      if (readProcess(group.pidFile) === undefined) {
-        throw new Failure(`${what} is not ready, and what starts it has ended:\n${tail(group.log)}`);
-      }
-      if (performance.now() > deadline) {
-        const now = kindsOfLines(dirname(group.log));
-        if (now === kinds) {
-          throw new Failure(
-            `${what} is not ready, and there has been no progress for ${String(patience / 1000)} s: ${reason(error)}\n${log}:\n${tail(log)}`,
-          );
-        }
-        kinds = now;
-        deadline = performance.now() + patience;
+      const why = patience(error);
+      if (why !== undefined) {
+        throw new Failure(`${what} is not ready${why}`);
       }
     }
     await sleep(pollEvery);
   }
+}
+
+/** Patience for so many seconds. */
+export function forSeconds(seconds: number): Patience {
+  const deadline = performance.now() + seconds * 1000;
+  return (error) => (performance.now() > deadline ? ` after ${String(seconds)} s: ${reason(error)}` : undefined);
+}
+
+/** Milliseconds without progress until {@link whileProgress} ends. */
+const withoutProgress = 120_000;
+
+/**
+ * Patience for as long as there is progress, however slow the machine is: a log of the group has a line of a kind that none
+ * had before. A daemon that fails again and again writes the same lines.
+ * @param log The one whose end the error shows, unless the group has ended.
+ */
+export function whileProgress(group: Group, log: string): Patience {
+  let kinds = 0;
+  let deadline = performance.now() + withoutProgress;
+  return (error) => {
+    if (readProcess(group.pidFile) === undefined) {
+      return `, and what starts it has ended:\n${tail(group.log)}`;
+    }
+    if (performance.now() > deadline) {
+      const now = kindsOfLines(dirname(group.log));
+      if (now === kinds) {
+        const seconds = String(withoutProgress / 1000);
+        return `, and there has been no progress for ${seconds} s: ${reason(error)}\n${log}:\n${tail(log)}`;
+      }
+      kinds = now;
+      deadline = performance.now() + withoutProgress;
+    }
+    return undefined;
+  };
 }
 
 /** What is wrong, in one line: fetch tells it in the cause of its error. */

@@ -1,22 +1,25 @@
-import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../../../common";
 import { command } from "../ground/command";
+import { endGroup, type Group, initOf, startGroup } from "../ground/group";
 import { kubeconfig } from "../ground/paths";
-import { findProcess, formatProcess, isRunning, type Process, readProcess } from "../ground/process";
-import { until } from "../ground/until";
+import { until, whileProgress } from "../ground/until";
 import { type ClusterNode, inNodeDirectory } from "../network/cluster-node";
 import { networkNamespace } from "../network/network";
 import { buildBinaries } from "../toolchain/build-binaries";
 import { commandDirectory } from "../toolchain/plugins";
-import { firstChild, sandboxInit } from "./machine";
+import { group as machine } from "./machine";
 import { removeNodeCgroup } from "./node/cgroup";
 
-/** Remembers a node's outermost process. */
-const pidFile = (node: ClusterNode) => inNodeDirectory(node, "pid");
 const log = (node: ClusterNode, name: string) => inNodeDirectory(node, "logs", `${name}.log`);
+
+/** A node's processes, below nsenter and unshare. */
+const groupOf = (node: ClusterNode): Group => ({
+  absence: `the sandbox has no node ${node.name}`,
+  pidFile: inNodeDirectory(node, "pid"),
+  log: log(node, "supervisor"),
+  around: 2,
+});
 
 const kubectl = [join(commandDirectory, "kubectl"), "--kubeconfig", kubeconfig] as const;
 
@@ -29,9 +32,9 @@ export async function addNode(node: ClusterNode, signal: AbortSignal): Promise<v
   await removeNode(node);
   startNode(node, [...(await buildBinaries(signal)), process.env["PATH"]].join(":"));
   const wait = [...kubectl, "wait", `node/${node.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
-  const group = { pidFile: pidFile(node), log: log(node, "supervisor") };
+  const patience = whileProgress(groupOf(node), log(node, "kubelet"));
   try {
-    await until(`the node ${node.name}`, () => command(wait, { signal }), { group, log: log(node, "kubelet"), signal });
+    await until(`the node ${node.name}`, () => command(wait, { signal }), patience, signal);
   } catch (error) {
     await removeNode(node);
     throw error;
@@ -40,8 +43,7 @@ export async function addNode(node: ClusterNode, signal: AbortSignal): Promise<v
 
 function startNode(node: ClusterNode, PATH: string): void {
   mkdirSync(inNodeDirectory(node, "logs"), { recursive: true });
-  const output = openSync(log(node, "supervisor"), "a");
-  const init = String(sandboxInit().pid);
+  const init = String(initOf(machine).pid);
   // Seen through the sandbox's first process: the machine doesn't see this mount.
   const network = openSync(join("/proc", init, "root", networkNamespace), "r");
   const supervisor = [
@@ -52,25 +54,12 @@ function startNode(node: ClusterNode, PATH: string): void {
   ];
   const namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const shell = ["/bin/sh", "-c", '"$@"; exit $?', node.name];
-  const child = spawn(
-    "nsenter",
-    [`--target=${init}`, "--pid", "unshare", ...namespaces, ...shell, ...supervisor, node.name],
-    { detached: true, stdio: ["ignore", output, output, network], cwd: "/", env: { ...process.env, PATH } },
-  );
-  closeSync(output);
+  const inSandbox = ["nsenter", `--target=${init}`, "--pid"] as const;
+  startGroup(groupOf(node), [...inSandbox, "unshare", ...namespaces, ...shell, ...supervisor, node.name], {
+    env: { ...process.env, PATH },
+    shared: network,
+  });
   closeSync(network);
-  const outer = child.pid === undefined ? undefined : findProcess(child.pid);
-  if (outer === undefined) {
-    throw new Failure("nsenter could not be started");
-  }
-  writeFileSync(pidFile(node), formatProcess(outer));
-  child.unref();
-}
-
-/** A node's first process in its own namespaces, below nsenter and unshare: its end is the end of all the others. */
-function nodeInit(outer: Process): Process | undefined {
-  const unshare = firstChild(outer);
-  return unshare && firstChild(unshare);
 }
 
 /**
@@ -78,12 +67,7 @@ function nodeInit(outer: Process): Process | undefined {
  * @throws Failure when it isn't there.
  */
 export function inAddedNode(node: ClusterNode, argv: readonly string[]): [string, ...string[]] {
-  const outer = readProcess(pidFile(node));
-  const init = outer && nodeInit(outer);
-  if (init === undefined) {
-    throw new Failure(`the sandbox has no node ${node.name}`);
-  }
-  return ["nsenter", `--target=${String(init.pid)}`, "--mount", "--pid", "--net", "--wd=/", ...argv];
+  return ["nsenter", `--target=${String(initOf(groupOf(node)).pid)}`, "--mount", "--pid", "--net", "--wd=/", ...argv];
 }
 
 /** Takes a node out of the cluster as a power cut does, with the pods on it. Does nothing when there is none. */
@@ -91,13 +75,7 @@ export async function removeNode(node: ClusterNode): Promise<void> {
   if (!existsSync(inNodeDirectory(node))) {
     return;
   }
-  const outer = readProcess(pidFile(node));
-  if (outer !== undefined) {
-    process.kill((nodeInit(outer) ?? outer).pid, "SIGKILL");
-    while (isRunning(outer)) {
-      await sleep(20);
-    }
-  }
+  await endGroup(groupOf(node));
   const onNode = ["--all-namespaces", `--field-selector=spec.nodeName=${node.name}`];
   await command([...kubectl, "delete", "node", node.name, "--ignore-not-found"]);
   await command([...kubectl, "delete", "pods", ...onNode, "--force", "--grace-period=0"]);

@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
-import { setTimeout as sleep } from "node:timers/promises";
 import { dirname, join } from "node:path";
 import { Failure } from "../../../common";
 import { command } from "../ground/command";
+import { endGroup, type Group, initOf, startGroup } from "../ground/group";
 import { inRun, kubeconfig, ports, run } from "../ground/paths";
-import { findProcess, formatProcess, isRunning, type Process, readProcess } from "../ground/process";
+import { readProcess } from "../ground/process";
 import { step } from "../ground/progress";
-import { until } from "../ground/until";
+import { until, whileProgress } from "../ground/until";
 import { firstNode } from "../network/cluster-node";
 import { networkNamespace } from "../network/network";
 import { createPki, pki } from "../network/pki";
@@ -17,33 +16,20 @@ import { configurations } from "./control-plane/daemons";
 import { pushImages } from "./control-plane/push-images";
 import { chooseCgroup, removeCgroup } from "./node/cgroup";
 
-/** Remembers the sandbox's outermost process. */
-const pidFile = inRun("pid");
 /** Exists once the sandbox can be used. */
 const readyFile = inRun("ready");
 
+/** The sandbox's processes: unshare's first one is the first in its PID and mount namespaces. */
+export const group: Group = {
+  absence: "the sandbox is down: npm start brings it up",
+  pidFile: inRun("pid"),
+  log: inRun("logs", "supervisor.log"),
+  around: 1,
+};
+
 /** Whether the sandbox is up and was brought up completely. */
 export function isUp(): boolean {
-  return readProcess(pidFile) !== undefined && existsSync(readyFile);
-}
-
-/** The first process that this one started and that still runs. */
-export function firstChild({ pid }: Process): Process | undefined {
-  const [child] = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8").split(" ");
-  return findProcess(Number(child));
-}
-
-/**
- * The sandbox's first process in its own namespaces, as the machine sees it.
- * @throws Failure when the sandbox is down.
- */
-export function sandboxInit(): Process {
-  const outer = readProcess(pidFile);
-  const init = outer && firstChild(outer);
-  if (init === undefined) {
-    throw new Failure("the sandbox is down: npm start brings it up");
-  }
-  return init;
+  return readProcess(group.pidFile) !== undefined && existsSync(readyFile);
 }
 
 /**
@@ -52,7 +38,7 @@ export function sandboxInit(): Process {
  * @throws Failure when the sandbox is down.
  */
 export function inSandbox(argv: readonly string[]): [string, ...string[]] {
-  return ["nsenter", `--target=${String(sandboxInit().pid)}`, "--mount", "--pid", "--wd=/", ...argv];
+  return ["nsenter", `--target=${String(initOf(group).pid)}`, "--mount", "--pid", "--wd=/", ...argv];
 }
 
 /**
@@ -74,7 +60,6 @@ function startMachine(): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
   }
-  const log = openSync(inRun("logs", "supervisor.log"), "a");
   const supervisor = [
     process.execPath,
     "--require",
@@ -84,26 +69,17 @@ function startMachine(): void {
   // A shell that stays is the first process in there: unlike Node.js, it reaps what containers leave behind.
   const init = ["/bin/sh", "-c", '"$@"; exit $?', "sandbox", ...supervisor];
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  const child = spawn("unshare", [...namespaces, ...init], { detached: true, stdio: ["ignore", log, log], cwd: "/" });
-  const outer = child.pid === undefined ? undefined : findProcess(child.pid);
-  if (outer === undefined) {
-    throw new Failure("unshare could not be started");
-  }
-  writeFileSync(pidFile, formatProcess(outer));
-  child.unref();
+  startGroup(group, ["unshare", ...namespaces, ...init]);
 }
-
-/** The sandbox's processes, for {@link until}. */
-export const group = { pidFile, log: inRun("logs", "supervisor.log") };
 
 /** The log of one of its daemons. */
 export const logOf = (daemon: string) => inRun("logs", `${daemon}.log`);
 
 async function imagesPushed(signal: AbortSignal): Promise<void> {
   const registry = `http://127.0.0.1:${String(ports.registry)}/v2/`;
-  await until("the registry", () => fetch(registry), { group, log: logOf("registry"), signal });
+  await until("the registry", () => fetch(registry), whileProgress(group, logOf("registry")), signal);
   const buildctl = ["buildctl", "--addr", `unix://${sockets.buildkit}`, "debug", "workers"] as const;
-  await until("BuildKit", () => command(buildctl, { signal }), { group, log: logOf("buildkitd"), signal });
+  await until("BuildKit", () => command(buildctl, { signal }), whileProgress(group, logOf("buildkitd")), signal);
   await pushImages(signal);
 }
 
@@ -126,16 +102,13 @@ function apiServerReady(signal: AbortSignal): Promise<void> {
 
 async function nodeReady(signal: AbortSignal): Promise<void> {
   const kubectl = ["kubectl", "--kubeconfig", kubeconfig] as const;
-  await until("the API server", () => apiServerReady(signal), { group, log: logOf("kube-apiserver"), signal });
+  await until("the API server", () => apiServerReady(signal), whileProgress(group, logOf("kube-apiserver")), signal);
   const apply = [...kubectl, "apply", "--filename", files.objects] as const;
   // It fails for as long as a busy API server takes longer than a client's own time limits.
-  await until("what the cluster has from its start", () => command(apply, { signal }), {
-    group,
-    log: logOf("kube-apiserver"),
-    signal,
-  });
+  const applied = () => command(apply, { signal });
+  await until("what the cluster has from its start", applied, whileProgress(group, logOf("kube-apiserver")), signal);
   const wait = [...kubectl, "wait", `node/${firstNode.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
-  await until("the node", () => command(wait, { signal }), { group, log: logOf("kubelet"), signal });
+  await until("the node", () => command(wait, { signal }), whileProgress(group, logOf("kubelet")), signal);
 }
 
 /**
@@ -157,15 +130,7 @@ export function markUp(): void {
 
 /** Ends every process of the machine and removes what it left. Does nothing when there is none. */
 export async function tearDown(): Promise<void> {
-  const outer = readProcess(pidFile);
-  if (outer !== undefined) {
-    // The first process ends last: the kernel waits for all others of its namespace.
-    const init = firstChild(outer);
-    process.kill(outer.pid, "SIGKILL");
-    while ([outer, init].some((each) => each && isRunning(each))) {
-      await sleep(20);
-    }
-  }
+  await endGroup(group);
   removeCgroup();
   rmSync(run, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

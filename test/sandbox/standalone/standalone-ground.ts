@@ -5,11 +5,11 @@ import { command } from "../ground/command";
 import type { Ground } from "../ground/ground";
 import { inRun } from "../ground/paths";
 import { checkPorts } from "../ground/ports";
-import { until } from "../ground/until";
+import { until, whileProgress } from "../ground/until";
 import { files } from "../network/sockets";
 import { buildBinaries } from "../toolchain/build-binaries";
 import { goVersion } from "../toolchain/go-modules";
-import { installPackages } from "../toolchain/packages";
+import { installPackages, standalonePackages } from "../toolchain/packages";
 import { installPlugins, placeCommands } from "../toolchain/plugins";
 import { bringUp, group, inNode, isUp, logOf, markUp, tearDown } from "./machine";
 import { missingModules } from "./node/network-policies";
@@ -31,7 +31,7 @@ async function up(signal: AbortSignal): Promise<void> {
   await goVersion(signal);
   // What a sandbox that did not end well left behind would hold the ports.
   await tearDown();
-  await installPackages(signal);
+  await installPackages(standalonePackages, signal);
   const missing = missingModules();
   if (missing.length > 0) {
     process.stderr.write(`Network policies are not enforced: the kernel lacks ${missing.join(", ")}.\n`);
@@ -63,7 +63,7 @@ export const standaloneGround: Ground = {
     const address = ["get", "service", service, "--namespace", namespace, "--output"] as const;
     const template = "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}";
     writeFileSync(files.serviceAddress, await command(["kubectl", ...address, template], { env, signal }));
-    await until("the service", answers, { group, log: logOf("forward"), signal });
+    await until("the service", answers, whileProgress(group, logOf("forward")), signal);
   },
   down: tearDown,
   inNode,

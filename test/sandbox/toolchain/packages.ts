@@ -1,10 +1,14 @@
+import { existsSync } from "node:fs";
 import { Failure } from "../../../common";
 import { command } from "../ground/command";
 import { step } from "../ground/progress";
 import { which } from "../ground/which";
 
-/** What the sandbox needs of the system beside Go and Node.js: command → Debian's package. */
-const packages: Readonly<Record<string, string>> = {
+/** Debian's packages, by a command or a file of each. */
+type Packages = Readonly<Record<string, string>>;
+
+/** What the sandbox without Docker needs of the system beside Go and Node.js. */
+export const standalonePackages: Packages = {
   runc: "runc",
   iptables: "iptables",
   ipset: "ipset",
@@ -14,21 +18,33 @@ const packages: Readonly<Record<string, string>> = {
   openssl: "openssl",
 };
 
+/** What Docker Engine and its images need beside that. */
+export const enginePackages: Packages = {
+  "/usr/bin/tini-static": "tini",
+  "/usr/bin/gcc": "gcc",
+  "/usr/include/stdio.h": "libc6-dev",
+  "/usr/include/seccomp.h": "libseccomp-dev",
+  "/usr/bin/pkg-config": "pkg-config",
+  "/usr/bin/slirp4netns": "slirp4netns",
+  "/usr/sbin/debootstrap": "debootstrap",
+};
+
 /**
  * Installs the missing ones with apt-get.
- * @throws Failure on a system without apt-get, naming the commands that are missing.
+ * @throws Failure on a system without apt-get, naming what is missing.
  */
-export async function installPackages(signal: AbortSignal): Promise<void> {
-  const missing = Object.keys(packages).filter((name) => which(name) === undefined);
+export async function installPackages(packages: Packages, signal: AbortSignal): Promise<void> {
+  const missing = Object.entries(packages).filter(([need]) =>
+    need.startsWith("/") ? !existsSync(need) : which(need) === undefined,
+  );
   if (missing.length === 0) {
     return;
   }
   if (which("apt-get") === undefined) {
-    throw new Failure(
-      `commands that the sandbox needs are missing: ${missing.join(", ")}. Install them and start again.`,
-    );
+    const needs = missing.map(([need]) => need).join(", ");
+    throw new Failure(`what the sandbox needs is missing: ${needs}. Install it and start again.`);
   }
-  const names = [...new Set(missing.map((name) => packages[name] ?? name))];
+  const names = [...new Set(missing.map(([, name]) => name))];
   await step(`installing ${names.join(", ")}`, async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     await command(["apt-get", "update", "-q"], { env, signal });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { kindsOfLines } from "../../../sandbox/ground/until";
+import { Failure } from "../../../../common";
+import { forSeconds, kindsOfLines, until } from "../../../sandbox/ground/until";
 import { directoryWith } from "../../../support/files";
 
 test("a daemon that fails again and again makes no progress, and a line that no log had is some", (t) => {
@@ -18,4 +19,11 @@ test("a daemon that fails again and again makes no progress, and a line that no 
   assert.equal(kindsOfLines(directory), before);
   write("containerd.log", "I1124 10:00:06.0 containerd successfully booted");
   assert.equal(kindsOfLines(directory), before + 1);
+});
+
+test("what is not ready in time is named, with its last error", async () => {
+  const { signal } = new AbortController();
+  const refused = () => Promise.reject(new TypeError("fetch failed", { cause: new Error("connection refused") }));
+  const looks = until("the service", refused, forSeconds(0), signal);
+  await assert.rejects(looks, new Failure("the service is not ready after 0 s: connection refused"));
 });
