@@ -1,4 +1,4 @@
 // Pulumi starts a policy pack with a ts-node that it brings along and no option turns off: TypeScript 3.8 by its syntax.
-// tsx, loaded after it, takes the pack's TypeScript over.
-require("tsx/cjs");
+// The loader's tsx, loaded after it, takes the pack's TypeScript over.
+require("../loader");
 require("./pack");
