@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** A chart and the name of its file. */
-export interface Plot {
+interface Plot {
   readonly name: string;
   readonly title: string;
   readonly bars: readonly Bar[];

@@ -14,7 +14,7 @@ export const app = join(checkout, "app");
 export const appDockerfile = join(app, "Dockerfile");
 
 /** What is built, and how. */
-export interface ImageOptions {
+interface ImageOptions {
   readonly reference: string;
   /** Build argument of app/Dockerfile. */
   readonly version: string;

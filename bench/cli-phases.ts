@@ -63,7 +63,7 @@ function parseLine(line: string): Line[] {
 export const parseLog = (log: string): Line[] => log.split("\n").flatMap(parseLine);
 
 /** What a command's log says, and when the command began and ended, in milliseconds since the epoch. */
-export interface LoggedCommand {
+interface LoggedCommand {
   readonly log: readonly Line[];
   readonly begin: number;
   readonly end: number;

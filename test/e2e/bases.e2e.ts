@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Failure, familiarName, type Image, parseFamiliar } from "../../common";
 import { basesOf, readContext, withBases } from "../../infra/image";
 import { dockerfiles } from "../support/dockerfiles";
 import { succeed } from "../support/execute";
+import { directoryWith } from "../support/files";
 import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
 import { Project, withProject } from "../support/project";
@@ -236,8 +236,7 @@ test("BuildKit asks for the images that the program has looked up, and for none 
 });
 
 test("4,000 random ignore files send what BuildKit's own walk sends", async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), "ping-e2e-context-"));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = directoryWith(t);
   const [app, dockerfile] = [join(directory, "app"), join(directory, "Dockerfile")];
   mkdirSync(app);
   fillDirectory(app, 1);

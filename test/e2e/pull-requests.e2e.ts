@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { dump, load as readYaml } from "js-yaml";
@@ -11,6 +10,7 @@ import { edit } from "../support/edit";
 import { eventually } from "../support/eventually";
 import { execute, type Execution, succeed } from "../support/execute";
 import { FakeGitHub } from "../support/fake-github";
+import { directoryWith } from "../support/files";
 import { sandboxEnvironment } from "../support/npm";
 import { copyCheckout, Project } from "../support/project";
 import { letMachineReach } from "../support/relay";
@@ -139,8 +139,7 @@ test(
     const github = await FakeGitHub.start();
     t.after(() => github.stop());
     github.permissions = { "pull-requests": "write", deployments: "write" };
-    const directory = mkdtempSync(join(tmpdir(), "ping-e2e-requests-"));
-    t.after(() => rmSync(directory, { recursive: true }));
+    const directory = directoryWith(t);
     const registry = `localhost:15000/pull-requests-${String(Date.now())}/ping`;
     const hosts = join(directory, "hosts");
     const names = numbers.map((number) => `${loopback} pr-${number}.${domain}`);

@@ -1,5 +1,5 @@
 /** How {@link schedule} runs suites. */
-export interface Schedule {
+interface Schedule {
   /** Beside one of these no other suite runs. */
   readonly alone: readonly string[];
   /** Asked before each suite. */

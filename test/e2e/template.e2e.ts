@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import assert from "node:assert/strict";
-import { tmpdir } from "node:os";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkout } from "../sandbox/ground/paths";
 import { succeed } from "../support/execute";
+import { directoryWith } from "../support/files";
 import { npm, sandboxEnvironment } from "../support/npm";
 
 test("pulumi new makes a project of the template, whose own test passes and whose preview builds", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "ping-e2e-template-"));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = directoryWith(t);
   const [template, cwd] = [join(folder, "template"), join(folder, "orders")];
   const state = { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "new" };
   const env = { ...(await sandboxEnvironment()), ...state };

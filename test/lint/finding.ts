@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** Findings, told apart by whether a waiver names them, and the waivers that name none. */
-export interface Verdict {
+interface Verdict {
   readonly open: readonly Finding[];
   readonly waived: readonly { readonly finding: Finding; readonly reason: string }[];
   readonly needless: readonly LintWaiver[];

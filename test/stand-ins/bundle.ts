@@ -8,7 +8,7 @@ import { build } from "esbuild";
 export type StandIn = "language-nodejs" | "docker" | "aws";
 
 /** Where Pulumi looks for plugins. */
-export interface PluginDirectories {
+interface PluginDirectories {
   /** The directory of the `pulumi` binary: a language host next to it is used without a warning. */
   readonly bin: string;
   /** `PULUMI_HOME`; resource plugins go to its plugin cache, where the engine checks their version. */

@@ -1,5 +1,5 @@
 /** A Dockerfile and the images that it is built from. */
-export interface DockerfileCase {
+interface DockerfileCase {
   readonly lines: readonly string[];
   readonly args?: Readonly<Record<string, string>>;
   readonly target?: string;

@@ -10,7 +10,7 @@ export interface Execution {
 }
 
 /** What {@link execute} takes beside the command itself. */
-export interface ExecuteOptions {
+interface ExecuteOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Aborted: the command's whole process group gets SIGINT, as from Ctrl-C on a terminal. */

@@ -5,7 +5,7 @@ import { dockerfileImages } from "../../sandbox/toolchain/binaries";
 import { buildBinaries } from "../../sandbox/toolchain/build-binaries";
 
 /** A build of a Dockerfile for one platform. */
-export interface FrontendBuild {
+interface FrontendBuild {
   readonly dockerfile: string;
   readonly args: Readonly<Record<string, string>>;
   /** Empty for the last stage. */

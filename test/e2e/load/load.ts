@@ -30,7 +30,7 @@ export interface Load {
 }
 
 /** Where a load comes from, and how much it is. */
-export interface LoadOptions {
+interface LoadOptions {
   /** Makes of a command one that runs on a node. */
   readonly enter: (argv: readonly string[]) => [string, ...string[]];
   /** Requests a second. */

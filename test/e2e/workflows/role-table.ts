@@ -10,14 +10,14 @@ export interface Right {
 }
 
 /** A call that its role's policy doesn't allow. */
-export interface Refused extends Right {
+interface Refused extends Right {
   readonly resource: string;
   /** Which command of which job. */
   readonly command: string;
 }
 
 /** A right and who used it. */
-export interface UsedRight extends Right {
+interface UsedRight extends Right {
   readonly resources: readonly string[];
   readonly commands: readonly string[];
 }

@@ -37,7 +37,7 @@ const action = z.object({
 export type Step = z.infer<typeof step>;
 
 /** A job of a workflow, as far as it is run here. */
-export type WorkflowJob = z.infer<typeof job>;
+type WorkflowJob = z.infer<typeof job>;
 
 /** The jobs of a workflow by their names. @param file In `.github/workflows`. */
 export function workflowJobs(file: string): Readonly<Record<string, WorkflowJob>> {
@@ -46,7 +46,7 @@ export function workflowJobs(file: string): Readonly<Record<string, WorkflowJob>
 }
 
 /** A composite action of this repository: its steps, and its inputs' defaults. */
-export interface CompositeAction {
+interface CompositeAction {
   readonly steps: readonly Step[];
   readonly defaults: Readonly<Record<string, string>>;
 }

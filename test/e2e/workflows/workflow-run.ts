@@ -16,7 +16,7 @@ import {
 } from "./workflow-file";
 
 /** What a run of a workflow needs of the place where it runs. */
-export interface RunnerArgs {
+interface RunnerArgs {
   readonly aws: Aws;
   /** The clone that `actions/checkout` would make. */
   readonly cwd: string;
@@ -36,7 +36,7 @@ export interface RunnerArgs {
 }
 
 /** What starts a job: the event, and what earlier jobs of the run give to this one. */
-export interface Trigger {
+interface Trigger {
   readonly event?: object;
   readonly matrix?: Readonly<Record<string, string>>;
   readonly needs?: Readonly<Record<string, { readonly outputs: Readonly<Record<string, string>> }>>;

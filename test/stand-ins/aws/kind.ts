@@ -28,7 +28,7 @@ export function neverUpdated(): Promise<void> {
 }
 
 /** How the tags of an existing resource change. */
-export interface Tagging {
+interface Tagging {
   /** The output that is the resource's ARN. */
   readonly arn: string;
   set(aws: Account, resource: Tagged, tags: Tag[]): Promise<unknown>;

@@ -68,13 +68,14 @@ test("an interrupted command gets to its end, is signalled once, and nothing run
     trap 'echo "SIGTERM"' TERM
     echo "begun"
     while :; do sleep 0.05; done`;
-  for (const signals of [
+  const orders = [
     ["SIGINT", "SIGTERM"],
     ["SIGTERM", "SIGINT"],
-  ] as const) {
-    assert.equal(
-      await signalled(script, signals),
-      `begun\nSIGINT\nended\n${signals[0]} interrupted this while sh ran; the next run goes on from there\n`,
-    );
-  }
+  ] as const;
+  assert.deepEqual(
+    await Promise.all(orders.map((signals) => signalled(script, signals))),
+    orders.map(
+      ([first]) => `begun\nSIGINT\nended\n${first} interrupted this while sh ran; the next run goes on from there\n`,
+    ),
+  );
 });

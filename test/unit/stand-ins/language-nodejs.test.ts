@@ -18,6 +18,7 @@ import {
 } from "@pulumi/pulumi/proto/language_pb";
 import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { eventually } from "../../support/eventually";
 import { LanguageHost } from "../../stand-ins/language/host";
 import { outcome } from "../../stand-ins/language/program";
 import { type Properties, toStruct } from "../../stand-ins/values";
@@ -119,9 +120,7 @@ test("stopping the host ends its programs", async () => {
   const other = new LanguageHost("");
   const served = await startPlugin(LanguageRuntimeService, other.implementation(), LanguageRuntimeClient);
   const running = ask<RunResponse>((done) => served.client.run(runRequest("hang"), done));
-  while (!(await exists(join(directory, "hang.json")))) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await eventually("the program", async () => (await exists(join(directory, "hang.json"))) || undefined);
   await other.stop();
   assert.equal((await running).getError(), "Program exited unexpectedly: killed by SIGTERM");
   served.stop();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { asOwner, hasEnded, ownerTag, readLocks, surroundings, withLock } from "../../../../delivery/stack/lock";
+import { eventually } from "../../../support/eventually";
 import { fakeRun } from "../fake-run";
 
 const since = "2026-11-24T22:15:23Z";
@@ -181,9 +181,7 @@ test(
     const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     t.after(() => parent.kill());
     const [pid] = (await once(parent.stdout, "data")) as [Buffer];
-    while (surroundings().runs(Number(pid))) {
-      await setTimeout(20);
-    }
+    await eventually("the end of the process", () => !surroundings().runs(Number(pid)) || undefined);
     assert.equal(parent.exitCode, null);
   },
 );
