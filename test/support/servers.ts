@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type * as http from "node:http";
+import * as http from "node:http";
 import * as net from "node:net";
 import type { TestContext } from "node:test";
 
@@ -24,6 +24,13 @@ export async function listen(test: TestContext, server: net.Server): Promise<num
   test.after(() => server.close());
   return start(server);
 }
+
+/** The loopback port of a server that answers every request with 200 until the test ends. */
+export const answering = (test: TestContext): Promise<number> =>
+  listen(
+    test,
+    http.createServer((_, response) => response.end()),
+  );
 
 /** A loopback port that nothing listens on. */
 export async function unusedPort(): Promise<number> {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
 import * as net from "node:net";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -8,7 +7,7 @@ import { setVariable } from "../support/environment";
 import { projectWith } from "../support/files";
 import { useKubectl, without } from "../support/kubectl";
 import { promiseOf } from "../support/mocks";
-import { listen } from "../support/servers";
+import { answering, listen } from "../support/servers";
 
 // oxlint-disable-next-line typescript/no-require-imports -- What Pulumi does with it.
 const program: unknown = require("../../infra/index");
@@ -23,10 +22,7 @@ export async function run(
   config: Record<string, unknown> = {},
   kubectl: string = without,
 ): Promise<Record<string, unknown>> {
-  const registry = await listen(
-    t,
-    http.createServer((_, response) => response.end()),
-  );
+  const registry = await answering(t);
   const apiServer = await listen(t, net.createServer());
   return runWith(t, registry, apiServer, config, "FROM scratch\n", kubectl);
 }

@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { networkPolicySpec } from "../../../infra/service/network/network-policy";
 import { acceptedRoute, nothingDeployed, useKubectl, without, withPodMonitors } from "../../support/kubectl";
 import { index, Mocks, pushedDigest, unknown } from "../../support/mocks";
-import { listen, unusedPort } from "../../support/servers";
+import { answering, listen, unusedPort } from "../../support/servers";
 import { run, runWith } from "../program";
 import { collectRejections } from "../rejections";
 
@@ -148,10 +148,7 @@ test("expose adds an HTTPRoute, whose acceptance an update waits for, or an Ingr
 
 test("a given image is deployed without a build", async (t) => {
   const mocks = await Mocks.start();
-  const registry = await listen(
-    t,
-    http.createServer((_, response) => response.end()),
-  );
+  const registry = await answering(t);
   const image = `127.0.0.1:${registry}/other@${pushedDigest}`;
   const outputs = await run(t, { replicas, image, registry: {} });
   assert.equal(outputs["image"], image);
@@ -165,10 +162,7 @@ test("a given image is deployed without a build", async (t) => {
 
 test("nothing of the cluster is registered where the image lacks a platform, whether it is given or built", async (t) => {
   collectRejections(t);
-  const registry = await listen(
-    t,
-    http.createServer((_, response) => response.end()),
-  );
+  const registry = await answering(t);
   const sources: Record<string, unknown>[] = [
     { image: `127.0.0.1:${registry}/other@${pushedDigest}`, registry: {} },
     {},
@@ -199,10 +193,7 @@ test("everything in the cluster, the build and the look-up in the registry go th
 
 test("a wrong config, a missing cluster or registry stop the program before anything is registered", async (t) => {
   const mocks = await Mocks.start();
-  const up = await listen(
-    t,
-    http.createServer((_, response) => response.end()),
-  );
+  const up = await answering(t);
   const down = await unusedPort();
   await assert.rejects(runWith(t, up, up, { port: "0" }), /ping:port must be/);
   await assert.rejects(

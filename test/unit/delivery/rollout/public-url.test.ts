@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test } from "node:test";
 import { untilAnswers } from "../../../../delivery/rollout/public-url";
-import { listen, unusedPort } from "../../../support/servers";
+import { answering, listen, unusedPort } from "../../../support/servers";
 
 const timing = { atMost: 3, pause: 0 };
 
@@ -37,10 +37,7 @@ test("a URL that nothing answers at is told with the reason, and so is one witho
     untilAnswers({ url: nobody, health }, timing),
     refusal(`${nobody}/health`, `connect ECONNREFUSED 127.0.0.1:${port}`),
   );
-  const plain = await listen(
-    t,
-    http.createServer((_, response) => void response.end()),
-  );
+  const plain = await answering(t);
   for (const each of [health, { service: "shop.v1.Orders", port: 8080 }]) {
     await assert.rejects(
       untilAnswers({ url: `https://127.0.0.1:${plain}`, health: each }, timing),

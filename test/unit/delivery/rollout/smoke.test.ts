@@ -3,7 +3,7 @@ import { type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, st
 import * as http from "node:http";
 import { test, type TestContext } from "node:test";
 import { askThrough, smokeTest } from "../../../../delivery/rollout/smoke";
-import { listen, unusedPort } from "../../../support/servers";
+import { answering, listen, unusedPort } from "../../../support/servers";
 import { type Answer, fakeRun } from "../fake-run";
 
 const deployment = {
@@ -171,10 +171,7 @@ test("a server without the health protocol, and one that isn't gRPC's or isn't t
   const asked = (to: number) => askThrough(forwarding(to), { service: "", port: 8080 });
   const stderr = "12 UNIMPLEMENTED: The server does not implement the method /grpc.health.v1.Health/Check";
   assert.deepEqual(await asked(port), { status: 2, stdout: "", stderr });
-  const plain = await listen(
-    t,
-    http.createServer((_, response) => void response.end()),
-  );
+  const plain = await answering(t);
   for (const to of [plain, await unusedPort()]) {
     const answer = await asked(to);
     assert.equal(answer?.status, 2);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { findRegistry } from "../../../../infra/registry/find-registry";
 import { openRegistry } from "../../../../infra/registry/open-registry";
 import { Mocks, promiseOf } from "../../../support/mocks";
-import { listen } from "../../../support/servers";
+import { answering } from "../../../support/servers";
 import { buildSource } from "../../build-source";
 
 const repositoryAt = (host: string, path: string) => ({ name: `${host}/${path}`, host, path });
@@ -13,8 +12,7 @@ const digest = `sha256:${"a".repeat(64)}`;
 const credentials = { username: "me", password: pulumi.secret("hush") };
 
 test("a build goes to the configured repository; a pinned image says itself where it is", async (t) => {
-  const server = http.createServer((_, response) => response.end());
-  const host = `127.0.0.1:${await listen(t, server)}`;
+  const host = `127.0.0.1:${await answering(t)}`;
   const builds = repositoryAt(host, "builds");
   const image = repositoryAt(host, "team/ping");
   const pinned = { kind: "pinned", repository: image, digest } as const;
