@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { inRun } from "../sandbox/ground/paths";
+import { inSandboxDirectory } from "../sandbox/ground/paths";
 import { pki } from "../sandbox/network/pki";
 import { succeed } from "../support/execute";
 import { sandboxEnvironment } from "../support/npm";
@@ -112,7 +112,7 @@ test(
         assert.equal(blobs.filter((blob) => blob.includes(words)).length, 2, "the layers of both platforms were read");
         blobs.forEach((blob) => assertHidden("the image", blob));
         assertHidden("a tag", firstTags.join("\n"));
-        const state = contents(inRun("state")).filter((text) => text.includes(project.stack));
+        const state = contents(inSandboxDirectory("state")).filter((text) => text.includes(project.stack));
         assert.ok(state.some((text) => text.includes(image)));
         state.forEach((text) => assertHidden("the state", text));
         assertHidden("the exported state", await project.pulumi("stack", "export"));

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkout, ports, run } from "../sandbox/ground/paths";
+import { checkout, ports, sandboxDirectory } from "../sandbox/ground/paths";
 import { secondNode } from "../sandbox/network/cluster-node";
 import { addNode, removeNode } from "../sandbox/standalone/added-node";
 import { inNode } from "../sandbox/standalone/machine";
@@ -66,7 +66,7 @@ async function traces(): Promise<Record<string, string>> {
     settings: kernelSettings.map((setting) => `${setting} ${read(settingFile(setting))}`).join(""),
     processes: processes
       .map(commandOf)
-      .filter((line) => line.includes(run))
+      .filter((line) => line.includes(sandboxDirectory))
       .join("\n"),
     system: ["/var/lib", "/var/log", "/run"]
       .flatMap((each) => readdirSync(each).map((name) => join(each, name)))
@@ -98,7 +98,7 @@ test(
         stderr,
         new RegExp(`port ${String(ports.registry)} .* is taken by .*\\(pid ${String(process.pid)}\\)`),
       );
-      assert.equal(existsSync(run), false);
+      assert.equal(existsSync(sandboxDirectory), false);
     });
 
     await t.test("Ctrl-C while binaries are built leaves nothing half built", async () => {
@@ -191,7 +191,7 @@ test(
     await t.test("sandbox:down leaves no process, mount, link, route, rule or cgroup", async () => {
       await down();
       assert.deepEqual(await traces(), before);
-      assert.equal(existsSync(run), false);
+      assert.equal(existsSync(sandboxDirectory), false);
     });
   },
 );

@@ -3,12 +3,12 @@ import { dockerGround, isMade } from "./docker/docker-ground";
 import { findEngine } from "./docker/engine";
 import { environment, makePulumiDirectories } from "./environment";
 import type { Ground } from "./ground/ground";
-import { ports, run } from "./ground/paths";
+import { ports, sandboxDirectory } from "./ground/paths";
 import { isUp as isStandaloneUp } from "./standalone/machine";
 import { standaloneGround } from "./standalone/standalone-ground";
 import { installPlugins } from "./toolchain/plugins";
 
-const place = { env: process.env, run, ports };
+const place = { env: process.env, directory: sandboxDirectory, ports };
 
 const docker: Ground = dockerGround(place, async (signal) => {
   makePulumiDirectories();

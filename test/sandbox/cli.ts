@@ -6,9 +6,9 @@ import { Failure } from "../../common";
 import { groundFor, grounds, isUp } from "./choose-ground";
 import { deployDev } from "./deploy-dev";
 import { environment } from "./environment";
-import { command } from "./ground/command";
+import { run } from "./ground/run";
 import type { Ground } from "./ground/ground";
-import { cache, checkout, inRun } from "./ground/paths";
+import { cache, checkout, inSandboxDirectory } from "./ground/paths";
 import { locked } from "./ground/sandbox-lock";
 
 /** Chooses the ground that needs no Docker. */
@@ -37,11 +37,11 @@ async function ready(ground: Ground, signal: AbortSignal): Promise<NodeJS.Proces
 
 /** Makes `dev` the checkout's stack, unless another was chosen: the CLI remembers a choice by the checkout's path. */
 async function selectStack(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  const marker = inRun(`selected-${createHash("sha256").update(checkout).digest("hex").slice(0, 12)}`);
+  const marker = inSandboxDirectory(`selected-${createHash("sha256").update(checkout).digest("hex").slice(0, 12)}`);
   if (existsSync(marker)) {
     return;
   }
-  await command(["pulumi", "stack", "select", "--create", "dev"], { cwd: checkout, env, signal });
+  await run(["pulumi", "stack", "select", "--create", "dev"], { cwd: checkout, env, signal });
   writeFileSync(marker, checkout);
 }
 
@@ -109,7 +109,7 @@ async function start(args: string[], signal: AbortSignal): Promise<number> {
   return await locked(async () => deployDev(ground, await ready(ground, signal), signal));
 }
 
-async function run(args: string[], signal: AbortSignal): Promise<number> {
+async function runInSandbox(args: string[], signal: AbortSignal): Promise<number> {
   const argv = args[0] === withoutDocker ? args.slice(1) : args;
   if (argv.length === 0) {
     throw new Failure(`no command given\n\n${help}`);
@@ -128,7 +128,7 @@ async function main([verb, ...args]: string[]): Promise<number> {
     case "start":
       return await start(args, interruption());
     case "run":
-      return await run(args, interruption());
+      return await runInSandbox(args, interruption());
     case "down":
       interruption();
       return await down(args);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { Failure } from "../../common";
-import { command } from "./ground/command";
+import { run } from "./ground/run";
 import type { Ground } from "./ground/ground";
 import { checkout, ports } from "./ground/paths";
 import { step } from "./ground/progress";
@@ -50,7 +50,7 @@ async function healthy(path: string): Promise<void> {
 /** Deploys the stack `dev`, waits for it to answer through the Service, and prints its URL and digest. */
 export async function deployDev(ground: Ground, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
   await pulumiUp(env, signal);
-  const pulumi = (...args: string[]) => command(["pulumi", ...args, "--stack", "dev"], { cwd: checkout, env, signal });
+  const pulumi = (...args: string[]) => run(["pulumi", ...args, "--stack", "dev"], { cwd: checkout, env, signal });
   const { image, namespace, service } = JSON.parse(await pulumi("stack", "output", "--json")) as Outputs;
   const { healthPath } = JSON.parse(await pulumi("config", "--json")) as { healthPath?: { value: string } };
   const path = healthPath?.value ?? "/health";

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Ground } from "./ground/ground";
-import { inRun, kubeconfig, pulumiHome } from "./ground/paths";
+import { inSandboxDirectory, kubeconfig, pulumiHome } from "./ground/paths";
 import { sockets } from "./network/sockets";
 import { commandDirectory } from "./toolchain/plugins";
 
-const buildx = inRun("buildx");
-const state = inRun("state");
+const buildx = inSandboxDirectory("buildx");
+const state = inSandboxDirectory("state");
 
 /** Makes the directories of Pulumi. */
 export function makePulumiDirectories(): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Failure } from "../../common";
 import { account, callsFile, hosts, tokenValidityFile } from "./aws/account";
 import type { Call } from "./aws/authorization";
-import { inRun } from "./ground/paths";
+import { inSandboxDirectory } from "./ground/paths";
 import { inTurn } from "./ground/sandbox-lock";
 import { createServerCertificate, pki } from "./network/pki";
 import { inSandbox } from "./standalone/machine";
@@ -26,7 +26,7 @@ export interface Aws {
   calls(): Call[];
 }
 
-const directory = inRun("aws");
+const directory = inSandboxDirectory("aws");
 const wrappers = join(directory, "bin");
 const noNameServer = join(directory, "resolv.conf");
 
@@ -44,7 +44,7 @@ export function withAws(env: NodeJS.ProcessEnv, signal: AbortSignal, work: (aws:
       await started.stop();
     }
   };
-  return inTurn(startedAndStopped, inRun("aws.lock"), signal);
+  return inTurn(startedAndStopped, inSandboxDirectory("aws.lock"), signal);
 }
 
 async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<{ aws: Aws; stop(): Promise<void> }> {
@@ -55,7 +55,7 @@ async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<{ 
   mkdirSync(wrappers, { recursive: true });
   writeFileSync(callsFile, "");
   createServerCertificate(pki.ecr, pki.ecrKey, account.registry);
-  const log = inRun("logs", "aws.log");
+  const log = inSandboxDirectory("logs", "aws.log");
   const before = existsSync(log) ? readFileSync(log, "utf8").length : 0;
   const server = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "aws-servers.ts"), python];
   const [file, ...args] = inSandbox(server);

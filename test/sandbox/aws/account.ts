@@ -1,4 +1,4 @@
-import { inRun } from "../ground/paths";
+import { inSandboxDirectory } from "../ground/paths";
 
 /** The region, and moto's default account, whose number is in AWS's documentation. */
 const [id, region] = ["123456789012", "eu-central-1"];
@@ -21,19 +21,19 @@ export const otherAccount = { id: "210987654321", role: `arn:aws:iam::2109876543
 
 /** Sockets through which the node reaches what listens on the machine. */
 export const awsSockets = {
-  registry: inRun("ecr.sock"),
-  controlPlane: inRun("aws.sock"),
-  tokenReview: inRun("token-review.sock"),
+  registry: inSandboxDirectory("ecr.sock"),
+  controlPlane: inSandboxDirectory("aws.sock"),
+  tokenReview: inSandboxDirectory("token-review.sock"),
 } as const;
 
 /** The port on which the node's API server asks whose token it has; the one of AWS's own authenticator. */
 export const tokenReviewPort = 21362;
 
 /** Every call of a role so far, a line of JSON each. */
-export const callsFile = inRun("aws", "calls");
+export const callsFile = inSandboxDirectory("aws", "calls");
 
 /** How long a token is valid, in seconds, for a test of what happens afterwards; ECR's own 12 hours without this file. */
-export const tokenValidityFile = inRun("aws", "token-validity");
+export const tokenValidityFile = inSandboxDirectory("aws", "token-validity");
 
 /** `/etc/hosts` of whatever has to find the registry. */
-export const hosts = inRun("hosts");
+export const hosts = inSandboxDirectory("hosts");

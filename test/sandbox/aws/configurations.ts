@@ -1,16 +1,16 @@
 import { basename, join } from "node:path";
-import { inRun } from "../ground/paths";
+import { inSandboxDirectory } from "../ground/paths";
 import { pki } from "../network/pki";
 import { account, tokenReviewPort } from "./account";
 
 /** The files by which the cluster knows the account; the same for every node. */
 export const awsFiles = {
-  registryHosts: inRun("registries", account.registry, "hosts.toml"),
+  registryHosts: inSandboxDirectory("registries", account.registry, "hosts.toml"),
   /** How kubelets get ECR's credentials: as on a node of EKS, from a command that asks AWS. */
-  credentialProviders: inRun("credential-providers", "config.json"),
-  credentialProvider: inRun("credential-providers", "bin", "ecr-credential-provider"),
+  credentialProviders: inSandboxDirectory("credential-providers", "config.json"),
+  credentialProvider: inSandboxDirectory("credential-providers", "bin", "ecr-credential-provider"),
   /** Where the API server asks about tokens that it doesn't know: as on EKS, an authenticator that asks AWS. */
-  tokenReview: inRun("token-review.kubeconfig"),
+  tokenReview: inSandboxDirectory("token-review.kubeconfig"),
 } as const;
 
 /** The text of every one of them, by path; one that begins with `#!` is a command. */

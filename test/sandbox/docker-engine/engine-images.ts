@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { locate } from "../ground/which";
 import { engineFiles } from "./place";
 
@@ -78,9 +78,9 @@ export async function importImage(image: Image, signal: AbortSignal): Promise<vo
     symlinkSync(target, within(path));
   }
   const changes = image.changes.flatMap((change) => ["--change", change]);
-  await command(["tar", "-C", root, "-cf", archive, "."], { signal });
+  await run(["tar", "-C", root, "-cf", archive, "."], { signal });
   const env = { ...process.env, DOCKER_HOST: `unix://${engineFiles.socket}` };
-  await command(["docker", "import", ...changes, archive, image.reference], { env, signal });
+  await run(["docker", "import", ...changes, archive, image.reference], { env, signal });
   rmSync(root, { recursive: true });
   rmSync(archive);
 }

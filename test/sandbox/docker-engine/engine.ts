@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { endGroup, type Group, initOf, startGroup } from "../ground/group";
 import { cache } from "../ground/paths";
 import { until, whileProgress } from "../ground/until";
@@ -97,10 +97,10 @@ async function buildPrograms(signal: AbortSignal): Promise<Programs> {
 async function placeAll({ engine, tools, runtime, sandbox }: Programs): Promise<void> {
   const plugins = join(engineFiles.config, "cli-plugins");
   const home = join(engineFiles.home, ".cache", "ping-sandbox");
-  for (const directory of [engineFiles.run, engineFiles.bin, engineFiles.home]) {
+  for (const directory of [engineFiles.directory, engineFiles.bin, engineFiles.home]) {
     rmSync(directory, { recursive: true, force: true });
   }
-  for (const directory of [engineFiles.run, engineFiles.bin, engineFiles.data, plugins, home]) {
+  for (const directory of [engineFiles.directory, engineFiles.bin, engineFiles.data, plugins, home]) {
     mkdirSync(directory, { recursive: true });
   }
   const links = {
@@ -130,17 +130,17 @@ async function placeAll({ engine, tools, runtime, sandbox }: Programs): Promise<
 }
 
 async function startDocker({ tools }: Programs, signal: AbortSignal): Promise<void> {
-  const overlays = join(engineFiles.run, "overlays");
+  const overlays = join(engineFiles.directory, "overlays");
   mkdirSync(overlays);
   const dockerd = [
-    ...["dockerd", "--data-root", engineFiles.data, "--exec-root", join(engineFiles.run, "exec")],
-    ...["--pidfile", join(engineFiles.run, "docker.pid"), "--host", `unix://${engineFiles.socket}`],
+    ...["dockerd", "--data-root", engineFiles.data, "--exec-root", join(engineFiles.directory, "exec")],
+    ...["--pidfile", join(engineFiles.directory, "docker.pid"), "--host", `unix://${engineFiles.socket}`],
     ...["--cgroup-parent", `/${cgroup}`, "--bip", bridge],
   ];
   const around = [script, "engine", overlays, engineFiles.network, join(tools, "registry"), hubConfiguration];
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   startGroup(group, ["unshare", ...namespaces, "sh", "-c", ...around, ...dockerd], { env: engineEnvironment() });
-  const answers = () => command(["docker", "info"], { env: engineEnvironment(), signal });
+  const answers = () => run(["docker", "info"], { env: engineEnvironment(), signal });
   await until("Docker Engine", answers, whileProgress(group, engineFiles.log), signal);
 }
 
@@ -163,7 +163,7 @@ export async function startEngine(signal: AbortSignal): Promise<void> {
 export async function stopEngine(): Promise<void> {
   await endGroup(group);
   removeEverywhere(cgroup);
-  for (const directory of [engineFiles.run, engineFiles.home, engineFiles.bin]) {
+  for (const directory of [engineFiles.directory, engineFiles.home, engineFiles.bin]) {
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { golangContexts } from "../standalone/control-plane/push-images";
 import { engineFiles } from "./place";
 
@@ -13,7 +13,7 @@ export const bridge = `${address}/16`;
 const port = "5999";
 
 /** What the registry that stands for Docker Hub is configured by. */
-export const hubConfiguration = join(engineFiles.run, "hub.json");
+export const hubConfiguration = join(engineFiles.directory, "hub.json");
 
 /**
  * Configures the hub, and every builder to pull Docker Hub's images from it: buildx looks for that file.
@@ -32,10 +32,10 @@ export function writeHub(): void {
 
 /** Pushes the base image of the service's Dockerfile to the hub. */
 export async function pushGolang(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  const contexts = await golangContexts(join(engineFiles.run, "golang"), signal);
+  const contexts = await golangContexts(join(engineFiles.directory, "golang"), signal);
   const named = Object.entries(contexts).flatMap(([name, directory]) => ["--build-context", `${name}=${directory}`]);
   const directory = join(__dirname, "../standalone/control-plane/images/golang");
-  await command(
+  await run(
     [
       ...(["docker", "buildx", "build", "--builder", "default", "--progress", "plain", ...named] as const),
       ...["--provenance", "false", "--push", "--tag", `localhost:${port}/library/golang:1.26`, directory],

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { step } from "../ground/progress";
 import { kubernetesVersion } from "../toolchain/binaries";
 import { moduleDirectory } from "../toolchain/go-modules";
@@ -26,10 +26,10 @@ async function makeDebian(signal: AbortSignal): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const debootstrap = ["debootstrap", "--variant=minbase", `--include=${packages.join(",")}`, suite, root] as const;
-  await command(debootstrap, { signal });
+  await run(debootstrap, { signal });
   const rest = ["./var/cache/apt", "./var/lib/apt/lists", "./usr/share/doc", "./usr/share/man", "./usr/share/locale"];
   const exclude = [...rest, "./dev"].map((path) => `--exclude=${path}/*`);
-  await command(["tar", "-C", root, ...exclude, "-cf", join(directory, "partial"), "."], { signal });
+  await run(["tar", "-C", root, ...exclude, "-cf", join(directory, "partial"), "."], { signal });
   renameSync(join(directory, "partial"), engineFiles.debian);
   rmSync(root, { recursive: true });
 }
@@ -46,7 +46,7 @@ interface Programs {
 async function kindFiles(signal: AbortSignal): Promise<string> {
   const list = ["go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kind"] as const;
   const env = { ...process.env, GOFLAGS: "-mod=mod", GOWORK: "off" };
-  const module = await command(list, { cwd: moduleDirectory("docker-tools"), env, signal });
+  const module = await run(list, { cwd: moduleDirectory("docker-tools"), env, signal });
   return join(module.trim(), "images", "base", "files");
 }
 
@@ -69,12 +69,12 @@ export async function buildNodeImage(programs: Programs, env: NodeJS.ProcessEnv,
     const build = async (target: string, ...output: string[]) => {
       const flags = ["--progress", "plain", "--provenance", "false", "--target", target, ...named, ...output];
       const file = ["--file", join(__dirname, "node", "Dockerfile"), dirname(engineFiles.debian)];
-      await command(["docker", "buildx", "build", "--builder", "default", ...flags, ...file], { env, signal });
+      await run(["docker", "buildx", "build", "--builder", "default", ...flags, ...file], { env, signal });
     };
     const archive = (names: readonly string[], file: string) =>
       `--output=type=docker,"name=${names.join(",")}",dest=${join(images, file)}`;
     const kubeadm = ["config", "images", "list", "--kubernetes-version", kubernetesVersion];
-    const names = (await command([join(tools, "kubeadm"), ...kubeadm], { signal })).trim().split("\n");
+    const names = (await run([join(tools, "kubeadm"), ...kubeadm], { signal })).trim().split("\n");
     await build(
       "kubernetes",
       archive(

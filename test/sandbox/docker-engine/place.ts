@@ -23,7 +23,7 @@ export const engineFiles = {
   /** Where file systems of images are put together. */
   images: inRoot("images"),
   /** What lives as long as the engine. */
-  run: inRoot("run"),
+  directory: inRoot("run"),
   pid: inRoot("run", "pid"),
   /** Where its network namespace is, in its own mount namespace alone. */
   network: inRoot("run", "network"),

@@ -19,7 +19,7 @@ function userConfiguration({ place: { env } }: Docker): string[] {
 
 /** Brings the builder up. It is on the daemon's own network, where the registry has the address that images have. */
 export async function startBuilder(docker: Docker, state: State, signal: AbortSignal): Promise<void> {
-  const { buildx } = filesOf(docker.place.run);
+  const { buildx } = filesOf(docker.place.directory);
   if (!existsSync(join(buildx, "instances", builder))) {
     mkdirSync(buildx, { recursive: true });
     const node = containers.builder.replace("buildx_buildkit_", "");

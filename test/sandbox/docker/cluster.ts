@@ -26,7 +26,7 @@ const configuration = ({ place: { ports } }: Docker) => ({
 
 /** Brings the cluster up and writes its kubeconfig. */
 export async function startCluster(docker: Docker, state: State, signal: AbortSignal): Promise<void> {
-  const files = filesOf(docker.place.run);
+  const files = filesOf(docker.place.directory);
   if (state === "absent") {
     writeFileSync(files.kind, JSON.stringify(configuration(docker)));
     const where = ["--kubeconfig", files.kubeconfig, "--config", files.kind];
@@ -57,7 +57,7 @@ interface Made {
  * the stack, and goes with the namespace.
  */
 export async function openNodePort(docker: Docker, name: ServiceName, signal: AbortSignal): Promise<void> {
-  const { nodePort: file } = filesOf(docker.place.run);
+  const { nodePort: file } = filesOf(docker.place.directory);
   const label = "ping-sandbox/node-port";
   const { namespace, service } = name;
   const metadata = { name: `${service}-node-port`, namespace, labels: { [label]: "true" } };

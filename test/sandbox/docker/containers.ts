@@ -20,7 +20,7 @@ export async function statesOf(docker: Docker, signal?: AbortSignal): Promise<St
   const lines = (await docker.run(["docker", "ps", "--all", "--format", format], signal)).trimEnd().split("\n");
   const found = new Map(lines.map((line) => line.split("\t")).map(([name = "", ...rest]) => [name, rest]));
   const other = found.get(containers.registry)?.[1];
-  if (other !== undefined && other !== docker.place.run) {
+  if (other !== undefined && other !== docker.place.directory) {
     throw new Failure(
       `this Docker daemon already has the sandbox of ${other || "something else"}, with the container ` +
         `${containers.registry}: stop that one first`,

@@ -25,14 +25,14 @@ interface Marker {
 /** Installs what the sandbox's Pulumi needs beside the CLI. */
 type InstallPlugins = (signal: AbortSignal) => Promise<void>;
 
-const readMarker = ({ run }: Place): Marker | undefined => {
-  const { marker } = filesOf(run);
+const readMarker = ({ directory }: Place): Marker | undefined => {
+  const { marker } = filesOf(directory);
   return existsSync(marker) ? (JSON.parse(readFileSync(marker, "utf8")) as Marker) : undefined;
 };
 
-function writeMarker({ run }: Place, marker: Marker): void {
-  mkdirSync(run, { recursive: true, mode: 0o700 });
-  writeFileSync(filesOf(run).marker, JSON.stringify(marker));
+function writeMarker({ directory }: Place, marker: Marker): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(filesOf(directory).marker, JSON.stringify(marker));
 }
 
 /** The Docker daemon of a sandbox. */
@@ -91,7 +91,7 @@ async function remove(docker: Docker, madeNetwork: boolean): Promise<void> {
   if (madeNetwork) {
     await removeNetwork(docker);
   }
-  rmSync(docker.place.run, { recursive: true, force: true });
+  rmSync(docker.place.directory, { recursive: true, force: true });
 }
 
 /** The sandbox in Docker: a kind cluster, a registry container and a buildx builder of its own. */

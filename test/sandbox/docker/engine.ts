@@ -1,5 +1,5 @@
 import { Failure } from "../../../common";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { which } from "../ground/which";
 
 /** Milliseconds that a Docker daemon has to answer: Docker Desktop may just be starting. */
@@ -16,9 +16,9 @@ export async function findEngine(env: NodeJS.ProcessEnv, signal: AbortSignal): P
   const timeout = AbortSignal.timeout(answerWithin);
   const options = { env, signal: AbortSignal.any([signal, timeout]) };
   try {
-    await command(["docker", "version", "--format", "{{.Server.Version}}"], options);
+    await run(["docker", "version", "--format", "{{.Server.Version}}"], options);
     const format = "{{.Endpoints.docker.Host}}";
-    return { host: (await command(["docker", "context", "inspect", "--format", format], options)).trim() };
+    return { host: (await run(["docker", "context", "inspect", "--format", format], options)).trim() };
   } catch (error) {
     signal.throwIfAborted();
     if (timeout.aborted) {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import type { ports } from "../ground/paths";
 
 /** Where the sandbox in Docker is kept, and what it takes. */
@@ -7,7 +7,7 @@ export interface Place {
   /** The environment that its commands are looked up and run in. */
   readonly env: NodeJS.ProcessEnv;
   /** The directory of what lives as long as the sandbox. */
-  readonly run: string;
+  readonly directory: string;
   readonly ports: Readonly<Record<keyof typeof ports, number>>;
 }
 
@@ -19,14 +19,14 @@ export const containers = {
 } as const;
 
 /** Where a sandbox's files are. */
-export const filesOf = (run: string) => ({
+export const filesOf = (directory: string) => ({
   /** Remembers the sandbox's Docker daemon. */
-  marker: join(run, "docker.json"),
+  marker: join(directory, "docker.json"),
   /** Where buildx keeps its builders. None of the user's own is in it. */
-  buildx: join(run, "buildx"),
-  kind: join(run, "kind.json"),
-  kubeconfig: join(run, "kubeconfig"),
-  nodePort: join(run, "node-port.json"),
+  buildx: join(directory, "buildx"),
+  kind: join(directory, "kind.json"),
+  kubeconfig: join(directory, "kubeconfig"),
+  nodePort: join(directory, "node-port.json"),
 });
 
 /** A Docker daemon with a place for the sandbox. */
@@ -40,7 +40,7 @@ export interface Docker {
 
 /** The Docker daemon at an address. */
 export function dockerAt(place: Place, host: string): Docker {
-  const files = filesOf(place.run);
+  const files = filesOf(place.directory);
   const env = {
     ...place.env,
     // The user may choose another Docker context meanwhile.
@@ -50,5 +50,5 @@ export function dockerAt(place: Place, host: string): Docker {
     KIND_EXPERIMENTAL_PROVIDER: "docker",
     KIND_EXPERIMENTAL_DOCKER_NETWORK: undefined,
   };
-  return { place, host, env, run: (argv, signal) => command(argv, { env, ...(signal && { signal }) }) };
+  return { place, host, env, run: (argv, signal) => run(argv, { env, ...(signal && { signal }) }) };
 }

@@ -13,7 +13,7 @@ export async function startRegistry(docker: Docker, state: State, signal: AbortS
         ...(["docker", "run", "--detach", "--restart", "unless-stopped", "--name", containers.registry] as const),
         ...[
           "--label",
-          `${owner}=${place.run}`,
+          `${owner}=${place.directory}`,
           "--publish",
           `127.0.0.1:${String(place.ports.registry)}:${String(port)}`,
         ],

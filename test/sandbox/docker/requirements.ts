@@ -1,5 +1,5 @@
 import { Failure } from "../../../common";
-import { command, type CommandOptions } from "../ground/command";
+import { run, type RunOptions } from "../ground/run";
 
 /** A command that the sandbox in Docker needs, asked for its version. */
 interface Requirement {
@@ -37,11 +37,11 @@ const requirements: readonly Requirement[] = [
 ];
 
 /** What is wrong with a requirement, in one line; undefined where it is met. */
-async function problem(requirement: Requirement, options: CommandOptions): Promise<string | undefined> {
+async function problem(requirement: Requirement, options: RunOptions): Promise<string | undefined> {
   const { name, argv, get, oldestMinor } = requirement;
   let version: string;
   try {
-    version = await command(argv, options);
+    version = await run(argv, options);
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error;

@@ -8,10 +8,10 @@ export const checkout = resolve(__dirname, "../../..");
 export const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "ping-sandbox");
 
 /** What lives exactly as long as the sandbox: cluster, registry, Pulumi state, logs. */
-export const run = join(cache, "run");
+export const sandboxDirectory = join(cache, "run");
 
-/** A path below {@link run}. */
-export const inRun = (...parts: string[]): string => join(run, ...parts);
+/** A path below {@link sandboxDirectory}. */
+export const inSandboxDirectory = (...parts: string[]): string => join(sandboxDirectory, ...parts);
 
 /** Outlives the sandbox, as a developer's build cache does: an edit after a restart still rebuilds in a second. */
 export const buildkitRoot = join(cache, "buildkit");
@@ -23,4 +23,4 @@ export const pulumiHome = join(cache, "pulumi");
 export const ports = { registry: 15000, apiServer: 16443, service: 18080 } as const;
 
 /** The admin's kubeconfig; its one context is called `sandbox`. */
-export const kubeconfig = inRun("kubeconfig");
+export const kubeconfig = inSandboxDirectory("kubeconfig");

@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
 import { Failure } from "../../../common";
-import { command } from "./command";
+import { run } from "./run";
 import { ports } from "./paths";
 import { which } from "./which";
 
@@ -48,13 +48,13 @@ export async function holderOf(port: number): Promise<string | undefined> {
 /** The process that listens on a port, as far as Linux's ss or macOS's lsof shows it to this user. */
 async function listener(port: number): Promise<Partial<Record<"name" | "pid", string>> | undefined> {
   if (which("ss") !== undefined) {
-    const sockets = await command(["ss", "-Hltnp", `sport = :${String(port)}`]);
+    const sockets = await run(["ss", "-Hltnp", `sport = :${String(port)}`]);
     return /\("(?<name>[^"]+)",pid=(?<pid>\d+)/.exec(sockets)?.groups;
   }
   if (which("lsof") !== undefined) {
     // It ends with 1 where it sees none.
     const list = ["lsof", "-nP", `-iTCP:${String(port)}`, "-sTCP:LISTEN", "-Fpc"].join(" ");
-    return /^p(?<pid>\d+)\nc(?<name>.+)$/m.exec(await command(["sh", "-c", `${list} || true`]))?.groups;
+    return /^p(?<pid>\d+)\nc(?<name>.+)$/m.exec(await run(["sh", "-c", `${list} || true`]))?.groups;
   }
   return undefined;
 }

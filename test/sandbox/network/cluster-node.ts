@@ -1,4 +1,4 @@
-import { inRun } from "../ground/paths";
+import { inSandboxDirectory } from "../ground/paths";
 import { network } from "./network";
 
 /** A node of the cluster: a network namespace with a container runtime, a kubelet and a kube-proxy of its own. */
@@ -29,7 +29,8 @@ export const secondNode: ClusterNode = {
 };
 
 /** A path below the directory that holds everything of a node. */
-export const inNodeDirectory = ({ name }: ClusterNode, ...parts: string[]): string => inRun("nodes", name, ...parts);
+export const inNodeDirectory = ({ name }: ClusterNode, ...parts: string[]): string =>
+  inSandboxDirectory("nodes", name, ...parts);
 
 /** What a node is reached by and configured with. */
 export const nodeFiles = (node: ClusterNode) => ({

@@ -1,4 +1,4 @@
-import { inRun } from "../ground/paths";
+import { inSandboxDirectory } from "../ground/paths";
 
 /**
  * The node's network. It exists only inside the sandbox's own network namespace, where the default route ends on a
@@ -16,4 +16,4 @@ export const network = {
 } as const;
 
 /** The file on which the sandbox keeps its network namespace; as such it is visible in its mount namespace alone. */
-export const networkNamespace = inRun("network-namespace");
+export const networkNamespace = inSandboxDirectory("network-namespace");

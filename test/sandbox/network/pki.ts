@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { inRun, kubeconfig, ports } from "../ground/paths";
+import { inSandboxDirectory, kubeconfig, ports } from "../ground/paths";
 import { network } from "./network";
 
 /** Days that the certificates are valid: they are made anew with every sandbox. */
@@ -8,19 +8,19 @@ const days = "365";
 
 /** Where the sandbox's certificate authority and what it signed are. */
 export const pki = {
-  ca: inRun("pki", "ca.crt"),
-  caKey: inRun("pki", "ca.key"),
-  apiServer: inRun("pki", "apiserver.crt"),
-  apiServerKey: inRun("pki", "apiserver.key"),
+  ca: inSandboxDirectory("pki", "ca.crt"),
+  caKey: inSandboxDirectory("pki", "ca.key"),
+  apiServer: inSandboxDirectory("pki", "apiserver.crt"),
+  apiServerKey: inSandboxDirectory("pki", "apiserver.key"),
   /** What the API server shows to the servers behind it, such as the metrics server. */
-  frontProxy: inRun("pki", "front-proxy.crt"),
-  frontProxyKey: inRun("pki", "front-proxy.key"),
-  admin: inRun("pki", "admin.crt"),
-  adminKey: inRun("pki", "admin.key"),
-  serviceAccount: inRun("pki", "service-account.pub"),
-  serviceAccountKey: inRun("pki", "service-account.key"),
-  ecr: inRun("pki", "ecr.crt"),
-  ecrKey: inRun("pki", "ecr.key"),
+  frontProxy: inSandboxDirectory("pki", "front-proxy.crt"),
+  frontProxyKey: inSandboxDirectory("pki", "front-proxy.key"),
+  admin: inSandboxDirectory("pki", "admin.crt"),
+  adminKey: inSandboxDirectory("pki", "admin.key"),
+  serviceAccount: inSandboxDirectory("pki", "service-account.pub"),
+  serviceAccountKey: inSandboxDirectory("pki", "service-account.key"),
+  ecr: inSandboxDirectory("pki", "ecr.crt"),
+  ecrKey: inSandboxDirectory("pki", "ecr.key"),
 } as const;
 
 function openssl(...args: string[]): void {

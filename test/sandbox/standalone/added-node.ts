@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { endGroup, type Group, initOf, startGroup } from "../ground/group";
 import { kubeconfig } from "../ground/paths";
 import { until, whileProgress } from "../ground/until";
@@ -34,7 +34,7 @@ export async function addNode(node: ClusterNode, signal: AbortSignal): Promise<v
   const wait = [...kubectl, "wait", `node/${node.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
   const patience = whileProgress(groupOf(node), log(node, "kubelet"));
   try {
-    await until(`the node ${node.name}`, () => command(wait, { signal }), patience, signal);
+    await until(`the node ${node.name}`, () => run(wait, { signal }), patience, signal);
   } catch (error) {
     await removeNode(node);
     throw error;
@@ -77,8 +77,8 @@ export async function removeNode(node: ClusterNode): Promise<void> {
   }
   await endGroup(groupOf(node));
   const onNode = ["--all-namespaces", `--field-selector=spec.nodeName=${node.name}`];
-  await command([...kubectl, "delete", "node", node.name, "--ignore-not-found"]);
-  await command([...kubectl, "delete", "pods", ...onNode, "--force", "--grace-period=0"]);
+  await run([...kubectl, "delete", "node", node.name, "--ignore-not-found"]);
+  await run([...kubectl, "delete", "pods", ...onNode, "--force", "--grace-period=0"]);
   removeNodeCgroup(node);
   rmSync(inNodeDirectory(node), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

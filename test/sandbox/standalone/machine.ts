@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { get } from "node:https";
 import { dirname, join } from "node:path";
 import { Failure } from "../../../common";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { endGroup, type Group, initOf, startGroup } from "../ground/group";
-import { inRun, kubeconfig, ports, run } from "../ground/paths";
+import { inSandboxDirectory, kubeconfig, ports, sandboxDirectory } from "../ground/paths";
 import { readProcess } from "../ground/process";
 import { step } from "../ground/progress";
 import { until, whileProgress } from "../ground/until";
@@ -17,13 +17,13 @@ import { pushImages } from "./control-plane/push-images";
 import { chooseCgroup, removeCgroup } from "./node/cgroup";
 
 /** Exists once the sandbox can be used. */
-const readyFile = inRun("ready");
+const readyFile = inSandboxDirectory("ready");
 
 /** The sandbox's processes: unshare's first one is the first in its PID and mount namespaces. */
 export const group: Group = {
   absence: "the sandbox is down: npm start brings it up",
-  pidFile: inRun("pid"),
-  log: inRun("logs", "supervisor.log"),
+  pidFile: inSandboxDirectory("pid"),
+  log: inSandboxDirectory("logs", "supervisor.log"),
   around: 1,
 };
 
@@ -52,7 +52,7 @@ export function inNode(argv: readonly string[]): [string, ...string[]] {
 
 function startMachine(): void {
   for (const directory of ["pki", "logs", "registry"]) {
-    mkdirSync(inRun(directory), { recursive: true });
+    mkdirSync(inSandboxDirectory(directory), { recursive: true });
   }
   createPki();
   chooseCgroup();
@@ -73,13 +73,13 @@ function startMachine(): void {
 }
 
 /** The log of one of its daemons. */
-export const logOf = (daemon: string) => inRun("logs", `${daemon}.log`);
+export const logOf = (daemon: string) => inSandboxDirectory("logs", `${daemon}.log`);
 
 async function imagesPushed(signal: AbortSignal): Promise<void> {
   const registry = `http://127.0.0.1:${String(ports.registry)}/v2/`;
   await until("the registry", () => fetch(registry), whileProgress(group, logOf("registry")), signal);
   const buildctl = ["buildctl", "--addr", `unix://${sockets.buildkit}`, "debug", "workers"] as const;
-  await until("BuildKit", () => command(buildctl, { signal }), whileProgress(group, logOf("buildkitd")), signal);
+  await until("BuildKit", () => run(buildctl, { signal }), whileProgress(group, logOf("buildkitd")), signal);
   await pushImages(signal);
 }
 
@@ -105,10 +105,10 @@ async function nodeReady(signal: AbortSignal): Promise<void> {
   await until("the API server", () => apiServerReady(signal), whileProgress(group, logOf("kube-apiserver")), signal);
   const apply = [...kubectl, "apply", "--filename", files.objects] as const;
   // It fails for as long as a busy API server takes longer than a client's own time limits.
-  const applied = () => command(apply, { signal });
+  const applied = () => run(apply, { signal });
   await until("what the cluster has from its start", applied, whileProgress(group, logOf("kube-apiserver")), signal);
   const wait = [...kubectl, "wait", `node/${firstNode.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
-  await until("the node", () => command(wait, { signal }), whileProgress(group, logOf("kubelet")), signal);
+  await until("the node", () => run(wait, { signal }), whileProgress(group, logOf("kubelet")), signal);
 }
 
 /**
@@ -116,7 +116,7 @@ async function nodeReady(signal: AbortSignal): Promise<void> {
  * @throws Failure naming what did not come up, with the end of its log.
  */
 export async function bringUp(signal: AbortSignal): Promise<void> {
-  mkdirSync(run, { recursive: true, mode: 0o700 });
+  mkdirSync(sandboxDirectory, { recursive: true, mode: 0o700 });
   await step("starting the registry, BuildKit and Kubernetes", async () => {
     startMachine();
     await Promise.all([imagesPushed(signal), nodeReady(signal)]);
@@ -132,5 +132,5 @@ export function markUp(): void {
 export async function tearDown(): Promise<void> {
   await endGroup(group);
   removeCgroup();
-  rmSync(run, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  rmSync(sandboxDirectory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

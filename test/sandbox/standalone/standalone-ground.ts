@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { Failure } from "../../../common";
 import { environment, makePulumiDirectories, writeBuilder } from "../environment";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import type { Ground } from "../ground/ground";
-import { inRun } from "../ground/paths";
+import { inSandboxDirectory } from "../ground/paths";
 import { checkPorts } from "../ground/ports";
 import { until, whileProgress } from "../ground/until";
 import { files } from "../network/sockets";
@@ -23,7 +23,7 @@ function requireRoot(): void {
   }
 }
 
-const variables = () => ({ DOCKER_CONFIG: inRun("docker") });
+const variables = () => ({ DOCKER_CONFIG: inSandboxDirectory("docker") });
 
 async function up(signal: AbortSignal): Promise<void> {
   requireRoot();
@@ -62,7 +62,7 @@ export const standaloneGround: Ground = {
     const env = environment({ variables });
     const address = ["get", "service", service, "--namespace", namespace, "--output"] as const;
     const template = "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}";
-    writeFileSync(files.serviceAddress, await command(["kubectl", ...address, template], { env, signal }));
+    writeFileSync(files.serviceAddress, await run(["kubectl", ...address, template], { env, signal }));
     await until("the service", answers, whileProgress(group, logOf("forward")), signal);
   },
   down: tearDown,

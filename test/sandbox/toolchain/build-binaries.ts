@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { cache } from "../ground/paths";
 import { step } from "../ground/progress";
 import { inTurn } from "../ground/sandbox-lock";
@@ -59,7 +59,7 @@ async function compile({ name, module, packages, ldflags, links, cgo }: Build, t
   const tags = cgo === undefined ? [] : [`-tags=${cgo.join(",")}`];
   const flags = [...compilerFlags, ...tags, `-ldflags=-s -w ${ldflags ?? ""}`];
   try {
-    await command(["go", "build", ...flags, "-o", `${partial}/`, ...packages], {
+    await run(["go", "build", ...flags, "-o", `${partial}/`, ...packages], {
       cwd: moduleDirectory(module),
       env: {
         ...process.env,
@@ -87,7 +87,7 @@ export async function hasPulumi(signal: AbortSignal): Promise<boolean> {
     return false;
   }
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  return (await command(["pulumi", "version"], { env, signal })).trim() === pulumiVersion;
+  return (await run(["pulumi", "version"], { env, signal })).trim() === pulumiVersion;
 }
 
 /**

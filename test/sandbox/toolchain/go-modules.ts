@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../../common";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { which } from "../ground/which";
 
 /** A Go module below `binaries/`. Its go.mod is the one place where the version of anything that it builds stands. */
@@ -50,6 +50,6 @@ export async function goVersion(signal: AbortSignal): Promise<string> {
     throw new Failure(`the sandbox is built with Go, and go is not on PATH: install Go ${required} or newer`);
   }
   const options = { cwd: moduleDirectory("common"), env: { ...process.env, GOFLAGS: "", GOWORK: "off" }, signal };
-  await command(["go", "list", "-m"], options);
-  return await command(["go", "env", "GOVERSION"], options);
+  await run(["go", "list", "-m"], options);
+  return await run(["go", "env", "GOVERSION"], options);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { Failure } from "../../../common";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { step } from "../ground/progress";
 import { which } from "../ground/which";
 
@@ -47,7 +47,7 @@ export async function installPackages(packages: Packages, signal: AbortSignal): 
   const names = [...new Set(missing.map(([, name]) => name))];
   await step(`installing ${names.join(", ")}`, async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await command(["apt-get", "update", "-q"], { env, signal });
-    await command(["apt-get", "install", "-q", "-y", "--no-install-recommends", ...names], { env, signal });
+    await run(["apt-get", "update", "-q"], { env, signal });
+    await run(["apt-get", "install", "-q", "-y", "--no-install-recommends", ...names], { env, signal });
   });
 }

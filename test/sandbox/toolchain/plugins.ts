@@ -6,8 +6,8 @@ import { version as dockerVersion } from "@pulumi/docker/package.json";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { Failure } from "../../../common";
 import { type StandIn, writeStandIns } from "../../stand-ins/bundle";
-import { command } from "../ground/command";
-import { cache, inRun, pulumiHome } from "../ground/paths";
+import { run } from "../ground/run";
+import { cache, inSandboxDirectory, pulumiHome } from "../ground/paths";
 import { step } from "../ground/progress";
 import { locate, which } from "../ground/which";
 import { dockerBuildProvider, kubernetesProvider } from "./binaries";
@@ -26,7 +26,7 @@ const docker: Provider = { name: "docker", version: dockerVersion };
 const aws: Provider = { name: "aws", version: awsVersion };
 
 /** Holds the commands that users call; `pulumi` looks for its language host beside itself. */
-export const commandDirectory = inRun("bin");
+export const commandDirectory = inSandboxDirectory("bin");
 
 /** Where Pulumi looks for a provider's binary. */
 const pluginFile = (name: string, version: string) =>
@@ -38,7 +38,7 @@ const unavailable = ({ name, version }: Provider) => join(cache, `unavailable-${
 async function download(provider: Provider, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   try {
     const install = ["pulumi", "plugin", "install", "resource", provider.name, provider.version] as const;
-    await command(install, { env: { ...env, PULUMI_HOME: pulumiHome }, signal });
+    await run(install, { env: { ...env, PULUMI_HOME: pulumiHome }, signal });
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { command } from "../ground/command";
+import { run } from "../ground/run";
 import { cache, checkout } from "../ground/paths";
 import { step } from "../ground/progress";
 import { locate } from "../ground/which";
@@ -14,7 +14,7 @@ import { locate } from "../ground/which";
  */
 export async function pythonEnvironment(name: string, requirements: string, signal: AbortSignal): Promise<string> {
   const python = locate("python3");
-  const version = await command([python, "--version"], { signal });
+  const version = await run([python, "--version"], { signal });
   const key = createHash("sha256").update(python).update(version).update(readFileSync(requirements)).digest("hex");
   const directory = join(cache, "python", `${name}-${key.slice(0, 12)}`);
   // In place, unlike a binary: its scripts name their interpreter by its full path.
@@ -22,10 +22,10 @@ export async function pythonEnvironment(name: string, requirements: string, sign
   if (!existsSync(complete)) {
     await step(`installing what ${relative(checkout, requirements)} pins, from PyPI`, async () => {
       rmSync(directory, { recursive: true, force: true });
-      await command([python, "-m", "venv", directory], { signal });
+      await run([python, "-m", "venv", directory], { signal });
       const install = ["install", "--no-input", "--disable-pip-version-check", "--no-deps", "--requirement"];
-      await command([join(directory, "bin", "pip"), ...install, requirements], { signal });
-      await command([join(directory, "bin", "pip"), "--disable-pip-version-check", "check"], { signal });
+      await run([join(directory, "bin", "pip"), ...install, requirements], { signal });
+      await run([join(directory, "bin", "pip"), "--disable-pip-version-check", "check"], { signal });
       writeFileSync(complete, "");
     });
   }

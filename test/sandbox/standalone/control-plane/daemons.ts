@@ -1,6 +1,6 @@
 import { account } from "../../aws/account";
 import { awsConfigurations, awsFiles } from "../../aws/configurations";
-import { buildkitRoot, inRun, kubeconfig, ports } from "../../ground/paths";
+import { buildkitRoot, inSandboxDirectory, kubeconfig, ports } from "../../ground/paths";
 import { locate } from "../../ground/which";
 import { firstNode } from "../../network/cluster-node";
 import { network } from "../../network/network";
@@ -26,7 +26,7 @@ export const daemons: readonly Daemon[] = [
       "--address",
       `127.0.0.1:${String(ports.registry)}`,
       "--disk",
-      inRun("registry"),
+      inSandboxDirectory("registry"),
     ],
     inNode: false,
   },
@@ -36,7 +36,7 @@ export const daemons: readonly Daemon[] = [
     name: "etcd",
     argv: [
       "etcd",
-      ...["--name", "node", "--data-dir", inRun("etcd")],
+      ...["--name", "node", "--data-dir", inSandboxDirectory("etcd")],
       ...["--listen-client-urls", etcdUrl, "--advertise-client-urls", etcdUrl],
       ...["--listen-peer-urls", etcdPeerUrl, "--initial-advertise-peer-urls", etcdPeerUrl],
       ...["--initial-cluster", `node=${etcdPeerUrl}`],

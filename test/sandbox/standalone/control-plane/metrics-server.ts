@@ -1,4 +1,4 @@
-import { inRun, kubeconfig } from "../../ground/paths";
+import { inSandboxDirectory, kubeconfig } from "../../ground/paths";
 import { network } from "../../network/network";
 import type { Daemon } from "../node/daemon";
 
@@ -13,7 +13,7 @@ export const metricsServer: Daemon = {
     ...["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].map((flag) => `--${flag}=${kubeconfig}`),
     `--bind-address=${network.node}`,
     `--secure-port=${String(port)}`,
-    `--cert-dir=${inRun("metrics-server")}`,
+    `--cert-dir=${inSandboxDirectory("metrics-server")}`,
     // Kubelets have certificates that they signed themselves.
     "--kubelet-insecure-tls",
     "--kubelet-preferred-address-types=InternalIP",

@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "../../../../common";
-import { command } from "../../ground/command";
-import { inRun, ports } from "../../ground/paths";
+import { run } from "../../ground/run";
+import { inSandboxDirectory, ports } from "../../ground/paths";
 import { locate } from "../../ground/which";
 import { sockets } from "../../network/sockets";
 
@@ -45,7 +45,7 @@ export async function golangContexts(
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
   return {
-    goroot: (await command(["go", "env", "GOROOT"], { signal })).trim(),
+    goroot: (await run(["go", "env", "GOROOT"], { signal })).trim(),
     busybox: stageBusybox(join(directory, "busybox")),
     certificates: stageCertificates(join(directory, "certificates")),
   };
@@ -63,7 +63,7 @@ async function buildImage(
     ...["--local", `${name}=${local}`],
     ...["--opt", `context:${name}=local:${name}`],
   ]);
-  await command(
+  await run(
     [
       ...(["buildctl", "--addr", `unix://${sockets.buildkit}`, "build", "--progress=plain"] as const),
       ...["--frontend", "dockerfile.v0", "--local", `dockerfile=${context}`, "--local", `context=${context}`],
@@ -81,7 +81,7 @@ async function buildImage(
  * `FROM golang:1.26` resolves to.
  */
 export async function pushImages(signal: AbortSignal): Promise<void> {
-  const golang = await golangContexts(inRun("images"), signal);
+  const golang = await golangContexts(inSandboxDirectory("images"), signal);
   await Promise.all([
     buildImage("pause", "pause:latest", { binary: dirname(locate("pause")) }, signal),
     buildImage("golang", "library/golang:1.26", golang, signal),

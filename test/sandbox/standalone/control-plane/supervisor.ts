@@ -4,7 +4,7 @@
  */
 import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { account, hosts } from "../../aws/account";
-import { inRun } from "../../ground/paths";
+import { inSandboxDirectory } from "../../ground/paths";
 import { firstNode } from "../../network/cluster-node";
 import { network, networkNamespace } from "../../network/network";
 import { createNodeCgroup } from "../node/cgroup";
@@ -43,5 +43,5 @@ createNetwork();
 createNodeCgroup(firstNode);
 forwardOnMachine();
 for (const { name, argv, inNode: isInNode } of [...daemons, ...networkPolicies(firstNode)]) {
-  supervise({ name, argv: isInNode ? inNode(argv) : argv }, inRun("logs"));
+  supervise({ name, argv: isInNode ? inNode(argv) : argv }, inSandboxDirectory("logs"));
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inRun } from "../../ground/paths";
+import { inSandboxDirectory } from "../../ground/paths";
 import type { ClusterNode } from "../../network/cluster-node";
 
 const mount = "/sys/fs/cgroup";
 
 /** Remembers the sandbox's cgroup, and what the machine's own did not hand down before. */
-const file = inRun("cgroup.json");
+const file = inSandboxDirectory("cgroup.json");
 
 /** A sandbox's cgroup. */
 interface Cgroup {

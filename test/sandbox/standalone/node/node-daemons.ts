@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { awsFiles } from "../../aws/configurations";
-import { inRun, kubeconfig, ports } from "../../ground/paths";
+import { inSandboxDirectory, kubeconfig, ports } from "../../ground/paths";
 import { locate } from "../../ground/which";
 import { type ClusterNode, inNodeDirectory, nodeFiles } from "../../network/cluster-node";
 import { network } from "../../network/network";
@@ -11,7 +11,7 @@ import type { Daemon } from "./daemon";
 /** The registry as a node's containers name it. */
 const registry = `localhost:${String(ports.registry)}`;
 /** Which registry speaks plain HTTP; the same for every node. */
-const registries = inRun("registries");
+const registries = inSandboxDirectory("registries");
 
 /** The daemons that make a network namespace a node of the cluster. */
 export function nodeDaemons(node: ClusterNode): Daemon[] {

@@ -19,7 +19,7 @@ async function setUp(t: TestContext) {
   const fake = new FakeDocker(t);
   const [registry, apiServer, service] = await Promise.all([unusedPort(), unusedPort(), unusedPort()]);
   const ports = { registry, apiServer, service };
-  const place = { env: fake.env, run: fake.run, ports };
+  const place = { env: fake.env, directory: fake.directory, ports };
   const ground: Ground = dockerGround(place, () => Promise.resolve());
   return { fake, ground, ports, again: () => dockerGround(place, () => Promise.resolve()) };
 }
@@ -41,8 +41,8 @@ test("a start makes a cluster, a registry and a builder, with nothing that the u
     "kind create cluster --name ping-sandbox --kubeconfig RUN/kubeconfig --config RUN/kind.json",
   ]);
   assert.deepEqual(fake.contents(), { containers: all, networks: ["kind"], volumes: [cache] });
-  assert.equal(readFileSync(join(fake.run, "kubeconfig"), "utf8"), "current-context: sandbox\n");
-  const { networking, nodes } = JSON.parse(readFileSync(join(fake.run, "kind.json"), "utf8")) as Record<
+  assert.equal(readFileSync(join(fake.directory, "kubeconfig"), "utf8"), "current-context: sandbox\n");
+  const { networking, nodes } = JSON.parse(readFileSync(join(fake.directory, "kind.json"), "utf8")) as Record<
     string,
     unknown
   >;
@@ -84,7 +84,7 @@ test("a second start changes nothing, and starts what a reboot has stopped", asy
   );
 
   for (const name of all) {
-    fake.set(`containers/${name}`, `${name}\texited\t${name.endsWith("registry") ? fake.run : ""}\n`);
+    fake.set(`containers/${name}`, `${name}\texited\t${name.endsWith("registry") ? fake.directory : ""}\n`);
   }
   assert.equal(await ground.isUp(), false);
   await again().up(signal);
@@ -106,12 +106,12 @@ test("down removes all of it but the builder's cache, which goes with a purge", 
   const { fake, ground } = await setUp(t);
   await ground.up(signal);
   await ground.down({ purge: false });
-  assert.deepEqual([fake.contents(), existsSync(fake.run)], [{ ...nothing, volumes: [cache] }, false]);
+  assert.deepEqual([fake.contents(), existsSync(fake.directory)], [{ ...nothing, volumes: [cache] }, false]);
   await ground.down({ purge: true });
   assert.deepEqual(fake.contents(), nothing);
   await ground.up(signal);
   await ground.down({ purge: true });
-  assert.deepEqual([fake.contents(), existsSync(fake.run)], [nothing, false]);
+  assert.deepEqual([fake.contents(), existsSync(fake.directory)], [nothing, false]);
 });
 
 test("down keeps a network that was there before, or that another cluster is in by now", async (t) => {
@@ -143,14 +143,14 @@ test("a start that fails leaves nothing but the builder's cache", async (t) => {
     const { fake, ground } = await setUp(t);
     fake.set(fault);
     await assert.rejects(ground.up(signal), /failed to (create cluster|resolve source metadata)/);
-    assert.deepEqual([fake.contents(), existsSync(fake.run)], [{ ...nothing, volumes: [cache] }, false]);
+    assert.deepEqual([fake.contents(), existsSync(fake.directory)], [{ ...nothing, volumes: [cache] }, false]);
   }
 });
 
 test("what a sandbox without its directory left behind is made anew, another directory's is not touched", async (t) => {
   const { fake, ground } = await setUp(t);
   await ground.up(signal);
-  rmSync(fake.run, { recursive: true });
+  rmSync(fake.directory, { recursive: true });
   fake.changes();
   await ground.up(signal);
   assert.equal(
@@ -169,7 +169,7 @@ test("what a sandbox without its directory left behind is made anew, another dir
       "this Docker daemon already has the sandbox of /home/ann/.cache/ping-sandbox/run, with the container " +
       "ping-sandbox-registry: stop that one first",
   });
-  assert.deepEqual([fake.changes(), existsSync(fake.run)], [[], false]);
+  assert.deepEqual([fake.changes(), existsSync(fake.directory)], [[], false]);
 });
 
 test("all that is missing is named at once, before anything is made", async (t) => {
@@ -187,7 +187,7 @@ test("all that is missing is named at once, before anything is made", async (t) 
   pulumi is missing: brew install pulumi/tap/pulumi, or https://www.pulumi.com/docs/iac/download-install/
 Or start the sandbox without Docker, on Linux as root: npm start -- --without-docker`,
   });
-  assert.deepEqual([fake.changes(), fake.contents(), existsSync(fake.run)], [[], nothing, false]);
+  assert.deepEqual([fake.changes(), fake.contents(), existsSync(fake.directory)], [[], nothing, false]);
 });
 
 test("a taken port is named with the container or the process that holds it, before anything is made", async (t) => {
@@ -203,7 +203,7 @@ test("a taken port is named with the container or the process that holds it, bef
   await assert.rejects(ground.up(signal), {
     message: `${taken} the container web: docker stop web and start again`,
   });
-  assert.deepEqual([fake.changes(), fake.contents(), existsSync(fake.run)], [[], nothing, false]);
+  assert.deepEqual([fake.changes(), fake.contents(), existsSync(fake.directory)], [[], nothing, false]);
 });
 
 test("a daemon that stopped answering, or is on another machine, is named", async (t) => {
@@ -237,7 +237,7 @@ test("the machine's service port leads to the pods of the Service, by one NodePo
     "kubectl delete service ping-node-port --namespace ping-old",
     "kubectl apply --filename RUN/node-port.json",
   ]);
-  assert.deepEqual(JSON.parse(readFileSync(join(fake.run, "node-port.json"), "utf8")), {
+  assert.deepEqual(JSON.parse(readFileSync(join(fake.directory, "node-port.json"), "utf8")), {
     apiVersion: "v1",
     kind: "Service",
     metadata: { name: "ping-node-port", namespace: "ping-dev", labels: { "ping-sandbox/node-port": "true" } },

@@ -88,7 +88,7 @@ export class FakeDocker {
   /** The environment in which they are the only commands beside the system's own. */
   readonly env: NodeJS.ProcessEnv;
   /** The sandbox's directory. */
-  readonly run: string;
+  readonly directory: string;
   private readonly home: string;
 
   constructor(t: TestContext) {
@@ -100,7 +100,7 @@ export class FakeDocker {
       const head = `PATH=/usr/bin:/bin\nhome=${this.home}\necho "${name} $*" >> ${join(this.home, "calls")}\n`;
       putCommand(join(this.home, "bin"), name, head + script);
     }
-    this.run = join(this.home, "run");
+    this.directory = join(this.home, "run");
     this.env = { HOME: this.home, PATH: `${join(this.home, "bin")}:/usr/bin:/bin`, XDG_CACHE_HOME: this.home };
   }
 
@@ -127,6 +127,6 @@ export class FakeDocker {
     rmSync(file, { force: true });
     const looks =
       /^(docker (version|context|ps|inspect|network ls|volume ls|buildx version)|kind (version|get)|kubectl (wait|get|version)|pulumi version)/;
-    return calls.filter((call) => !looks.test(call)).map((call) => call.replaceAll(this.run, "RUN"));
+    return calls.filter((call) => !looks.test(call)).map((call) => call.replaceAll(this.directory, "RUN"));
   }
 }

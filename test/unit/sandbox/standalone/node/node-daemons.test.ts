@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inRun } from "../../../../sandbox/ground/paths";
+import { inSandboxDirectory } from "../../../../sandbox/ground/paths";
 import { firstNode, inNodeDirectory, secondNode } from "../../../../sandbox/network/cluster-node";
 import { nodeConfigurations, nodeDaemons } from "../../../../sandbox/standalone/node/node-daemons";
 import { commandsIn } from "../../../../support/commands";
@@ -12,7 +12,7 @@ test("each node has its own daemons, files, address, pods and zone, and shares t
   setVariable(t, "PATH", commandsIn(t, { ptp: "" }));
   const [first = {}, second = {}] = nodes.map(nodeConfigurations);
   const shared = Object.keys(first).filter((file) => file in second);
-  assert.deepEqual(shared, [inRun("registries", "localhost:15000", "hosts.toml")]);
+  assert.deepEqual(shared, [inSandboxDirectory("registries", "localhost:15000", "hosts.toml")]);
   for (const node of nodes) {
     const own = [...nodeDaemons(node).flatMap(({ argv }) => argv), ...Object.values(nodeConfigurations(node))].join(
       "\n",

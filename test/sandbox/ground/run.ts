@@ -4,8 +4,8 @@ import { Failure } from "../../../common";
 /** Lines of a failed command's output that its error shows. */
 const shownLines = 30;
 
-/** What {@link command} takes beside the command itself. */
-export interface CommandOptions {
+/** What {@link run} takes beside the command itself. */
+export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Ends the command, and all that it started, when aborted. */
@@ -16,7 +16,7 @@ export interface CommandOptions {
  * Runs a command in a process group of its own and returns what it wrote to standard output.
  * @throws Failure with the last lines that it wrote, when it can't be started or ends with another status than 0.
  */
-export function command(argv: readonly [string, ...string[]], options: CommandOptions = {}): Promise<string> {
+export function run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<string> {
   const { signal, ...rest } = options;
   if (signal?.aborted) {
     return Promise.reject(signal.reason as Error);
