@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
-import { account, otherAccount } from "../sandbox/aws/account";
+import { account, ecrRegistry, otherAccount, personsRole, region } from "../sandbox/aws/addresses";
 import { type Aws, withAws } from "../sandbox/start-aws";
 import { execute, succeed } from "../support/execute";
 import { sandboxEnvironment } from "../support/npm";
@@ -22,8 +22,8 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 /** What makes a stack one that uses the sandbox's AWS. */
 const awsConfig = {
-  "aws:region": account.region,
-  "aws:allowedAccountIds": [account.id],
+  "aws:region": region,
+  "aws:allowedAccountIds": [account],
   "aws:defaultTags": { tags: { project: "ping" } },
   // One pod is quicker: rollouts are another suite's.
   replicas: { min: 1, max: 1 },
@@ -63,7 +63,14 @@ function edit(project: Project, greeting: string): void {
 
 /** The environment of a command that works with the other account. */
 async function otherAccountEnv(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
-  const session = ["--role-arn", otherAccount.role, "--role-session-name", "suite", "--region", account.region];
+  const session = [
+    "--role-arn",
+    `arn:aws:iam::${otherAccount}:role/${personsRole}`,
+    "--role-session-name",
+    "suite",
+    "--region",
+    region,
+  ];
   const { Credentials: credentials } = JSON.parse(
     await succeed(["aws", "sts", "assume-role", ...session, "--output", "json"], { env }),
   ) as { Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string } };
@@ -78,7 +85,7 @@ async function otherAccountEnv(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEn
 /** A client's options with the credentials of an environment. */
 const clientIn = (aws: Aws, env: NodeJS.ProcessEnv) => ({
   endpoint: aws.endpoint,
-  region: account.region,
+  region,
   credentials: {
     accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
     secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
@@ -90,7 +97,7 @@ const clientIn = (aws: Aws, env: NodeJS.ProcessEnv) => ({
 async function dockerConfig(ecr: ECR): Promise<string> {
   const { authorizationData: [login] = [] } = await ecr.getAuthorizationToken();
   const directory = mkdtempSync(join(tmpdir(), "ping-e2e-docker-"));
-  const auths = { [account.registry]: { auth: login?.authorizationToken } };
+  const auths = { [ecrRegistry.host]: { auth: login?.authorizationToken } };
   writeFileSync(join(directory, "config.json"), JSON.stringify({ auths }), { mode: 0o600 });
   return directory;
 }
@@ -139,15 +146,15 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
   const otherEnv = await otherAccountEnv(aws.env);
   const otherClient = clientIn(aws, otherEnv);
   const [otherEcr, otherIam, eks] = [new ECR(otherClient), new IAM(otherClient), new EKS(otherClient)];
-  const puller = `arn:aws:iam::${otherAccount.id}:root`;
-  const cleaner = `arn:aws:iam::${account.id}:role/ping-e2e-ecr-clean`;
+  const puller = `arn:aws:iam::${otherAccount}:root`;
+  const cleaner = `arn:aws:iam::${account}:role/ping-e2e-ecr-clean`;
   const repositoryName = "ping";
   const config = {
     ...awsConfig,
     registry: { ecr: { repository: repositoryName } },
     github: { repository: "acme/ping", environments: ["production"], clean: { workflow: "clean.yml@main" } },
   };
-  const granting = { ...config, registry: { ecr: { repository: repositoryName, pullAccounts: [otherAccount.id] } } };
+  const granting = { ...config, registry: { ecr: { repository: repositoryName, pullAccounts: [otherAccount] } } };
   const images = async () => (await ecr.describeImages({ repositoryName })).imageDetails ?? [];
 
   await withProject("e2e-ecr", ownBackend(aws.env), config, async (project) => {
@@ -161,7 +168,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       assert.deepEqual(aws.pushed(), [], "a preview pushes nothing");
       output.push(await project.pulumi(...up));
       first = await project.outputs();
-      assert.match(first.image, new RegExp(`^${account.registry}/${repositoryName}@sha256:[0-9a-f]{64}$`));
+      assert.match(first.image, new RegExp(`^${ecrRegistry.host}/${repositoryName}@sha256:[0-9a-f]{64}$`));
       assert.deepEqual(Object.keys(first.platforms).sort(), ["linux/amd64", "linux/arm64"]);
       assert.deepEqual(await running(project), [first.image]);
       assert.equal(await project.request(first.service, "/"), "Hello, Docker! <3");
@@ -177,9 +184,9 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
         [
           {
             repositoryName,
-            repositoryArn: `arn:aws:ecr:${account.region}:${account.id}:repository/${repositoryName}`,
-            registryId: account.id,
-            repositoryUri: `${account.registry}/${repositoryName}`,
+            repositoryArn: `arn:aws:ecr:${region}:${account}:repository/${repositoryName}`,
+            registryId: account,
+            repositoryUri: `${ecrRegistry.host}/${repositoryName}`,
             imageTagMutability: "IMMUTABLE",
             imageScanningConfiguration: { scanOnPush: true },
             encryptionType: "KMS",
@@ -211,7 +218,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
     await t.test("a tag can't be moved", async () => {
       const [tag = ""] = (await images()).flatMap(({ imageTags = [] }) => imageTags);
       const DOCKER_CONFIG = await dockerConfig(ecr);
-      const copy = ["copy", "localhost:15000/pause:latest", `${account.registry}/${repositoryName}:${tag}`];
+      const copy = ["copy", "localhost:15000/pause:latest", `${ecrRegistry.host}/${repositoryName}:${tag}`];
       const { status, stderr } = await execute(["crane", ...copy], { env: { ...aws.env, DOCKER_CONFIG } });
       rmSync(DOCKER_CONFIG, { recursive: true });
       assert.notEqual(status, 0);
@@ -229,7 +236,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       const { OpenIDConnectProviderList = [] } = await iam.listOpenIDConnectProviders();
       assert.deepEqual(
         OpenIDConnectProviderList.map(({ Arn }) => Arn),
-        [`arn:aws:iam::${account.id}:oidc-provider/token.actions.githubusercontent.com`],
+        [`arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`],
       );
     });
 
@@ -244,7 +251,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       project.configure({ ...config, "aws:allowedAccountIds": ["111111111111"] });
       const said = await failsInProvider(project);
       project.configure(config);
-      assert.match(said, new RegExp(`AWS account ID not allowed: ${account.id}`));
+      assert.match(said, new RegExp(`AWS account ID not allowed: ${account}`));
       assert.doesNotMatch(said, /docker-build/);
     });
 
@@ -295,13 +302,13 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
     const prodConfig = {
       ...awsConfig,
-      "aws:allowedAccountIds": [otherAccount.id],
+      "aws:allowedAccountIds": [otherAccount],
       registry: { ecr: {} },
       imageFrom: project.stack,
       cluster: { eks: { name: "production" } },
     };
     await withProject("e2e-ecr-prod", ownBackend(otherEnv), prodConfig, async (prod) => {
-      const roleArn = `arn:aws:iam::${otherAccount.id}:role/cluster`;
+      const roleArn = `arn:aws:iam::${otherAccount}:role/cluster`;
       await eks.createCluster({ name: "production", roleArn, resourcesVpcConfig: { subnetIds: [] } });
       const { Policy: podPolicy } = await otherIam.createPolicy({
         PolicyName: "read",
@@ -320,7 +327,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
           assert.match(said, /can't be read back from its registry: .*403/);
           assert.match(
             said,
-            new RegExp(`If ECR refuses account ${otherAccount.id}, add it to registry\\.ecr\\.pullAccounts`),
+            new RegExp(`If ECR refuses account ${otherAccount}, add it to registry\\.ecr\\.pullAccounts`),
           );
         },
       );
@@ -349,7 +356,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
         const options = { env: { ...otherEnv, DOCKER_CONFIG } };
         const pull = ["pull", "--platform=linux/amd64", second.image, join(DOCKER_CONFIG, "image.tar")];
         await succeed(["crane", ...pull], options);
-        const push = ["copy", "localhost:15000/pause:latest", `${account.registry}/${repositoryName}:other`];
+        const push = ["copy", "localhost:15000/pause:latest", `${ecrRegistry.host}/${repositoryName}:other`];
         const { status, stderr } = await execute(["crane", ...push], options);
         rmSync(DOCKER_CONFIG, { recursive: true });
         assert.notEqual(status, 0);
@@ -357,11 +364,11 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       });
 
       await t.test("an image of a third account is refused before a token is sent there", async () => {
-        const third = first.image.replace(account.id, "333333333333");
+        const third = first.image.replace(account, "333333333333");
         prod.configure({ ...promoted, image: third });
         const said = await fails(prod, "preview");
         output.push(said);
-        const accounts = `${otherAccount.id}, ${account.id}`;
+        const accounts = `${otherAccount}, ${account}`;
         assert.match(
           said,
           new RegExp(`the image is in 333333333333\\..*, and this stack deploys from ECR of ${accounts} only`),
@@ -418,12 +425,12 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       await t.test("what no stack uses is deleted, and what runs here and in the other account is not", async () => {
         const before = await images();
         const DOCKER_CONFIG = await dockerConfig(ecr);
-        const unused = `${account.registry}/${repositoryName}:0123456789abcdef`;
+        const unused = `${ecrRegistry.host}/${repositoryName}:0123456789abcdef`;
         const filter = ["index", "filter", second.image, "--platform", "linux/amd64", "--tag", unused];
         await succeed(["crane", ...filter], { env: { ...aws.env, DOCKER_CONFIG } });
         rmSync(DOCKER_CONFIG, { recursive: true });
         const job = { repository: "acme/ping", workflow: "clean.yml", environment: "clean" };
-        const role = { role: cleaner, region: account.region, audience: "sts.amazonaws.com" };
+        const role = { role: cleaner, region, audience: "sts.amazonaws.com" };
         const credentials = await assumeRole({ ...role, ...job }, aws.env);
         assert.equal(credentials.error, undefined);
         const options = ["--repository", unused.replace(/:\w+$/, ""), "--age", "0", "--yes"];

@@ -16,7 +16,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { account, awsSockets, callsFile, personsRole, tokenValidityFile } from "./aws/account";
+import { account, awsSockets, callsFile, ecrRegistry, personsRole, region, tokenValidityFile } from "./aws/addresses";
 import { authorization } from "./aws/authorization";
 import { callerOf } from "./aws/caller";
 import { controlPlane } from "./aws/control-plane";
@@ -71,7 +71,7 @@ function serve(endpoint: string): void {
   const registry = createServer(
     tls,
     registryApi({
-      ecr: clients.ecr(account.id),
+      ecr: clients.ecr(account),
       authorize,
       tokenKey,
       blobPort: ports.registry,
@@ -79,7 +79,7 @@ function serve(endpoint: string): void {
       blobPrefix: `ecr-${randomBytes(4).toString("hex")}`,
     }),
   );
-  const at = { host: account.address, port: 443 };
+  const at = { host: ecrRegistry.address, port: 443 };
   registry.listen(at, () => {
     aws.listen(0, "127.0.0.1", () => {
       const { port } = aws.address() as AddressInfo;
@@ -95,10 +95,10 @@ function serve(endpoint: string): void {
 
 /** moto's services, with all rights in every account, and what it knows of access keys. */
 function motoClients(endpoint: string) {
-  const config = { endpoint, region: account.region };
+  const config = { endpoint, region };
   const ours = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
   const credentials = (id: string) => async () => {
-    if (id === account.id) {
+    if (id === account) {
       return ours;
     }
     const role = { RoleArn: `arn:aws:iam::${id}:role/${personsRole}`, RoleSessionName: "sandbox" };

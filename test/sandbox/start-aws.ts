@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../common";
-import { account, callsFile, hosts, tokenValidityFile } from "./aws/account";
+import { callsFile, ecrRegistry, hosts, tokenValidityFile } from "./aws/addresses";
 import type { Call } from "./aws/authorization";
 import { inSandboxDirectory } from "./ground/paths";
 import { inTurn } from "./ground/sandbox-lock";
@@ -54,7 +54,7 @@ async function startAws(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<{ 
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(wrappers, { recursive: true });
   writeFileSync(callsFile, "");
-  createServerCertificate(pki.ecr, pki.ecrKey, account.registry);
+  createServerCertificate(pki.ecr, pki.ecrKey, ecrRegistry.host);
   const log = inSandboxDirectory("logs", "aws.log");
   const before = existsSync(log) ? readFileSync(log, "utf8").length : 0;
   const server = [process.execPath, "--import", require.resolve("tsx"), join(__dirname, "aws-servers.ts"), python];
@@ -113,7 +113,7 @@ function wrap(name: string): void {
 }
 
 function awsEnvironment(endpoint: string, python: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  writeFileSync(noNameServer, `nameserver ${account.address}\n`);
+  writeFileSync(noNameServer, `nameserver ${ecrRegistry.address}\n`);
   for (const name of ["pulumi", "crane"]) {
     wrap(name);
   }

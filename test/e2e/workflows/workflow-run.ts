@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { account } from "../../sandbox/aws/account";
+import { ecrRegistry, region } from "../../sandbox/aws/addresses";
 import type { Call } from "../../sandbox/aws/authorization";
 import { jobToken } from "../../sandbox/aws/web-identity";
 import { type Aws, withRegistryName } from "../../sandbox/start-aws";
@@ -89,7 +89,7 @@ export class Runner {
     }
     permit(job.permissions);
     const github = { event, repository, token: "token", server_url: "https://github.com", run_id: "1" };
-    const ofRepository = { AWS_REGION: account.region, IMAGE_REPOSITORY: `${account.registry}/ping` };
+    const ofRepository = { AWS_REGION: region, IMAGE_REPOSITORY: `${ecrRegistry.host}/ping` };
     const environment = interpolate(job.environment ?? "", { github, matrix, needs, vars: ofRepository });
     const contexts: Contexts = { github, matrix, needs, secrets, vars: { ...ofRepository, ...vars[environment] } };
     if (evaluate(job.if ?? "true", contexts) !== true) {

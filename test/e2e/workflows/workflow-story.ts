@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { dump, load } from "js-yaml";
-import { account } from "../../sandbox/aws/account";
+import { account, ecrRegistry, region } from "../../sandbox/aws/addresses";
 import { type Aws, withRegistryName } from "../../sandbox/start-aws";
 import { provenanceTools } from "../../sandbox/toolchain/binaries";
 import { buildBinaries } from "../../sandbox/toolchain/build-binaries";
@@ -40,7 +40,7 @@ function configureStacks(cwd: string): void {
     const file = `Pulumi.${name}.yaml`;
     const { config, ...rest } = read(file);
     const text = dump({ ...rest, config: { ...config, ...sandbox } });
-    const ours = text.replaceAll("111122223333", account.id).replaceAll("example/ping", repository);
+    const ours = text.replaceAll("111122223333", account).replaceAll("example/ping", repository);
     writeFileSync(join(cwd, file), ours);
   }
 }
@@ -84,12 +84,12 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
 
   const client = {
     endpoint: aws.endpoint,
-    region: account.region,
+    region,
     credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
   };
   const [iam, eks] = [new IAM(client), new EKS(client)];
   for (const name of ["staging", "prod"]) {
-    const roleArn = `arn:aws:iam::${account.id}:role/cluster`;
+    const roleArn = `arn:aws:iam::${account}:role/cluster`;
     await eks.createCluster({ name, roleArn, resourcesVpcConfig: { subnetIds: [] } });
   }
   // Jobs sign by Sigstore, which no sandbox reaches.
@@ -104,7 +104,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
       // All images are some minutes old.
       .replace(/cli\/clean\.ts[^\n]*/, "$& --age 0");
 
-  const role = (stack: string, purpose: string) => `arn:aws:iam::${account.id}:role/ping-${stack}-${purpose}`;
+  const role = (stack: string, purpose: string) => `arn:aws:iam::${account}:role/ping-${stack}-${purpose}`;
   const deploying = (stack: string, cluster: string, url: string) => ({
     PULUMI_BACKEND_URL: url,
     AWS_DEPLOY_ROLE: role(stack, "deploy"),
@@ -188,7 +188,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
   await t.test("a release is attested, and reaches prod once that is verified", async () => {
     const released = good(await runner.run("deploy.yml", "staging"));
     image = released["image"] ?? "";
-    assert.match(image, new RegExp(`^${account.registry}/ping@sha256:`));
+    assert.match(image, new RegExp(`^${ecrRegistry.host}/ping@sha256:`));
     good(await runner.run("deploy.yml", "prod", { needs: { staging: { outputs: released } } }));
     assert.equal((await prod.outputs()).image, image);
   });
@@ -230,7 +230,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
       GITHUB_RUN_ATTEMPT: "1",
     };
     const commands = [
-      `aws ecr get-login-password --region ${account.region} | crane auth login -u AWS --password-stdin ${account.registry}`,
+      `aws ecr get-login-password --region ${region} | crane auth login -u AWS --password-stdin ${ecrRegistry.host}`,
       ...["linux/amd64", "linux/arm64"].map(
         (each) => `crane pull --platform ${each} ${image} ${DOCKER_CONFIG}/image.tar`,
       ),

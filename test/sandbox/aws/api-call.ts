@@ -1,5 +1,5 @@
 /** A request to AWS's API, as IAM sees it. */
-export interface ApiCall {
+interface ApiCall {
   /** `service:Name`. */
   readonly action: string;
   /** ARNs of what it is done to, each of which must be allowed, or `*`. */

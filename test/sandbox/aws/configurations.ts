@@ -1,11 +1,11 @@
 import { basename, join } from "node:path";
 import { inSandboxDirectory } from "../ground/paths";
 import { pki } from "../network/pki";
-import { account, tokenReviewPort } from "./account";
+import { ecrRegistry, tokenReviewPort } from "./addresses";
 
 /** The files by which the cluster knows the account; the same for every node. */
 export const awsFiles = {
-  registryHosts: inSandboxDirectory("registries", account.registry, "hosts.toml"),
+  registryHosts: inSandboxDirectory("registries", ecrRegistry.host, "hosts.toml"),
   /** How kubelets get ECR's credentials: as on a node of EKS, from a command that asks AWS. */
   credentialProviders: inSandboxDirectory("credential-providers", "config.json"),
   credentialProvider: inSandboxDirectory("credential-providers", "bin", "ecr-credential-provider"),
@@ -17,15 +17,15 @@ export const awsFiles = {
 export function awsConfigurations(): Record<string, string> {
   return {
     [awsFiles.registryHosts]: `
-server = "https://${account.registry}"
-[host."https://${account.registry}"]
+server = "https://${ecrRegistry.host}"
+[host."https://${ecrRegistry.host}"]
   capabilities = ["pull", "resolve"]
   ca = "${pki.ca}"
 `,
     [awsFiles.tokenReview]: JSON.stringify({
       apiVersion: "v1",
       kind: "Config",
-      clusters: [{ name: "aws", cluster: { server: `http://${account.address}:${String(tokenReviewPort)}/` } }],
+      clusters: [{ name: "aws", cluster: { server: `http://${ecrRegistry.address}:${String(tokenReviewPort)}/` } }],
       contexts: [{ name: "aws", context: { cluster: "aws", user: "" } }],
       "current-context": "aws",
     }),

@@ -8,7 +8,7 @@ import { issueToken } from "./token";
 import { claimsOf, isTrusted } from "./web-identity";
 
 /** What the control plane is made of. */
-export interface ControlPlaneParts {
+interface ControlPlaneParts {
   /** URL of moto, which does what is allowed, and asks nobody. */
   readonly moto: string;
   readonly authorize: Authorize;

@@ -4,11 +4,11 @@
  */
 import { request } from "node:http";
 import { json } from "node:stream/consumers";
-import { account, awsSockets } from "./account";
+import { awsSockets, region } from "./addresses";
 
 /** ECR's JSON protocol by hand: the client of the SDK has no way to a socket on disk. */
 async function getAuthorizationToken(): Promise<string> {
-  const scope = `sandbox/${new Date().toISOString().slice(0, 10).replaceAll("-", "")}/${account.region}/ecr/aws4_request`;
+  const scope = `sandbox/${new Date().toISOString().slice(0, 10).replaceAll("-", "")}/${region}/ecr/aws4_request`;
   const headers = {
     "content-type": "application/x-amz-json-1.1",
     "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",

@@ -9,7 +9,7 @@ interface Statement {
 }
 
 /** What somebody asks to do. */
-export interface Wish {
+interface Wish {
   /** `service:Name`. */
   readonly action: string;
   /** ARN of what it is done to, or `*`. */

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { type IncomingMessage, request as httpRequest, type RequestListener, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { messageOf } from "../../../common";
-import { account } from "./account";
+import { account, ecrRegistry, region } from "./addresses";
 import type { Authorize } from "./authorization";
 import type { Caller } from "./caller";
 import { registryActions, type RegistryRequest } from "./registry-actions";
 import { readToken } from "./token";
 
 /** What the registry is made of. */
-export interface RegistryParts {
+interface RegistryParts {
   /** The control plane, which keeps the manifests. */
   readonly ecr: ECR;
   readonly authorize: Authorize;
@@ -48,7 +48,7 @@ export function registryApi(parts: RegistryParts): RequestListener {
       const body = JSON.stringify({ errors: [{ code: refusal.code, message: refusal.message }] });
       const challenge =
         refusal.status === 401
-          ? { "www-authenticate": `Basic realm="https://${account.registry}/",service="ecr.amazonaws.com"` }
+          ? { "www-authenticate": `Basic realm="https://${ecrRegistry.host}/",service="ecr.amazonaws.com"` }
           : {};
       response.writeHead(refusal.status, { "content-type": "application/json", ...challenge }).end(body);
     });
@@ -57,7 +57,7 @@ export function registryApi(parts: RegistryParts): RequestListener {
 
 async function answer(parts: RegistryParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const caller = authenticate(request, parts.tokenKey);
-  const { pathname, searchParams } = new URL(request.url ?? "/", `https://${account.registry}`);
+  const { pathname, searchParams } = new URL(request.url ?? "/", `https://${ecrRegistry.host}`);
   if (pathname === "/v2/" || pathname === "/v2") {
     response.writeHead(200, { "docker-distribution-api-version": "registry/2.0" }).end();
     return;
@@ -74,7 +74,7 @@ async function answer(parts: RegistryParts, request: IncomingMessage, response: 
     completes: searchParams.has("digest"),
     hasBody: headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0,
   };
-  const arn = `arn:aws:ecr:${account.region}:${account.id}:repository/${name}`;
+  const arn = `arn:aws:ecr:${region}:${account}:repository/${name}`;
   for (const action of registryActions(asked)) {
     const why = await parts.authorize(caller, action, arn);
     if (why !== undefined) {

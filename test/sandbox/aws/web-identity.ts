@@ -1,7 +1,7 @@
 import { decide } from "./policy-decision";
 
 /** What of a job's token AWS compares: the claims of GitHub's OIDC provider that are texts. */
-export type Claims = Readonly<Record<string, string>>;
+type Claims = Readonly<Record<string, string>>;
 
 /** A token as GitHub gives it to a job. AWS here checks no signature: it's about what is claimed. */
 export function jobToken(claims: Claims): string {

@@ -1,4 +1,4 @@
-import { account } from "../../aws/account";
+import { ecrRegistry } from "../../aws/addresses";
 import { awsConfigurations, awsFiles } from "../../aws/configurations";
 import { buildkitRoot, inSandboxDirectory, kubeconfig, ports } from "../../ground/paths";
 import { locate } from "../../ground/which";
@@ -118,7 +118,7 @@ root = ${JSON.stringify(buildkitRoot)}
   mirrors = ["${registry}"]
 [registry."${registry}"]
   http = true
-[registry."${account.registry}"]
+[registry."${ecrRegistry.host}"]
   ca = ["${pki.ca}"]
 `,
     [files.objects]: JSON.stringify({ apiVersion: "v1", kind: "List", items: metricsServerObjects }),

@@ -3,7 +3,7 @@
  * every mount, bridge, route and firewall rule goes with it.
  */
 import { openSync, readFileSync, writeFileSync } from "node:fs";
-import { account, hosts } from "../../aws/account";
+import { ecrRegistry, hosts } from "../../aws/addresses";
 import { inSandboxDirectory } from "../../ground/paths";
 import { firstNode } from "../../network/cluster-node";
 import { network, networkNamespace } from "../../network/network";
@@ -19,7 +19,7 @@ const inNode = (argv: readonly string[]): [string, ...string[]] => ["nsenter", `
 
 /** Lets BuildKit and containerd find the account's ECR registry: that name never leaves the machine. */
 function resolveRegistry(): void {
-  writeFileSync(hosts, `${readFileSync("/etc/hosts", "utf8").trimEnd()}\n${account.address} ${account.registry}\n`);
+  writeFileSync(hosts, `${readFileSync("/etc/hosts", "utf8").trimEnd()}\n${ecrRegistry.address} ${ecrRegistry.host}\n`);
   sh(["mount", "--bind", hosts, "/etc/hosts"]);
 }
 

@@ -3,7 +3,7 @@
  */
 import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type NetConnectOpts, type Server } from "node:net";
-import { account, awsSockets, tokenReviewPort } from "../../aws/account";
+import { awsSockets, ecrRegistry, tokenReviewPort } from "../../aws/addresses";
 import { ports } from "../../ground/paths";
 import { firstNode } from "../../network/cluster-node";
 import { files, sockets } from "../../network/sockets";
@@ -43,15 +43,15 @@ function forwardInFirstNode(): void {
   forward(sockets.apiServer, () => loopback(ports.apiServer));
   forward(sockets.service, serviceAddress);
   forward(loopback(ports.registry), () => ({ path: sockets.registry }));
-  forward({ host: account.address, port: 443 }, () => ({ path: awsSockets.registry }));
-  forward({ host: account.address, port: tokenReviewPort }, () => ({ path: awsSockets.tokenReview }));
+  forward({ host: ecrRegistry.address, port: 443 }, () => ({ path: awsSockets.registry }));
+  forward({ host: ecrRegistry.address, port: tokenReviewPort }, () => ({ path: awsSockets.tokenReview }));
 }
 
 /** An added node finds API server and registries where the first one has them. */
 function forwardInAddedNode(): void {
   forward(loopback(ports.apiServer), () => ({ path: sockets.apiServer }));
   forward(loopback(ports.registry), () => ({ path: sockets.registry }));
-  forward({ host: account.address, port: 443 }, () => ({ path: awsSockets.registry }));
+  forward({ host: ecrRegistry.address, port: 443 }, () => ({ path: awsSockets.registry }));
 }
 
 // Each node has a daemon that runs this file, with the node's name.

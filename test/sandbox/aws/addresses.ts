@@ -1,23 +1,24 @@
 import { inSandboxDirectory } from "../ground/paths";
 
-/** The region, and moto's default account, whose number is in AWS's documentation. */
-const [id, region] = ["123456789012", "eu-central-1"];
+/** The one region of the sandbox's AWS. */
+export const region = "eu-central-1";
 
-/** The sandbox's AWS account with a registry. The cluster's nodes belong to it. */
-export const account = {
-  id,
-  region,
-  /** ECR's name for the account's registry, on which it listens on port 443 as the real one does. */
-  registry: `${id}.dkr.ecr.${region}.amazonaws.com`,
-  /** What that name means in the sandbox: a loopback address that nothing else takes. */
-  address: "127.0.95.1",
-} as const;
+/** The account with a registry, to which the cluster's nodes belong: moto's default, which is in AWS's documentation. */
+export const account = "123456789012";
+
+/** Another account, which has no registry and pulls from the first one's. */
+export const otherAccount = "210987654321";
 
 /** The role by which a person takes on another account. AWS's own roles are those that a stack registers. */
 export const personsRole = "person";
 
-/** Another account, which has no registry and pulls from the first one's. */
-export const otherAccount = { id: "210987654321", role: `arn:aws:iam::210987654321:role/${personsRole}` } as const;
+/** The registry of {@link account}. */
+export const ecrRegistry = {
+  /** ECR's name for it, on which it listens on port 443 as the real one does. */
+  host: `${account}.dkr.ecr.${region}.amazonaws.com`,
+  /** What that name means in the sandbox: a loopback address that nothing else takes. */
+  address: "127.0.95.1",
+} as const;
 
 /** Sockets through which the node reaches what listens on the machine. */
 export const awsSockets = {
