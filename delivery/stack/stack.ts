@@ -18,7 +18,7 @@ export type Tags = Readonly<Record<string, string>>;
 /** The exit status that says that there is no such stack (`ExitStackNotFound`, which is a contract of Pulumi's CLI). */
 const notFound = 6;
 
-/** A command of Pulumi about one stack. Each takes a second and more, most of it to read the backend. */
+/** A command of Pulumi about one stack. Each starts the CLI and reads the backend, which takes half a second at least. */
 const about = (stack: string, ...words: readonly string[]): Command => ["pulumi", ...words, "--stack", stack];
 
 const stacks = z.array(z.object({ name: z.string(), lastUpdate: z.string().optional() }));

@@ -8,7 +8,7 @@ export interface Told {
   readonly changed: boolean;
   /** Whether the update built and pushed an image. */
   readonly pushed: boolean;
-  /** The resources that the update got to and that it left, the same ones among them. */
+  /** The resources as the update left them, also those that it didn't change. After a failure, those that it got to. */
   readonly resources: readonly Resource[];
   /**
    * Whether Pulumi hides something of what delivery reads of them. In events it hides the text of each secret of the config

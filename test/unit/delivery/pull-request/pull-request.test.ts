@@ -86,7 +86,7 @@ test("an environment is made once, configured from the commit's template, and re
       built: false,
       exposed: undefined,
     });
-    // Each of these takes a second and more.
+    // Each of these takes half a second at least.
     assert.deepEqual(
       commands.filter((command) => command.startsWith("pulumi ")),
       [
