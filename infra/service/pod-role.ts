@@ -11,7 +11,7 @@ export const podIdentityAgent: readonly Egress[] = ["169.254.170.23/32", "fd00:e
 }));
 
 /** The ServiceAccount whose pods get the role. */
-interface PodAccount {
+interface PodServiceAccount {
   /** Name of its namespace. */
   readonly namespace: string;
   /** Its name. */
@@ -24,7 +24,7 @@ interface PodAccount {
 export function podRole(
   name: string,
   { podRole: config, cluster }: Pick<Config, "podRole" | "cluster">,
-  pods: PodAccount,
+  pods: PodServiceAccount,
   account: AwsAccount | undefined,
 ): PodIdentity | undefined {
   // The config allows `podRole` only with EKS, and a stack with EKS has an account.
@@ -107,7 +107,11 @@ export class PodIdentity extends pulumi.ComponentResource {
  *
  * @param pods Their ServiceAccount, and the ARN of their cluster.
  */
-export function podTrustPolicy({ cluster, namespace, serviceAccount }: PodAccount & { readonly cluster: string }) {
+export function podTrustPolicy({
+  cluster,
+  namespace,
+  serviceAccount,
+}: PodServiceAccount & { readonly cluster: string }) {
   return {
     Version: "2012-10-17",
     Statement: [

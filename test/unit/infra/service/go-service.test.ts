@@ -58,7 +58,7 @@ const namespace = {
   },
 };
 
-const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
+const serviceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
 
 const networkPolicy = {
   apiVersion: "networking.k8s.io/v1",
@@ -190,7 +190,7 @@ const always = [
   { type: "kubernetes:apps/v1:Deployment", name: "web-deployment", inputs: deployment },
   { type: "kubernetes:core/v1:Namespace", name: "web-namespace", inputs: namespace },
   { type: "kubernetes:core/v1:Service", name: "web-service", inputs: service },
-  { type: "kubernetes:core/v1:ServiceAccount", name: "web-account", inputs: account },
+  { type: "kubernetes:core/v1:ServiceAccount", name: "web-account", inputs: serviceAccount },
   { type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", name: "web-network-policy", inputs: networkPolicy },
   { type: "ping:index:GoService", name: "web", inputs: {} },
 ];
@@ -238,7 +238,7 @@ test("a single replica has no disruption budget, which would block every drain",
   assert.deepEqual(sorted(mocks.resources), sorted(fixed(1)));
 });
 
-test("a quota is in the namespace before every account, and so before every pod, and the namespace says that it needs one", async () => {
+test("a quota is in the namespace before every ServiceAccount, and so before every pod, and the namespace says that it needs one", async () => {
   const mocks = await Mocks.start();
   const { made, record } = recorded();
   const quota = { pods: 4, cpu: "2", memory: "1Gi", "ephemeral-storage": "2Gi" };
@@ -453,7 +453,7 @@ test("pods with a role reach the agent that gives them its credentials, and roll
         ...args.egress,
       ]),
     });
-    assert.deepEqual(mocks.inputs("kubernetes:core/v1:ServiceAccount"), account);
+    assert.deepEqual(mocks.inputs("kubernetes:core/v1:ServiceAccount"), serviceAccount);
   }
 });
 
@@ -571,7 +571,7 @@ test("selectors, labels, ports and names agree across the resources", () => {
     assert.equal(name, port?.name);
   }
   assert.deepEqual(container?.env[0], { name: "PORT", value: String(port?.containerPort) });
-  assert.equal(pod.spec.serviceAccountName, account.metadata.name);
+  assert.equal(pod.spec.serviceAccountName, serviceAccount.metadata.name);
   assert.equal(autoscaler.spec.scaleTargetRef.name, deployment.metadata.name);
 });
 
