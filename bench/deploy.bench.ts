@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { succeed } from "../test/support/execute";
-import { type Project, withProject } from "../test/support/project";
+import { type Project, up, withProject } from "../test/support/project";
 import type { Benchmark, Result } from "./benchmark";
 import { seconds, table } from "./benchmark-report";
 import { app, platforms, registry } from "./builder";
@@ -16,7 +16,6 @@ import { interleave, median, ratioOfMedians, medians, milliseconds, sum, type Va
 const rounds = 5;
 /** More rounds, which keep the CLI's log: that costs time. */
 const logged = 3;
-const up = ["up", "--yes", "--skip-preview"] as const;
 const config = { registry: { url: `${registry}/bench` } };
 
 function compared(when: string, what: string, limit: number, own: Variant<number>, peer: Variant<number>) {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { checkout } from "../test/sandbox/ground/paths";
 import { commandDirectory } from "../test/sandbox/toolchain/plugins";
-import { Project, withProject } from "../test/support/project";
+import { Project, up, withProject } from "../test/support/project";
 import type { Benchmark, Result } from "./benchmark";
 import { megabytes, table } from "./benchmark-report";
 import { registry } from "./builder";
@@ -74,7 +74,7 @@ async function withProgram<Found>(
   try {
     await project.pulumi("stack", "init", "--no-select");
     try {
-      await project.pulumi("up", "--yes", "--skip-preview");
+      await project.pulumi(...up);
       return await work(project);
     } finally {
       await project.pulumi("destroy", "--yes", "--skip-preview");
@@ -233,7 +233,7 @@ export const previewBenchmark: Benchmark = {
   title: "A preview without changes",
   run: (env) =>
     withProject("bench-preview", env, { registry: { url: `${registry}/bench` } }, async (project) => {
-      await project.pulumi("up", "--yes", "--skip-preview");
+      await project.pulumi(...up);
       return await withProgram("bench-empty", writeEmptyProgram, env, (empty) =>
         withProgram("bench-new", writeNewProgram, env, (asNew) => compare(project, empty, asNew)),
       );

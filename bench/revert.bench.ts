@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { succeed } from "../test/support/execute";
-import { type Project, withProject } from "../test/support/project";
+import { type Project, up, withProject } from "../test/support/project";
 import type { Benchmark, Result } from "./benchmark";
 import { megabytes, seconds, table } from "./benchmark-report";
 import { type CountedRegistry, type Pulled, withCountedRegistry } from "./counted-registry";
@@ -33,8 +33,8 @@ async function compare(project: Project, registry: CountedRegistry, manifest: st
       await project.up();
       writeFileSync(routes, original);
       let time = 0;
-      const up = async () => (time = await milliseconds(() => project.pulumi("up", "--yes", "--skip-preview")));
-      pulls.push(await registry.pulledBy(up));
+      const update = async () => (time = await milliseconds(() => project.pulumi(...up)));
+      pulls.push(await registry.pulledBy(update));
       return time;
     });
     const undo = variant("kubectl rollout undo, rollout status", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { progressDeadlines } from "../infra/config";
 import { timing } from "../infra/service";
 import { eventually } from "../test/support/eventually";
-import { type Project, withProject } from "../test/support/project";
+import { type Project, up, withProject } from "../test/support/project";
 import type { Benchmark, Result } from "./benchmark";
 import { megabytes, seconds, table } from "./benchmark-report";
 import { registry } from "./builder";
@@ -62,8 +62,6 @@ interface Row {
   readonly own: Update;
   readonly peer: Update;
 }
-
-const up = ["up", "--yes", "--skip-preview"] as const;
 
 /** Updates so many pods, first by kubectl. Before each of the two, the pods of the update before are gone. */
 async function updateBoth(project: Project, api: CountedApi, pods: number): Promise<Row> {

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import * as tar from "tar-stream";
 import { sandboxEnvironment } from "../support/npm";
-import { Project, withProject } from "../support/project";
+import { Project, up, withProject } from "../support/project";
 import { type Descriptor, RegistryFiles } from "./registries/registry-files";
 
 /** What is wrong → the stack's configuration, and what the error must say. */
@@ -81,17 +81,15 @@ const binaries: Readonly<Record<string, { replace: readonly [string, string]; st
 
 /** Fails to deploy the stack, and makes sure that nothing of the cluster is there. Returns what Pulumi says. */
 async function refused(project: Project): Promise<string> {
-  const { status, stdout, stderr } = await project.tryPulumi("up", "--yes", "--skip-preview");
-  assert.notEqual(status, 0, stdout + stderr);
-  assert.doesNotMatch(stdout + stderr, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
+  const output = await project.fails(...up);
   const found = await project.kubectl("get", "namespaces", "-o", "name");
   assert.ok(!found.includes(`namespace/${project.namespace}\n`), "the namespace was created");
-  return stdout + stderr;
+  return output;
 }
 
 /** Deploys the image alone, as the first update of a stack can, and no pod. Returns what it says isn't checked. */
 async function deployImage(project: Project): Promise<string[]> {
-  const output = await project.pulumi("up", "--yes", "--skip-preview", "--target", "**ServiceImage**");
+  const output = await project.pulumi(...up, "--target", "**ServiceImage**");
   return [...new Set(output.match(/runs on .* isn't checked: .*/g))];
 }
 
@@ -137,9 +135,7 @@ test("bad input gets a clear error before anything is built or changed", async (
       await t.test(`a kubeconfig with ${what} fails the preview, and asks nobody`, { timeout: 60_000 }, async () => {
         project.configure({});
         const { cwd, stack } = project;
-        const { status, stdout } = await new Project(cwd, stack, withLogin(project, user)).tryPulumi("preview");
-        assert.notEqual(status, 0);
-        assert.match(stdout, says);
+        assert.match(await new Project(cwd, stack, withLogin(project, user)).fails("preview"), says);
       });
     }
     await t.test("a stack whose namespace is another stack's is refused, and the other one's stays", async () => {
@@ -150,10 +146,9 @@ test("bad input gets a clear error before anything is built or changed", async (
       try {
         second.configure({ name: "ping-e2e-bad" });
         assert.equal(second.namespace, project.namespace);
-        for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
-          const { status, stdout } = await second.tryPulumi(...command);
-          assert.notEqual(status, 0);
-          assert.match(stdout, /the cluster has a namespace ping-e2e-bad-input already, and this stack didn't make it/);
+        for (const command of [["preview"], up]) {
+          const output = await second.fails(...command);
+          assert.match(output, /the cluster has a namespace ping-e2e-bad-input already, and this stack didn't make it/);
         }
         await second.pulumi("destroy", "--yes", "--skip-preview");
         assert.equal(await project.request("ping", "/health"), '{"Status":"OK"}');
@@ -200,9 +195,10 @@ test("bad input gets a clear error before anything is built or changed", async (
       project.configure({ env: { CODE: "0123" } });
       const file = join(project.cwd, `Pulumi.${project.stack}.yaml`);
       writeFileSync(file, readFileSync(file, "utf8").replace(/(['"])0123\1/, "0123"));
-      const { status, stdout, stderr } = await project.tryPulumi("preview");
-      assert.notEqual(status, 0);
-      assert.match(stdout + stderr, /ping:env\.CODE must be in quotes; it is 0123, which YAML reads as 83/);
+      assert.match(
+        await project.fails("preview"),
+        /ping:env\.CODE must be in quotes; it is 0123, which YAML reads as 83/,
+      );
     });
     project.configure({});
     const dockerfile = join(project.cwd, "app", "Dockerfile");
@@ -220,9 +216,7 @@ test("bad input gets a clear error before anything is built or changed", async (
     }
     await t.test("an app whose Dockerfile is missing is named", async () => {
       rmSync(join(project.cwd, "app", "Dockerfile"));
-      const { status, stdout, stderr } = await project.tryPulumi("preview");
-      assert.notEqual(status, 0);
-      assert.match(stdout + stderr, /app\/Dockerfile/);
+      assert.match(await project.fails("preview"), /app\/Dockerfile/);
     });
   });
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { succeed } from "../support/execute";
 import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
-import { Project, withProject } from "../support/project";
+import { Project, up, withProject } from "../support/project";
 import { needs } from "./needs";
 import { ImmutableRegistry } from "./registries/immutable-registry";
 
@@ -82,7 +82,7 @@ test(
             const file = join(cwd, "state.json");
             writeFileSync(file, state.replaceAll("docker-build::image-builder", "docker-build::default_0_0_22"));
             await one.pulumi("stack", "import", "--file", file);
-            await elsewhere.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+            await elsewhere.pulumi(...up, "--expect-no-changes");
             await one.pulumi("preview", "--expect-no-changes");
           },
         );

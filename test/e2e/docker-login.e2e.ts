@@ -6,7 +6,7 @@ import { putCommand } from "../support/commands";
 import { directoryWith } from "../support/files";
 import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
-import { type Project, withProject } from "../support/project";
+import { type Project, up, withProject } from "../support/project";
 import { greeterConfig } from "./fixtures/greeter-config";
 import { needs } from "./needs";
 import { PasswordRegistry } from "./registries/password-registry";
@@ -32,16 +32,6 @@ class Docker {
     writeFileSync(join(this.directory, "config.json"), JSON.stringify(config), { mode: 0o600 });
   }
 }
-
-/** What a command of the Pulumi CLI says that is expected to fail. */
-async function fails(project: Project, ...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await project.tryPulumi(...args);
-  assert.notEqual(status, 0, stdout + stderr);
-  assert.doesNotMatch(stdout + stderr, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
-  return stdout + stderr;
-}
-
-const up = ["up", "--yes", "--skip-preview"] as const;
 
 test(
   "docker login is all that a person needs to deploy to a registry with a password",
@@ -74,7 +64,7 @@ test(
       };
 
       await t.test("where nobody is logged in, the preview says so before a build", async () => {
-        const said = await fails(project, "preview");
+        const said = await project.fails("preview");
         assert.ok(
           said.includes(
             `nobody is logged in to the registry ${registry.host}, which wants a login: GET http://${registry.host}/v2/ gave 401. Run docker login ${registry.host}, or set registry.username`,
@@ -86,7 +76,7 @@ test(
 
       await t.test("a private base image names the login that it wants, and not a registry to start", async () => {
         docker.configure({ auths: own });
-        const said = await fails(project, "preview");
+        const said = await project.fails("preview");
         assert.match(
           said,
           new RegExp(
@@ -138,12 +128,12 @@ test(
         const advice =
           "the builder doesn't reach the registry localhost:15000, and this machine does. In the builder's network, " +
           "localhost is the builder itself. Make a builder with this machine's network: docker buildx create";
-        const base = await fails(project, "preview");
+        const base = await project.fails("preview");
         assert.match(base, /failed to resolve source metadata for localhost:15000/);
         assert.ok(base.includes(advice), base);
         writeFileSync(join(project.cwd, config.dockerfile), 'FROM scratch\nCOPY go.mod /\nENTRYPOINT ["/go.mod"]\n');
         project.configure({ ...config, bases: null });
-        const push = await fails(project, ...up);
+        const push = await project.fails(...up);
         assert.match(push, /failed to push localhost:15000.*: connection refused/);
         assert.ok(push.includes(advice), push);
       });

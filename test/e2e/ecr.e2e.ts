@@ -9,9 +9,10 @@ import { test, type TestContext } from "node:test";
 import { lifecyclePolicy, repositoryPolicy } from "../../infra/registry";
 import { account, ecrRegistry, otherAccount, personsRole, region } from "../sandbox/aws/addresses";
 import { type Aws, withAws } from "../sandbox/start-aws";
+import { edit } from "../support/edit";
 import { execute, succeed } from "../support/execute";
 import { sandboxEnvironment } from "../support/npm";
-import { type Outputs, Project, withProject } from "../support/project";
+import { type Outputs, Project, up, withProject } from "../support/project";
 import { needs } from "./needs";
 import { script } from "./workflows/delivery-scripts";
 import { assumeRole } from "./workflows/workflow-run";
@@ -53,12 +54,6 @@ function stateFiles(directory: string): string {
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
     .join("\n");
-}
-
-/** Changes what the service answers, so that the next update has something to build. */
-function edit(project: Project, greeting: string): void {
-  const source = join(project.cwd, "app", "routes.go");
-  writeFileSync(source, readFileSync(source, "utf8").replace(/Hello, [^!]*!/, `Hello, ${greeting}!`));
 }
 
 /** The environment of a command that works with the other account. */
@@ -112,16 +107,6 @@ async function failsInProvider(project: Project): Promise<string> {
   return stdout + stderr;
 }
 
-/** What a command of the Pulumi CLI says that is expected to fail, and to explain itself. */
-async function fails(project: Project, ...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await project.tryPulumi(...args);
-  const output = stdout + stderr;
-  assert.notEqual(status, 0, output);
-  assert.doesNotMatch(output, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
-  return output;
-}
-
-const up = ["up", "--yes", "--skip-preview"];
 const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
 test(
@@ -264,9 +249,9 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
     await t.test("a token that has expired is named as such, and nothing changes", async () => {
       const before = [await images(), await running(project)];
-      edit(project, "second Docker");
+      edit(project.cwd, "app/routes.go", /Hello, [^!]*!/, "Hello, second Docker!");
       aws.setTokenValidity(0);
-      const said = await fails(project, ...up);
+      const said = await project.fails(...up);
       aws.setTokenValidity();
       output.push(said);
       assert.match(said, /ECR's token has expired at /);
@@ -277,7 +262,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
     await withProject("e2e-ecr-adopting", ownBackend(aws.env), awsConfig, async (adopting) => {
       await t.test("a repository that exists already is not taken over unasked", async () => {
         adopting.configure({ ...awsConfig, registry: { ecr: { repository: repositoryName } } });
-        const said = await fails(adopting, ...up);
+        const said = await adopting.fails(...up);
         output.push(said);
         assert.match(said, /already exists/);
         assert.ok(
@@ -322,7 +307,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       await t.test(
         "another account that may not pull is refused before a pod runs, with the key that lets it",
         async () => {
-          const said = await fails(prod, "preview");
+          const said = await prod.fails("preview");
           output.push(said);
           assert.match(said, /can't be read back from its registry: .*403/);
           assert.match(
@@ -366,7 +351,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
       await t.test("an image of a third account is refused before a token is sent there", async () => {
         const third = first.image.replace(account, "333333333333");
         prod.configure({ ...promoted, image: third });
-        const said = await fails(prod, "preview");
+        const said = await prod.fails("preview");
         output.push(said);
         const accounts = `${otherAccount}, ${account}`;
         assert.match(
@@ -454,7 +439,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
       await t.test("an EKS cluster that isn't there is named, with those that are", async () => {
         prod.configure({ ...promoted, cluster: { eks: { name: "nowhere" } } });
-        const said = await fails(prod, "preview");
+        const said = await prod.fails("preview");
         assert.match(said, /nowhere/);
         assert.match(said, /production/);
       });
@@ -476,7 +461,7 @@ async function ecrSuite(t: TestContext, aws: Aws): Promise<void> {
 
     await t.test("a repository with images in it is not deleted", async () => {
       await endPods(project);
-      const said = await fails(project, "destroy", "--yes", "--skip-preview");
+      const said = await project.fails("destroy", "--yes", "--skip-preview");
       assert.match(said, /RepositoryNotEmptyException/);
       assert.equal((await images()).length, 6);
     });

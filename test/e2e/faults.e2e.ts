@@ -9,7 +9,7 @@ import { eventually } from "../support/eventually";
 import { execute, succeed } from "../support/execute";
 import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
-import { Project, withProject } from "../support/project";
+import { Project, up, withProject } from "../support/project";
 import { excerpt, type Fault, type PodFault, writeTable } from "./faults/fault-table";
 import { Gate } from "./faults/gate";
 import { causePodFaults } from "./faults/pod-faults";
@@ -17,9 +17,7 @@ import { needs } from "./needs";
 import { daemonPid, killTree } from "./processes";
 import { KillableRegistry } from "./registries/killable-registry";
 
-const up = ["up", "--yes", "--skip-preview"] as const;
-
-/** Runs the Pulumi CLI, which is expected to fail, and returns all that it printed. */
+/** Runs the Pulumi CLI, which is expected to fail, and returns all that it printed, traces of a plugin that died included. */
 async function failing(project: Project, ...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await project.tryPulumi(...args);
   assert.notEqual(status, 0, stdout + stderr);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,9 @@ import type { Pod } from "./pod";
 
 /** Two pods, also under a load: the autoscaler has a suite of its own. */
 const fixedReplicas: Readonly<Record<string, unknown>> = { "ping:replicas": { min: 2, max: 2 } };
+
+/** What deploys a stack, for {@link Project.pulumi}. */
+export const up = ["up", "--yes", "--skip-preview"] as const;
 
 /** Of this run alone: what an earlier one has built would be found. */
 const began = Date.now();
@@ -37,9 +41,18 @@ export class Project {
     return execute(["pulumi", ...args, "--stack", this.stack], this);
   }
 
+  /** Runs the Pulumi CLI on the stack, which is expected to fail and to explain itself. Returns all that it printed. */
+  async fails(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.tryPulumi(...args);
+    const output = stdout + stderr;
+    assert.notEqual(status, 0, output);
+    assert.doesNotMatch(output, /at .*\.(ts|js):\d+/, "a stack trace is no explanation");
+    return output;
+  }
+
   /** Deploys the stack and returns its outputs. */
   async up(): Promise<Outputs> {
-    await this.pulumi("up", "--yes", "--skip-preview");
+    await this.pulumi(...up);
     return this.outputs();
   }
 
