@@ -8,7 +8,7 @@ import { configValue, previewUpdate, stackOutputs } from "../stack";
  * same each time, so that the next release finds what this one has built and signed.
  *
  * @param isSigned Whether an image carries the workflow's own signature.
- * @throws Failure where Pulumi hides which image the stack would deploy.
+ * @throws Failure where a preview fails, or Pulumi hides which image the stack would deploy.
  */
 export async function builtAnew(
   run: Run,
@@ -21,14 +21,19 @@ export async function builtAnew(
   for (let number = 1; ; number++) {
     const { status, resources } = await previewUpdate(run, stack, { cwd, config });
     const { image } = stackOutputs(resources);
-    if (status === 0 && image === undefined) {
+    if (status !== 0) {
+      throw new Failure(
+        `pulumi preview ended with ${status}, so nobody knows whether the image that ${stack} would deploy is signed`,
+      );
+    }
+    if (image === undefined) {
       throw new Failure(
         `nobody knows whether the image that ${stack} would deploy is signed, because Pulumi hides its name: it is a secret, or ` +
           "a secret of the config stands in it, such as a password that is also the image's name. Choose another password.",
       );
     }
-    // An image that isn't known yet is one that this release builds. A preview that failed is an update that fails.
-    if (image === undefined || parsePinned(image) === undefined || (await isSigned(image))) {
+    // An image that isn't known yet is one that this release builds.
+    if (parsePinned(image) === undefined || (await isSigned(image))) {
       return config;
     }
     // Once, because a preview writes the key to the stack's file.

@@ -343,6 +343,17 @@ test("a release that must be signed fails where Pulumi hides which image it woul
   assert.ok(!world.commands.includes("pulumi up --yes"));
 });
 
+test("a release that must be signed fails before its update where the preview fails", async () => {
+  const world = new World();
+  const run: Run = (command, given) =>
+    command[1] === "preview" ? Promise.resolve({ status: 255, stdout: "", stderr: "" }) : world.run(command, given);
+  const args = { stack: "dev", context: "prod", make: false, inOrder: true, isSigned: () => Promise.resolve(true) };
+  await assert.rejects(release(args, run, timing), {
+    message: "pulumi preview ended with 255, so nobody knows whether the image that dev would deploy is signed",
+  });
+  assert.ok(!world.commands.includes("pulumi up --yes"));
+});
+
 test("a stack is only made where that is asked for", async () => {
   const world = new World();
   const commands: string[] = [];
