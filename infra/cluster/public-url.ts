@@ -87,7 +87,11 @@ export function refusal(answer: string | undefined): string | undefined {
     const { type, status: is, reason, message } = failed;
     return `its condition ${type} is ${is}, ${reason}: ${message}`;
   }
-  return parents.some((conditions) => wanted.every((type) => conditions.some((each) => each.type === type)))
-    ? undefined
+  const missing = parents.map((conditions) => wanted.filter((type) => !conditions.some((each) => each.type === type)));
+  if (missing.some((types) => types.length === 0)) {
+    return undefined;
+  }
+  return missing.some((types) => types.length < wanted.length)
+    ? `no controller says both ${wanted.join(" and ")} of it yet`
     : "no controller says anything of it. The one of the Gateway's class may not run";
 }

@@ -26,6 +26,7 @@ const routeOf = (...parents: readonly (readonly object[])[]) =>
   JSON.stringify({ metadata: { generation: 2 }, status: { parents: parents.map((conditions) => ({ conditions })) } });
 const route = (...conditions: readonly object[]) => routeOf(conditions);
 const silence = "no controller says anything of it. The one of the Gateway's class may not run";
+const half = "no controller says both Accepted and ResolvedRefs of it yet";
 
 const routes: Readonly<Record<string, readonly [string | undefined, string | undefined]>> = {
   "accepted, with its backend found": [route(good("Accepted"), good("ResolvedRefs"), good("Other")), undefined],
@@ -42,8 +43,8 @@ const routes: Readonly<Record<string, readonly [string | undefined, string | und
   ],
   "of which no controller says anything": [JSON.stringify({ metadata: { generation: 2 } }), silence],
   "accepted before it changed": [route(good("Accepted", 1), good("ResolvedRefs", 1)), silence],
-  "half accepted": [route(good("Accepted")), silence],
-  "half accepted by each of two Gateways": [routeOf([good("Accepted")], [good("ResolvedRefs")]), silence],
+  "half accepted": [route(good("Accepted")), half],
+  "half accepted by each of two Gateways": [routeOf([good("Accepted")], [good("ResolvedRefs")]), half],
   "accepted by a Gateway, and before it changed by another": [
     routeOf([{ ...bad, observedGeneration: 1 }], [good("Accepted"), good("ResolvedRefs")]),
     undefined,
