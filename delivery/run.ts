@@ -114,7 +114,7 @@ export async function outputOf(run: Run, command: Command, options?: RunOptions)
   return outputIn(await run(command, options), command);
 }
 
-/** {@link outputOf} a command that has ended. */
+/** What a command that has ended wrote to its standard output. @throws Failure as {@link outputOf} does. */
 export function outputIn({ status, stdout, stderr }: Result, command: Command): string {
   if (status !== 0) {
     throw new Failure(`${command.join(" ")} ended with ${status}: ${stderr.trim()}`);

@@ -3,7 +3,7 @@ import { attest } from "../proof";
 import { run } from "../run";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/attest.ts --stack NAME [--built REPOSITORY@DIGEST] [--key KEY]
+const help = `node --require ./loader delivery/cli/attest.ts --stack NAME [--built REPOSITORY@DIGEST] [--key KEY]
 
 Attaches the build's provenance and an SBOM for each platform to the image that a stack built from the commit that is checked
 out, in the image's registry, with cosign and syft. --built is what release.ts says that it built: no other image is signed,

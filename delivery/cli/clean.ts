@@ -4,7 +4,8 @@ import { mostRecent } from "../release";
 import { run } from "../run";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/clean.ts --repository HOST/PATH [--newest N] [--age HOURS] [--yes] [BACKEND...]
+const help = `node --require ./loader delivery/cli/clean.ts --repository HOST/PATH [--newest N] [--age HOURS]
+  [--yes] [BACKEND...]
 
 Lists what a repository holds, and why each manifest stays or goes. With --yes, deletes what goes. These stay:
 - what the state of a stack names, also while an update of it runs, what its last good release deployed, and its --newest N good

@@ -2,7 +2,7 @@ import { diagnose } from "../rollout";
 import { run } from "../run";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/diagnose.ts --stack NAME [--context NAME]
+const help = `node --require ./loader delivery/cli/diagnose.ts --stack NAME [--context NAME]
 
 Says why the rollout of a stack's Deployment isn't complete: the causes with the config keys to change, conditions, pods that
 aren't ready with their last lines, and warnings, asked of the cluster of the kubeconfig's --context.

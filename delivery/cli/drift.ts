@@ -3,7 +3,7 @@ import { driftMarker, driftTitle, renderDrift } from "../drift";
 import { gitHubFromEnvironment } from "../github";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/drift.ts STACK=FILE...
+const help = `node --require ./loader delivery/cli/drift.ts STACK=FILE...
 
 Reads what drift-preview.ts wrote about each stack. Where any has drifted or couldn't be previewed, opens the one issue about
 drift or edits it; where none has, closes it. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.

@@ -3,10 +3,13 @@ import { gitHubFromEnvironment } from "../github";
 import { beginDeployment, endDeployment, environmentOf } from "../pull-request";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/environment-status.ts in_progress --number N --template FILE --commit SHA [--log URL]
-tsx delivery/cli/environment-status.ts success --number N --template FILE --commit SHA [--log URL] [--url URL]
-tsx delivery/cli/environment-status.ts failure --number N --template FILE --commit SHA [--log URL]
-tsx delivery/cli/environment-status.ts inactive --number N --template FILE
+const help = `node --require ./loader delivery/cli/environment-status.ts in_progress
+  --number N --template FILE --commit SHA [--log URL]
+node --require ./loader delivery/cli/environment-status.ts success
+  --number N --template FILE --commit SHA [--log URL] [--url URL]
+node --require ./loader delivery/cli/environment-status.ts failure
+  --number N --template FILE --commit SHA [--log URL]
+node --require ./loader delivery/cli/environment-status.ts inactive --number N --template FILE
 
 Shows the environment of a pull request, which is configured as FILE says, on that request: as a deployment to the stack pr-N,
 and in a comment, which begins with the way to it. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.

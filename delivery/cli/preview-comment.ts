@@ -3,7 +3,8 @@ import { gitHubFromEnvironment } from "../github";
 import { commentMarker, renderComment } from "../pull-request";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/preview-comment.ts --stack NAME --commit SHA [--log URL] [--pull-request NUMBER] FILE
+const help = `node --require ./loader delivery/cli/preview-comment.ts --stack NAME --commit SHA [--log URL]
+  [--pull-request NUMBER] FILE
 
 Renders what \`pulumi preview --json\` wrote to FILE as Markdown: with --pull-request as that request's comment about the
 stack, edited in place, otherwise to the standard output. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.

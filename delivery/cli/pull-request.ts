@@ -3,8 +3,9 @@ import { run } from "../run";
 import { main, Usage } from "./command-line";
 import { report } from "./report";
 
-const help = `tsx delivery/cli/pull-request.ts open --number N --template FILE [--policy-pack DIR] [--context NAME]
-tsx delivery/cli/pull-request.ts close --number N --template FILE [--context NAME]
+const help = `node --require ./loader delivery/cli/pull-request.ts open --number N --template FILE
+  [--policy-pack DIR] [--context NAME]
+node --require ./loader delivery/cli/pull-request.ts close --number N --template FILE [--context NAME]
 
 open makes the environment of a pull request or brings it up to date: the stack pr-N, configured as FILE says, in a
 namespace of its own, released and tested as by release.ts. close runs the Job of its key onClose, and removes it with all that it

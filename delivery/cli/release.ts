@@ -5,8 +5,8 @@ import { run } from "../run";
 import { main, Usage } from "./command-line";
 import { report } from "./report";
 
-const help = `tsx delivery/cli/release.ts --stack NAME [--image REPOSITORY@DIGEST] [--policy-pack DIR] [--context NAME]
-  [--signed [--key KEY]]
+const help = `node --require ./loader delivery/cli/release.ts --stack NAME [--image REPOSITORY@DIGEST]
+  [--policy-pack DIR] [--context NAME] [--signed [--key KEY]]
 
 Deploys the commit that is checked out with \`pulumi up\`, building the image unless one is given, and asks each pod for its
 health by kubectl, in the kubeconfig's --context. A release that fails either, and changed anything, is replaced by the last

@@ -4,13 +4,13 @@ import { endDeployment, leftOver, readEnvironment, sweep } from "../pull-request
 import { run } from "../run";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/sweep.ts --template FILE [--idle-days DAYS] [--context NAME]
-tsx delivery/cli/sweep.ts --number N --template FILE [--idle-days DAYS] [--context NAME]
+const help = `node --require ./loader delivery/cli/sweep.ts --template FILE [--idle-days DAYS] [--context NAME]
+node --require ./loader delivery/cli/sweep.ts --number N --template FILE [--idle-days DAYS] [--context NAME]
 
 Lists the environments that are left over, as a JSON list of numbers, and for a workflow as \`numbers\` in GITHUB_OUTPUT, of which a
 matrix holds 256: stacks, and namespaces as the kubeconfig's --context reaches them, whose pull requests aren't open, and with
---idle-days also those that weren't updated for so long. With --number, removes that one, unless it isn't left over by now: runs the Job
-of its key onClose, then removes its namespace and its stack. Says so on the request, and how to bring it back. Nothing
+--idle-days also those that weren't updated for so long. With --number, removes that one, unless it isn't left over by now: runs
+the Job of its key onClose, then removes its namespace and its stack. Says so on the request, and how to bring it back. Nothing
 that the stack's state names is run. Asks GitHub by GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN.
 `;
 

@@ -3,7 +3,7 @@ import { verify } from "../proof";
 import { run } from "../run";
 import { main, Usage } from "./command-line";
 
-const help = `tsx delivery/cli/verify.ts --image REPOSITORY@DIGEST [--key KEY]
+const help = `node --require ./loader delivery/cli/verify.ts --image REPOSITORY@DIGEST [--key KEY]
 
 Ends with 0 only where an image has provenance and an SBOM that this job's own workflow signed, on the same branch of the same
 repository, or that --key belongs to, a public key for cosign. Reads GITHUB_SERVER_URL, GITHUB_REPOSITORY,

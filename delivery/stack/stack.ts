@@ -15,7 +15,7 @@ export interface UpdateOptions {
 /** A stack's tags: name → value. A self-managed backend has them too. */
 export type Tags = Readonly<Record<string, string>>;
 
-/** The exit status that says that there is no such stack (`ExitStackNotFound`, which is a contract of Pulumi's CLI). */
+/** The exit status that says that there is no such stack (`ExitStackNotFound`, a contract of Pulumi's CLI since 3.226.1). */
 const notFound = 6;
 
 /** A command of Pulumi about one stack. Each starts the CLI and reads the backend, which takes half a second at least. */

@@ -20,7 +20,7 @@ export async function update(run: Run, stack: string, options: UpdateOptions): P
   return { ...told, resources, built: pushed && runsOwnBuild(resources) };
 }
 
-/** Runs `pulumi preview` likewise. */
+/** Runs `pulumi preview` on a stack. A name that Pulumi hides in its events stays hidden: a preview leaves no state. */
 export async function previewUpdate(run: Run, stack: string, options: UpdateOptions): Promise<Result & Told> {
   return withEvents((log) => preview(run, stack, options, log));
 }

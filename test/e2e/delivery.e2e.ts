@@ -351,7 +351,7 @@ test("every script says how it is used, and what is wrong with how it was", asyn
   ]) {
     const [help, wrong] = await Promise.all([script(project, name, ["--help"]), script(project, name, ["--nonsense"])]);
     assert.deepEqual([help.status, wrong.status], [0, 2], name);
-    assert.match(help.stdout, new RegExp(`^tsx delivery/cli/${name}\\.ts\\s`));
+    assert.match(help.stdout, new RegExp(`^node --require \\./loader delivery/cli/${name}\\.ts\\s`));
     assert.match(wrong.stderr, /^error: .*--nonsense.*; --help says how this is used\n$/);
   }
 });

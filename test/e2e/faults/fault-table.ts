@@ -31,8 +31,9 @@ In a terminal Pulumi shows a build's output only while it runs. \`pulumi preview
 
 **A rollout that fails** ends after twice the \`progressDeadline\`. \`pulumi up\` then asks the cluster why, by kubectl, and
 prints it below \`Diagnostics\`: [the causes](#why-a-pod-doesnt-start) first, then conditions, pods, last lines and warnings.
-\`npx tsx delivery/cli/diagnose.ts --stack STACK\` says the same at any time. Pulumi's Kubernetes provider itself names a
-container that crashes, but takes the kubelet's stop for a crash, and gives no reason for a quota or a missing node.
+\`node --require ./loader delivery/cli/diagnose.ts --stack STACK\` says the same at any time. Pulumi's Kubernetes
+provider itself names a container that crashes, but takes the kubelet's stop for a crash, and gives no reason for a quota or a
+missing node.
 \`up\` can't say why the pod of a migration doesn't start, because Kubernetes removes it at the deadline: \`kubectl get events\`
 in the namespace has the reason. It says nothing if it is interrupted, and names its missing right if its role may not read
 pods and events.
