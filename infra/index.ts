@@ -50,8 +50,8 @@ export = async function program() {
 
   const kubernetes = clusterProvider(cluster);
   const registry = openRegistry(name, foundRegistry, cleaner(name, config.github, account));
-  const existing = foundRegistry.kind === "existing" ? foundRegistry.repository.name : undefined;
-  const imageArgs = { image: foundImage, bases, platforms, registry, existing, args: config.service.args, own };
+  const repository = foundRegistry.kind === "existing" ? foundRegistry.repository.name : undefined;
+  const imageArgs = { image: foundImage, bases, platforms, registry, repository, args: config.service.args, own };
   const image = new ServiceImage(name, imageArgs, { providers: [registryReader(), ...buildProvider(foundImage)] });
 
   const podIdentity = podRole(name, config, { namespace, serviceAccount: dnsLabel(name) }, account);

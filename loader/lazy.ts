@@ -4,12 +4,13 @@ import { type Debuggable, withoutStacks } from "./promise-stacks";
 
 /**
  * Modules that are loaded late: when one of their members is used first, not when they are imported. Without this, the
- * program does the same and takes longer. The seconds are the processor time that loading them takes, on 2 cores.
+ * program does the same and takes longer. The seconds are the processor time that loading them takes, on 2 cores. A checkout
+ * that changes while a program runs is read in part.
  *
  * Each pattern matches the importing file, from this project's folder on, a space, and the imported module.
  */
 const late = [
-  // This project's own: a room's index.ts costs only what is used of it. A script of delivery/ takes 0.2 s to start. With
+  // This project's own, for which .oxlintrc.json names the same folders: a room's index.ts costs only what is used of it. A script of delivery/ takes 0.2 s to start. With
   // all that stands behind its imports, the SDK for example, it takes 0.5 s.
   /^\/(common|delivery|infra)\/\S+ \.\.?(\/|$)/,
   // Of AWS's SDK, what this program uses: 0.01 s. Only stacks in AWS need it.
@@ -30,7 +31,11 @@ const late = [
 
 const project = dirname(__dirname);
 
-/** Stands for a module that `load` loads. */
+/**
+ * Stands for a module that `load` loads. It shows no members of its own: `export *`, `Object.keys` and `in` find none, a default
+ * import of CommonJS is undefined, and a module that is a function can't be called. .oxlintrc.json refuses `export *`, and
+ * imports for their effects.
+ */
 function lateModule(load: () => unknown): object {
   let loaded: object | undefined;
   const members = () => (loaded ??= Object(load()) as object);

@@ -50,7 +50,7 @@ export function readConfig(): Config {
   const origin = github && `https://github.com/${withoutIds(github.repository)}`;
   const { PORT: _, ...variables } = env;
   const envKey = `${project}:env`;
-  // They are told apart by what the stack's file says.
+  // The stack's file tells which variables are plain.
   const { env: plain, encryptedEnv } = encrypted.includes(envKey)
     ? splitEnv(variables, texts[envKey])
     : { env: variables, encryptedEnv: {} };

@@ -31,7 +31,7 @@ export interface ServiceImageArgs {
   /** The registry that the image is pushed to or is in. */
   readonly registry: Registry;
   /** The repository that the image is pushed to or is in. Undefined for one in ECR. */
-  readonly existing?: Plain<string | undefined>;
+  readonly repository?: Plain<string | undefined>;
   /** Arguments of the container in place of the image's `CMD`. An empty list keeps that. */
   readonly args: Plain<readonly string[]>;
   /** What this stack's last update recorded. */
@@ -58,10 +58,10 @@ export class ServiceImage extends pulumi.ComponentResource {
   readonly verified: pulumi.Output<pulumi.Resource>;
 
   constructor(name: string, args: ServiceImageArgs, opts: pulumi.ComponentResourceOptions) {
-    const { image, registry, existing } = args;
+    const { image, registry } = args;
     const { source } = image;
-    // The policy pack allows images from there.
-    super("ping:index:ServiceImage", name, existing === undefined ? {} : { registry: existing }, opts);
+    // policy/own-repository.ts reads this input.
+    super("ping:index:ServiceImage", name, args.repository === undefined ? {} : { registry: args.repository }, opts);
 
     const tag = image.kind === "there" ? image.tag : image.content.tag;
     const digest = image.kind === "there" ? image.digest : this.build(name, image, args);

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount, Repository } from "../../common";
+import type { AwsAccount, Plain, Repository } from "../../common";
 import type { EcrConfig } from "../config";
 import type { FoundLogin } from "./find-login";
 
@@ -7,14 +7,14 @@ import type { FoundLogin } from "./find-login";
 export interface Registry {
   /** `host[:port]/path` of the repository. */
   readonly repository: pulumi.Input<string>;
-  /** `host[:port]`. Plain, because the error of a failed build is explained by it. */
-  readonly host: string;
+  /** `host[:port]`, by which the error of a failed build is explained. */
+  readonly host: Plain<string>;
   /** Base URL of the registry's API, with the scheme. */
   readonly address: pulumi.Input<string>;
   /** What the registry is read with. Undefined for a registry that needs none. */
   readonly credentials: Credentials | undefined;
-  /** Whether the docker-build plugin finds the credentials by itself. Plain, because they are then no input of a build. */
-  readonly dockerLogin: boolean;
+  /** Whether the docker-build plugin finds the credentials by itself, so that they are no input of a build. */
+  readonly dockerLogin: Plain<boolean>;
   /** What to do if the registry refuses to be read, as a sentence. Undefined if nothing but the credentials decides. */
   readonly refusalAdvice?: string | undefined;
 }

@@ -104,8 +104,6 @@ export class PodIdentity extends pulumi.ComponentResource {
 /**
  * Lets EKS give a role to these pods alone. EKS sends the tags when it takes on the role, and no workload can choose
  * them (EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity").
- *
- * @param pods Their ServiceAccount, and the ARN of their cluster.
  */
 export function podTrustPolicy({
   cluster,

@@ -19,7 +19,7 @@ import {
 import type { EncryptedEnv } from "./secrets";
 import type { Timing } from "./timing";
 
-/** What decides how a pod of the service runs. */
+/** What decides how a pod of the service runs. The parts of it that need nothing else are in pod/, also for metrics.ts. */
 export interface PodArgs {
   /** Name of the Service and of everything else inside the namespace, a DNS label. */
   readonly service: pulumi.Input<string>;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { scrypt, type ScryptOptions } from "node:crypto";
 import { promisify } from "node:util";
 
-/** The encrypted environment variables, which no reader of the Deployment may see. */
+/** The variables that the config has encrypted. No reader of the Deployment may see their values. */
 export interface EncryptedEnv {
   readonly values: Readonly<Record<string, string>>;
   /** What names their Secret. */

@@ -107,7 +107,7 @@ test("an image is built from a relative context, pushed by its content's tag, re
 
 test("a repository outside of ECR is an input of the component, which the policy pack reads", async (t) => {
   const mocks = await Mocks.start();
-  await promiseOf(deploy(t, { existing: "localhost:15000/ping" }).reference);
+  await promiseOf(deploy(t, { repository: "localhost:15000/ping" }).reference);
   assert.deepEqual(mocks.inputs("ping:index:ServiceImage"), { registry: "localhost:15000/ping" });
 });
 
