@@ -137,9 +137,9 @@ async function startDocker({ tools }: Programs, signal: AbortSignal): Promise<vo
     ...["--pidfile", join(engineFiles.directory, "docker.pid"), "--host", `unix://${engineFiles.socket}`],
     ...["--cgroup-parent", `/${cgroup}`, "--bip", bridge],
   ];
-  const around = [script, "engine", overlays, engineFiles.network, join(tools, "registry"), hubConfiguration];
+  const init = [script, "engine", overlays, engineFiles.network, join(tools, "registry"), hubConfiguration];
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  startGroup(group, ["unshare", ...namespaces, "sh", "-c", ...around, ...dockerd], { env: engineEnvironment() });
+  startGroup(group, ["unshare", ...namespaces, "sh", "-c", ...init, ...dockerd], { env: engineEnvironment() });
   const answers = () => run(["docker", "info"], { env: engineEnvironment(), signal });
   await until("Docker Engine", answers, whileProgress(group, engineFiles.log), signal);
 }

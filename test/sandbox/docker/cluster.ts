@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { ServiceName } from "../ground/ground";
 import { forSeconds, until } from "../ground/until";
 import type { State } from "./containers";
-import { containers, type Docker, filesOf } from "./place";
+import { containers, type Docker, filesOf, readyWithin } from "./place";
 
 /** How kind calls the cluster. Its context in the sandbox's kubeconfig is called as on the other ground. */
 const [cluster, context] = ["ping-sandbox", "sandbox"];
@@ -37,7 +37,7 @@ export async function startCluster(docker: Docker, state: State, signal: AbortSi
   const kubeconfig = await docker.run(["kind", "get", "kubeconfig", "--name", cluster], signal);
   writeFileSync(files.kubeconfig, kubeconfig.replaceAll(`kind-${cluster}`, context), { mode: 0o600 });
   const wait = ["kubectl", "wait", "node", "--all", "--for=condition=Ready", "--timeout=5s"] as const;
-  await until("the cluster", () => docker.run(wait, signal), forSeconds(300), signal);
+  await until("the cluster", () => docker.run(wait, signal), forSeconds(readyWithin), signal);
 }
 
 /** A Service, as far as its requests are led on. */

@@ -8,7 +8,7 @@ import { openNodePort, startCluster } from "./cluster";
 import { checkPublished, removeContainers, type States, statesOf } from "./containers";
 import { checkLocal, findEngine } from "./engine";
 import { hasNetwork, network, removeNetwork } from "./network";
-import { containers, type Docker, dockerAt, filesOf, type Place } from "./place";
+import { containers, type Docker, dockerAt, filesOf, type Place, readyWithin } from "./place";
 import { joinRegistry, startRegistry } from "./registry";
 import { checkRequirements } from "./requirements";
 
@@ -145,7 +145,7 @@ export function dockerGround(place: Place, installPlugins: InstallPlugins): Grou
     variables: () => ({ DOCKER_HOST: dockerOf(place).host }),
     openService: async (name, answers, signal) => {
       await openNodePort(dockerOf(place), name, signal);
-      await until("the service", answers, forSeconds(300), signal);
+      await until("the service", answers, forSeconds(readyWithin), signal);
     },
     down: async ({ purge }) => {
       const marker = readMarker(place);

@@ -18,6 +18,9 @@ export const containers = {
   builder: "buildx_buildkit_ping-sandbox",
 } as const;
 
+/** Seconds that the cluster, and a Service in it, have to be ready: a machine may have other things to do. */
+export const readyWithin = 300;
+
 /** Where a sandbox's files are. */
 export const filesOf = (directory: string) => ({
   /** Remembers the sandbox's Docker daemon. */

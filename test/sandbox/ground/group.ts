@@ -6,13 +6,13 @@ import { findProcess, formatProcess, isRunning, type Process, readProcess } from
 
 /** Processes in namespaces of their own, which end together. */
 export interface Group {
-  /** What an error says where there is none. */
+  /** The error's text when the group isn't running. */
   readonly absence: string;
   /** Remembers the outermost process: without it nothing more can come up. */
   readonly pidFile: string;
   /** The log of the one that starts the others, beside theirs. */
   readonly log: string;
-  /** The commands around the first process in the namespaces, such as nsenter and unshare. */
+  /** How many processes stand around the first one in the namespaces: 1 for unshare, 2 for nsenter and unshare. */
   readonly around: 1 | 2;
 }
 
@@ -32,6 +32,8 @@ export function startGroup(
   const log = openSync(group.log, "a");
   const stdio = ["ignore" as const, log, log, ...(shared === undefined ? [] : [shared])];
   const child = spawn(file, args, { detached: true, stdio, cwd: "/", env });
+  // The process that isn't there says so below.
+  child.on("error", () => undefined);
   closeSync(log);
   const outer = child.pid === undefined ? undefined : findProcess(child.pid);
   if (outer === undefined) {

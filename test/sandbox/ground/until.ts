@@ -6,9 +6,9 @@ import type { Group } from "./group";
 import { readProcess } from "./process";
 
 /** Milliseconds between two looks at whether something is ready. */
-const pollEvery = 100;
+const pollEvery = 250;
 
-/** Told why a look failed: says why there is no point in another one, undefined where there is. */
+/** Gets the error of a failed look. Returns why the wait ends, or undefined to look again. */
 type Patience = (error: unknown) => string | undefined;
 
 /**

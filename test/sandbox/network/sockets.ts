@@ -13,6 +13,6 @@ export const files = {
   buildkitd: inSandboxDirectory("buildkitd.toml"),
   /** What the cluster has from its start. */
   objects: inSandboxDirectory("objects.json"),
-  /** `host:port` of the Service that {@link ports}.service leads to; written once it is known. */
+  /** `host:port` of the Service that the machine's service port leads to; written once it is known. */
   serviceAddress: inSandboxDirectory("service-address"),
 } as const;

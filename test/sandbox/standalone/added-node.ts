@@ -30,10 +30,11 @@ const kubectl = [join(commandDirectory, "kubectl"), "--kubeconfig", kubeconfig] 
 export async function addNode(node: ClusterNode, signal: AbortSignal): Promise<void> {
   // One that a run left when it was killed.
   await removeNode(node);
-  startNode(node, [...(await buildBinaries(signal)), process.env["PATH"]].join(":"));
+  const path = [...(await buildBinaries(signal)), process.env["PATH"]].join(":");
   const wait = [...kubectl, "wait", `node/${node.name}`, "--for=condition=Ready", "--timeout=5s"] as const;
   const patience = whileProgress(groupOf(node), log(node, "kubelet"));
   try {
+    startNode(node, path);
     await until(`the node ${node.name}`, () => run(wait, { signal }), patience, signal);
   } catch (error) {
     await removeNode(node);
@@ -42,8 +43,8 @@ export async function addNode(node: ClusterNode, signal: AbortSignal): Promise<v
 }
 
 function startNode(node: ClusterNode, PATH: string): void {
-  mkdirSync(inNodeDirectory(node, "logs"), { recursive: true });
   const init = String(initOf(machine).pid);
+  mkdirSync(inNodeDirectory(node, "logs"), { recursive: true });
   // Seen through the sandbox's first process: the machine doesn't see this mount.
   const network = openSync(join("/proc", init, "root", networkNamespace), "r");
   const supervisor = [
@@ -55,11 +56,14 @@ function startNode(node: ClusterNode, PATH: string): void {
   const namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const shell = ["/bin/sh", "-c", '"$@"; exit $?', node.name];
   const inSandbox = ["nsenter", `--target=${init}`, "--pid"] as const;
-  startGroup(groupOf(node), [...inSandbox, "unshare", ...namespaces, ...shell, ...supervisor, node.name], {
-    env: { ...process.env, PATH },
-    shared: network,
-  });
-  closeSync(network);
+  try {
+    startGroup(groupOf(node), [...inSandbox, "unshare", ...namespaces, ...shell, ...supervisor, node.name], {
+      env: { ...process.env, PATH },
+      shared: network,
+    });
+  } finally {
+    closeSync(network);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { run } from "../ground/run";
 import { step } from "../ground/progress";
 import { which } from "../ground/which";
 
-/** Debian's packages, by a command or a file of each. */
+/** A command's name or a file's absolute path → the Debian package that has it. */
 type Packages = Readonly<Record<string, string>>;
 
 /** What the sandbox without Docker needs of the system beside Go and Node.js. */
@@ -30,7 +30,7 @@ export const enginePackages: Packages = {
 };
 
 /**
- * Installs the missing ones with apt-get.
+ * Installs with apt-get the packages whose command or file is missing.
  * @throws Failure on a system without apt-get, naming what is missing.
  */
 export async function installPackages(packages: Packages, signal: AbortSignal): Promise<void> {
