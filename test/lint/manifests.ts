@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import program from "../../infra/index";
 import { putCommand } from "../support/commands";
+import { putVariable } from "../support/environment";
 import { without } from "../support/kubectl";
 import { Mocks } from "../support/mocks";
 import { start } from "../support/servers";
@@ -45,10 +46,17 @@ export async function manifestsOf(
   const server = http.createServer((_, response) =>
     response.writeHead(200, { "docker-content-digest": `sha256:${"0".repeat(64)}` }).end(),
   );
-  const { KUBECONFIG: before, PATH: path } = process.env;
+  const kubeconfig = join(directory, "kubeconfig");
+  const variables = {
+    // It has no config of Docker's: the program would ask a person's own for logins.
+    DOCKER_CONFIG: directory,
+    KUBECONFIG: kubeconfig,
+    PATH: `${directory}:${process.env["PATH"]}`,
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(encrypted.map((key) => `ping:${key}`)),
+  };
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   try {
     const address = `127.0.0.1:${await start(server)}`;
-    const kubeconfig = join(directory, "kubeconfig");
     writeFileSync(
       kubeconfig,
       JSON.stringify({
@@ -56,9 +64,8 @@ export async function manifestsOf(
         contexts: [{ name: "none", context: { cluster: "none" } }],
       }),
     );
-    process.env["KUBECONFIG"] = kubeconfig;
     putCommand(directory, "kubectl", without);
-    process.env["PATH"] = `${directory}:${path}`;
+    Object.assign(process.env, variables);
     const mocks = await Mocks.start({ stack });
     const bases = { "golang:1.26": `${address}/library/golang` };
     const registry = { ...z.looseObject({}).parse(config["registry"] ?? {}), url: `${address}/ping` };
@@ -66,7 +73,6 @@ export async function manifestsOf(
     const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     const entries = Object.entries(all).map(([key, value]) => [`ping:${key}`, text(value)] as const);
     pulumi.runtime.setAllConfig(Object.fromEntries(entries));
-    process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(encrypted.map((key) => `ping:${key}`));
     await program();
     await mocks.registered();
     return mocks.resources
@@ -75,12 +81,7 @@ export async function manifestsOf(
   } finally {
     server.close();
     rmSync(directory, { recursive: true, force: true });
-    process.env["PATH"] = path;
-    if (before === undefined) {
-      delete process.env["KUBECONFIG"];
-    } else {
-      process.env["KUBECONFIG"] = before;
-    }
+    before.forEach(([name, value]) => putVariable(name, value));
   }
 }
 

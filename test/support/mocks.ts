@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import "@pulumi/pulumi/runtime/state";
-import "./environment";
 
 /** A resource as it was registered. */
 export interface Registered {

@@ -3,6 +3,7 @@ import * as net from "node:net";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
+import "../support/docker-config";
 import { setVariable } from "../support/environment";
 import { projectWith } from "../support/files";
 import { useKubectl, without } from "../support/kubectl";

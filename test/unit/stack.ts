@@ -23,14 +23,19 @@ export function read(
   files: Record<string, string> = project,
 ) {
   const directory = projectWith(t, files);
-  setConfig(t, config, secrets);
+  setConfig(config);
+  setSecrets(t, secrets);
   return { directory, config: () => readConfig() };
 }
 
-/** Sets a config for the project in the working directory, and until the test ends which of its keys are encrypted. */
-export function setConfig(t: TestContext, config: Readonly<Record<string, string>>, secrets: readonly string[]): void {
+/** Sets a config for the project in the working directory. */
+export function setConfig(config: Readonly<Record<string, string>>): void {
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [full(key), value]));
   pulumi.runtime.setAllConfig({ ...own, "kubernetes:namespace": "somebody else's" });
+}
+
+/** Says until the test ends which keys of the config are encrypted. */
+export function setSecrets(t: TestContext, secrets: readonly string[]): void {
   setVariable(t, "PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(secrets.map(full)));
 }
 

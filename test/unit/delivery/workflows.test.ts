@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "js-yaml";
 import { z } from "zod";
 import { provenanceTools } from "../../sandbox/toolchain/binaries";
 import { versionOf } from "../../sandbox/toolchain/go-modules";
+import { commandsIn } from "../../support/commands";
 
 const step = z.object({
   uses: z.string().default(""),
@@ -217,14 +217,9 @@ test("the action credentials gives a password to the registry that is meant, and
       ["inputs.registry != 'none'", { REGISTRY: "${{ inputs.registry }}" }],
     ],
   );
-  const bin = mkdtempSync(join(tmpdir(), "ping-credentials-"));
-  t.after(() => rmSync(bin, { recursive: true }));
   const own = "https://111122223333.dkr.ecr.eu-central-1.amazonaws.com";
   const aws = `case $2 in get-authorization-token) echo ${own} ;; get-login-password) echo secret ;; esac`;
-  const commands = { aws, docker: 'echo "$@: $(cat)"' };
-  for (const [name, text] of Object.entries(commands)) {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  }
+  const bin = commandsIn(t, { aws, docker: 'echo "$@: $(cat)"' });
   const registry = (REGISTRY: string) => {
     const env = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, REGISTRY };
     return spawnSync("bash", ["-eo", "pipefail", "-c", login?.run ?? ""], { env, encoding: "utf8" });

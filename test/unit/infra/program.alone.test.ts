@@ -170,7 +170,7 @@ test("nothing of the cluster is registered where the image lacks a platform, whe
   for (const source of sources) {
     const mocks = await Mocks.start({ manifests: index.slice(0, 1) });
     await assert.rejects(run(t, { replicas, ...source }), /has no manifest for linux\/arm64; it has linux\/amd64\./);
-    // What isn't held back is registered by now.
+    // What isn't held back is registered by now. The rest waits for ever, until the next Mocks.start forgets it.
     await setTimeout(100);
     assert.deepEqual(
       mocks.resources.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:")),

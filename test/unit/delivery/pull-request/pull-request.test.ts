@@ -8,6 +8,7 @@ import { closeEnvironment, openEnvironment } from "../../../../delivery/pull-req
 import { lastGoodTag } from "../../../../delivery/release/last-good";
 import { recentTag } from "../../../../delivery/release/recent-releases";
 import { ownerTag } from "../../../../delivery/stack/lock";
+import { setVariable } from "../../../support/environment";
 import { projectWith } from "../../../support/files";
 import { listen } from "../../../support/servers";
 import { deploymentState } from "../deployment-state";
@@ -69,17 +70,13 @@ const inJob = { GITHUB_ACTIONS: "true", GITHUB_RUN_ID: "42", GITHUB_RUN_ATTEMPT:
 const timing = { inARow: 1, atMost: 1, pause: 0 };
 
 test("an environment is made once, configured from the commit's template, and released each time", async (t) => {
-  t.after(() => {
-    delete process.env["GITHUB_ACTIONS"];
-    delete process.env["GITHUB_RUN_ID"];
-    delete process.env["GITHUB_RUN_ATTEMPT"];
-  });
   for (const [stacks, made] of [
     [["dev", "pr-1"], ["pulumi stack init pr-12 --no-select"]],
     [["pr-12"], []],
   ] as const) {
     const { run, commands, configured } = backend(stacks);
-    Object.assign(process.env, inJob);
+    // fakeRun has taken this test out of any job.
+    Object.entries(inJob).forEach(([name, value]) => setVariable(t, name, value));
     assert.deepEqual(await openEnvironment(args, run, timing), {
       kind: "released",
       image,

@@ -6,7 +6,7 @@ import { readConfig, schema } from "../../../../infra/config";
 import { projectWith } from "../../../support/files";
 import { Mocks } from "../../../support/mocks";
 import { neverThrows } from "../../fuzz";
-import { project, setConfig, smallest } from "../../stack";
+import { project, setConfig, setSecrets, smallest } from "../../stack";
 
 before(() => Mocks.start());
 
@@ -84,10 +84,11 @@ test("whatever a config holds, and whatever its stack file says, a Config or a F
     fc.record({ config: fc.oneof(keys, value) }).map((content) => dump(content, { skipInvalid: true })),
   );
   projectWith(t, project);
+  setSecrets(t, ["env"]);
   neverThrows(fc.tuple(keys, fc.boolean(), stackFile), ([given, whole, file]) => {
     const config = Object.fromEntries(Object.entries(given).map(([name, each]) => [name, handedOver(each)]));
     writeFileSync("Pulumi.dev.yaml", file);
-    setConfig(t, { ...(whole ? smallest : {}), ...config }, ["env"]);
+    setConfig({ ...(whole ? smallest : {}), ...config });
     readConfig();
   });
 });

@@ -89,7 +89,7 @@ test("pull requests push to a repository that another stack makes for them, and 
   assert.deepEqual([environment.aws, environment.cluster], [shared.aws, shared.cluster]);
 });
 
-test("a pull request's environment has a host of its own once the comment marks are taken off its expose", async (t) => {
+test("a pull request's environment has a host of its own once the comment marks are taken off `expose`", async (t) => {
   t.after(() => Mocks.start());
   await Mocks.start({ stack: "pr-12" });
   const text = fs.readFileSync("Pulumi.pr.yaml", "utf8");

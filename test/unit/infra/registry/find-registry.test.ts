@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { findRegistry } from "../../../../infra/registry/find-registry";
 import { openRegistry } from "../../../../infra/registry/open-registry";
+import "../../../support/docker-config";
 import { Mocks, promiseOf } from "../../../support/mocks";
 import { answering } from "../../../support/servers";
 import { buildSource } from "../../build-source";

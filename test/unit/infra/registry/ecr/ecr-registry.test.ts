@@ -9,6 +9,7 @@ import { findEcr } from "../../../../../infra/registry/ecr/find-ecr";
 import { lifecyclePolicy } from "../../../../../infra/registry/ecr/lifecycle-policy";
 import { repositoryPolicy } from "../../../../../infra/registry/ecr/repository-policy";
 import { openRegistry } from "../../../../../infra/registry/open-registry";
+import "../../../../support/docker-config";
 import { type Answers, Mocks, promiseOf } from "../../../../support/mocks";
 import { listen } from "../../../../support/servers";
 import { awsFunctions, awsOutputs, registryHost } from "../../../aws";
