@@ -15,7 +15,7 @@ interface Kubeconfig {
 export interface CountedApi {
   /** Requests so far. A watch is one, however long it lasts. */
   readonly requests: () => number;
-  readonly close: () => void;
+  readonly stop: () => void;
 }
 
 /** Puts a counter in front of the sandbox's API server, and writes a kubeconfig that leads to it. */
@@ -63,6 +63,6 @@ export async function countApi(file: string): Promise<CountedApi> {
   writeFileSync(file, JSON.stringify(counted), { mode: 0o600 });
   return {
     requests: () => count,
-    close: () => stop(server),
+    stop: () => stop(server),
   };
 }

@@ -31,7 +31,7 @@ export async function withCountedRegistry<T>(work: (registry: CountedRegistry) =
     connections.set(incoming.socket, clientOf(incoming.headers["user-agent"]));
     passOn(incoming, answer);
   });
-  const { host, close } = await startForNode(server);
+  const { host, stop } = await startForNode(server);
   try {
     return await work({
       host,
@@ -47,6 +47,6 @@ export async function withCountedRegistry<T>(work: (registry: CountedRegistry) =
       },
     });
   } finally {
-    close();
+    stop();
   }
 }

@@ -189,7 +189,7 @@ export const scaleBenchmark: Benchmark = {
           withProject("bench-scale", { ...env, KUBECONFIG: counted }, {}, (project) => compare(project, api)),
         );
       } finally {
-        api.close();
+        api.stop();
       }
     } finally {
       rmSync(directory, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "../support/eventually";
-import { sandboxEnvironment } from "../support/npm";
 import { type Project, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { type Load, load, type LoadReport } from "./load/load";
 import { needs } from "./needs";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import * as tar from "tar-stream";
-import { sandboxEnvironment } from "../support/npm";
 import { Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { type Descriptor, RegistryFiles } from "./registries/registry-files";
 
 /** What is wrong → the stack's configuration, and what the error must say. */

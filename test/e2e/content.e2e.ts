@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { succeed } from "../support/execute";
-import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
 import { Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { needs } from "./needs";
 import { ImmutableRegistry } from "./registries/immutable-registry";
 

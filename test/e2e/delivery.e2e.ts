@@ -9,8 +9,8 @@ import { lastGoodTag } from "../../delivery/release";
 import { edit } from "../support/edit";
 import { execute, type Execution } from "../support/execute";
 import { FakeGitHub } from "../support/fake-github";
-import { sandboxEnvironment } from "../support/npm";
 import { Project, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { killTree } from "./processes";
 import { assertGone, command, commit, deployed, git, script } from "./workflows/delivery-scripts";
 

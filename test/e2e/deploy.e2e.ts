@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { edit } from "../support/edit";
 import { execute, succeed } from "../support/execute";
-import { sandboxEnvironment } from "../support/npm";
 import { isReady } from "../support/pod";
 import { copyCheckout, Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 
 /** Platform → `e_machine` of its ELF binaries (elf(5)). */
 const machines = { "linux/amd64": 62, "linux/arm64": 183 };

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { putCommand } from "../support/commands";
 import { directoryWith } from "../support/files";
-import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
 import { type Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { greeterConfig } from "./fixtures/greeter-config";
 import { needs } from "./needs";
 import { PasswordRegistry } from "./registries/password-registry";
@@ -40,8 +40,8 @@ test(
     const registry = await PasswordRegistry.create("hush-hush-own", true);
     const mirror = await PasswordRegistry.create("hush-hush-base");
     t.after(() => {
-      registry.close();
-      mirror.close();
+      registry.stop();
+      mirror.stop();
     });
     const docker = new Docker(t, [registry, mirror]);
     const sandbox = await sandboxEnvironment();

@@ -11,8 +11,8 @@ import { account, ecrRegistry, otherAccount, personsRole, region } from "../sand
 import { type Aws, withAws } from "../sandbox/start-aws";
 import { edit } from "../support/edit";
 import { execute, succeed } from "../support/execute";
-import { sandboxEnvironment } from "../support/npm";
 import { type Outputs, Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { needs } from "./needs";
 import { script } from "./workflows/delivery-scripts";
 import { assumeRole } from "./workflows/workflow-run";

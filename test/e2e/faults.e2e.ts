@@ -7,9 +7,9 @@ import { test } from "node:test";
 import { sockets } from "../sandbox/network/sockets";
 import { eventually } from "../support/eventually";
 import { execute, succeed } from "../support/execute";
-import { sandboxEnvironment } from "../support/npm";
 import { OwnBuilder } from "../support/own-builder";
 import { Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { excerpt, type Fault, type PodFault, writeTable } from "./faults/fault-table";
 import { Gate } from "./faults/gate";
 import { causePodFaults } from "./faults/pod-faults";
@@ -65,7 +65,7 @@ async function withEdit<T>(file: string, edit: (text: string) => string, work: (
 async function withGate<T>(dockerfile: string, work: (gate: Gate) => Promise<T>): Promise<T> {
   const gate = await Gate.closed();
   const gated = (text: string) => gate.within(text);
-  return withEdit(dockerfile, gated, () => work(gate)).finally(() => gate.close());
+  return withEdit(dockerfile, gated, () => work(gate)).finally(() => gate.stop());
 }
 
 /** What a resource's error begins with in the summary that closes the output. */

@@ -9,8 +9,8 @@ import { stackResources } from "../../delivery/stack";
 import { inNode } from "../sandbox/choose-ground";
 import { eventually } from "../support/eventually";
 import { succeed } from "../support/execute";
-import { sandboxEnvironment } from "../support/npm";
 import { type Project, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { greeterConfig } from "./fixtures/greeter-config";
 import { podMonitorDefinition } from "./fixtures/pod-monitor-definition";
 

@@ -10,8 +10,8 @@ import { hardLimits } from "../../infra/service";
 import { checkout } from "../sandbox/ground/paths";
 import { eventually } from "../support/eventually";
 import { execute, type Execution, succeed } from "../support/execute";
-import { sandboxEnvironment } from "../support/npm";
 import { type Project, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 
 /**
  * Runs a command that can read Pulumi's state and not write it, as a preview role can in its bucket: it sees the state's

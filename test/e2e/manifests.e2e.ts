@@ -27,8 +27,9 @@ import { checkers } from "../sandbox/toolchain/binaries";
 import { buildBinaries } from "../sandbox/toolchain/build-binaries";
 import { pythonEnvironment } from "../sandbox/toolchain/python";
 import { execute, succeed } from "../support/execute";
-import { npm, sandboxEnvironment } from "../support/npm";
+import { npm } from "../support/npm";
 import { type Project, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 
 test("the checkers find nothing, with at most six waivers", async () => {
   const { status, stdout, stderr } = await execute(npm("lint:manifests"), { cwd: checkout });

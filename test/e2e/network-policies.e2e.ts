@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { missingModules } from "../sandbox/standalone/node/network-policies";
-import { sandboxEnvironment } from "../support/npm";
 import { withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { connect, ends, inPod, podAddresses, refused } from "./connections";
 import { needs } from "./needs";
 

@@ -10,8 +10,8 @@ import { gunzipSync } from "node:zlib";
 import { inSandboxDirectory } from "../sandbox/ground/paths";
 import { pki } from "../sandbox/network/pki";
 import { succeed } from "../support/execute";
-import { sandboxEnvironment } from "../support/npm";
 import { Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { needs } from "./needs";
 import { ModuleProxy } from "./registries/module-proxy";
 
@@ -44,7 +44,7 @@ async function sshAgent() {
     });
   });
   await once(server.listen(socket), "listening");
-  return { state, close: () => server.close(() => rmSync(join(socket, ".."), { recursive: true })) };
+  return { state, stop: () => server.close(() => rmSync(join(socket, ".."), { recursive: true })) };
 }
 
 test(
@@ -56,7 +56,7 @@ test(
     const tags = async () => (await crane("ls", target)).trim().split("\n");
     const password = randomBytes(16).toString("hex");
     const proxy = await ModuleProxy.start(modulePath, `${directory}/words`, password);
-    t.after(() => proxy.close());
+    t.after(() => proxy.stop());
     /** Every form in which the password could stand somewhere. */
     const forms = [password, proxy.credentials, Buffer.from(password).toString("base64")];
     const assertHidden = (what: string, text: string) => {
@@ -141,11 +141,11 @@ test(
       await t.test("a build reaches the SSH agent, and without one the error says so", async () => {
         await set("build.target", "with-keys");
         await set("build.ssh[0]", "default");
-        const { state, close } = await sshAgent();
+        const { state, stop } = await sshAgent();
         try {
           await new Project(project.cwd, project.stack, { ...env, SSH_AUTH_SOCK: state.socket }).pulumi("preview");
         } finally {
-          close();
+          stop();
         }
         assert.ok(state.asked > 0);
         const { SSH_AUTH_SOCK: _, ...none } = env;

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { podOf } from "../lint/api-server";
 import type { Manifest } from "../lint/manifests";
 import { eventually } from "../support/eventually";
-import { sandboxEnvironment } from "../support/npm";
 import type { Pod } from "../support/pod";
 import { type Project, up, withProject } from "../support/project";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 import { greeterConfig } from "./fixtures/greeter-config";
 import { needs } from "./needs";
 import { PasswordRegistry } from "./registries/password-registry";
@@ -109,7 +109,7 @@ test(
   async (t) => {
     const registry = await PasswordRegistry.create("hush-hush-first");
     t.after(() => {
-      registry.close();
+      registry.stop();
     });
     const { host, username } = registry;
     const config = { ...greeterConfig, ...onePod };

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { checkout } from "../sandbox/ground/paths";
 import { succeed } from "../support/execute";
 import { directoryWith } from "../support/files";
-import { npm, sandboxEnvironment } from "../support/npm";
+import { npm } from "../support/npm";
+import { sandboxEnvironment } from "../support/sandbox-environment";
 
 test("pulumi new makes a project of the template, whose own test passes and whose preview builds", async (t) => {
   const folder = directoryWith(t);

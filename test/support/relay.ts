@@ -37,12 +37,12 @@ export function letNodeReach(port: number): () => void {
 }
 
 /** Starts a server that the machine and the first node reach under the same name, `host`. */
-export async function startForNode(server: Server): Promise<{ readonly host: string; readonly close: () => void }> {
+export async function startForNode(server: Server): Promise<{ readonly host: string; readonly stop: () => void }> {
   const port = await start(server);
   const endRelay = letNodeReach(port);
   return {
     host: `localhost:${String(port)}`,
-    close: () => {
+    stop: () => {
       endRelay();
       stop(server);
     },

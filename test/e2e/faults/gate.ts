@@ -51,7 +51,7 @@ export class Gate {
     }
   }
 
-  close(): void {
+  stop(): void {
     this.release();
     this.server.close();
   }

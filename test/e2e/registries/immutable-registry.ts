@@ -23,8 +23,8 @@ export class ImmutableRegistry {
 
   static async start(): Promise<ImmutableRegistry> {
     const server = createServer();
-    const { host, close } = await startForNode(server);
-    const registry = new ImmutableRegistry(host, close);
+    const { host, stop } = await startForNode(server);
+    const registry = new ImmutableRegistry(host, stop);
     server.on("request", (incoming, answer) => {
       void registry.refuses(incoming).then((refused) => {
         if (refused) {

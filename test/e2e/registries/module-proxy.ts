@@ -63,7 +63,7 @@ export class ModuleProxy {
     this.password = password;
   }
 
-  close(): void {
+  stop(): void {
     stop(this.server);
   }
 }

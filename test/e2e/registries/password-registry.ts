@@ -17,14 +17,14 @@ export class PasswordRegistry {
     /** The only one that is right; a test may change it. */
     public password: string,
     private readonly openToNodes: boolean,
-    readonly close: () => void,
+    readonly stop: () => void,
   ) {}
 
   /** @param openToNodes Whether nodes pull without the password, as from a cloud's own registry. */
   static async create(password: string, openToNodes = false): Promise<PasswordRegistry> {
     const server = createServer();
-    const { host, close } = await startForNode(server);
-    const registry = new PasswordRegistry(server, host, password, openToNodes, close);
+    const { host, stop } = await startForNode(server);
+    const registry = new PasswordRegistry(server, host, password, openToNodes, stop);
     registry.serve();
     return registry;
   }
