@@ -40,10 +40,11 @@ async function start(binary: string): Promise<Server> {
   const { pid } = process_;
   try {
     // taskset becomes the server, with the same process id.
-    return await eventually(`${binary} on port ${port}`, async () => {
+    const answers = async () => {
       const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
       return response?.status === 200 && pid !== undefined ? { process: process_, pid, port } : undefined;
-    });
+    };
+    return await eventually(`${binary} on port ${port}`, answers, 5000);
   } catch (error) {
     process_.kill();
     throw error;

@@ -94,15 +94,14 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
       const dockerfile = join(project.cwd, "app", "Dockerfile");
       const before = readFileSync(dockerfile, "utf8");
       writeFileSync(dockerfile, `${before}\nCOPY nowhere /nowhere\n`);
-      assert.match(await project.fails("preview"), /nowhere/);
-      writeFileSync(dockerfile, before);
+      const output = await project.fails("preview").finally(() => writeFileSync(dockerfile, before));
+      assert.match(output, /nowhere/);
     });
 
     await t.test("a compiler's error is among the diagnostics, also without a terminal", async () => {
       const broken = join(project.cwd, "app", "broken.go");
       writeFileSync(broken, 'package main\n\nvar broken int = "text"\n');
-      const output = await project.fails("preview");
-      rmSync(broken);
+      const output = await project.fails("preview").finally(() => rmSync(broken));
       const diagnostics = output.slice(output.indexOf("Diagnostics:"));
       assert.match(
         diagnostics,
@@ -123,8 +122,7 @@ test("a service goes from source to a cluster, is updated, repaired and removed"
       const { image: index, platforms } = await project.outputs();
       const given = `${index.split("@")[0]}@${platforms["linux/amd64"]}`;
       project.configure({ image: given, platforms: ["linux/amd64"] });
-      const output = await project.fails(...up);
-      project.configure({});
+      const output = await project.fails(...up).finally(() => project.configure({}));
       assert.match(output, /is a manifest for one platform, and an index is needed, also for a single platform/);
       assert.deepEqual(await servingImages(project), before);
       await project.up();

@@ -82,7 +82,7 @@ class PullRequest {
   }
 }
 
-/** Pulumi.pr.yaml with its expose, in the sandbox: its cluster, its builder and one registry for all requests. */
+/** Pulumi.pr.yaml with the key `expose`, in the sandbox: its cluster, its builder and one registry for all requests. */
 function writeTemplate(cwd: string, registry: string): void {
   const read = (text: string) => (readYaml(text) as { config: Record<string, unknown> }).config;
   const own = read(readFileSync(join(checkout, template), "utf8").replaceAll(/^ {2}# (?=ping:| )/gm, "  "));

@@ -163,7 +163,7 @@ interface Resource {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** The stack outputs that DESIGN.md fixes. */
+/** The stack's outputs, which are an interface. */
 export interface Outputs {
   readonly image: string;
   readonly platforms: Readonly<Record<string, string>>;

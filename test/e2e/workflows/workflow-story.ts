@@ -262,7 +262,7 @@ export async function workflowStory(t: TestContext, aws: Aws): Promise<void> {
     const ran = new Set(runner.steps.flatMap(({ workflow, job, run }) => [run, `${workflow} ${job} ${run}`]));
     const missing = (steps: readonly Step[], prefix = ""): string[] =>
       steps.flatMap((step) => {
-        // What jobs share in an action, not every one of them runs.
+        // Not every job runs each step of a shared action.
         const inAction = bringsTools(step) ? [] : missing(compositeAction(step)?.steps ?? []);
         return step.run === undefined || ran.has(prefix + step.run) ? inAction : [step.run];
       });
