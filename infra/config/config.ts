@@ -126,7 +126,10 @@ export interface Config extends Readonly<Pick<Keys, "platforms" | "expose" | "po
   readonly registry: ExistingRegistryConfig | { readonly ecr: EcrConfig };
   readonly cluster: ClusterConfig;
   readonly service: ServiceConfig;
-  /** Environment variables that the pods get from a Secret, decrypted: those that the stack's file has encrypted, or not as text. */
+  /**
+   * Environment variables that the pods get from a Secret: those that the stack's file has encrypted, or not as text. Their
+   * values are decrypted here.
+   */
   readonly encryptedEnv: Readonly<Record<string, string>>;
   /** Where the pods serve Prometheus metrics. `port` is undefined for the service's own. */
   readonly metrics: { readonly path: string; readonly port: number | undefined } | undefined;
