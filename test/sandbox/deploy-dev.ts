@@ -39,11 +39,21 @@ function pulumiUp(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** @throws Failure with what the service answers, unless that is 200. */
+/**
+ * How many requests in a row the service answers until it is up. After a restart of the machine, the cluster takes each pod for
+ * ready until the kubelet has reported it anew, and so sends requests to pods that have ended.
+ */
+const answersInARow = 10;
+
+/** @throws Failure with what the service answers, unless that is 200, each time on a connection of its own. */
 async function healthy(path: string): Promise<void> {
-  const response = await fetch(url + path, { signal: AbortSignal.timeout(answerWithin) });
-  if (response.status !== 200) {
-    throw new Failure(`${String(response.status)} ${await response.text()}`);
+  for (let answers = 0; answers < answersInARow; answers++) {
+    const headers = { connection: "close" };
+    const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(answerWithin) });
+    const text = await response.text();
+    if (response.status !== 200) {
+      throw new Failure(`${String(response.status)} ${text}`);
+    }
   }
 }
 
