@@ -1,5 +1,5 @@
 import type { Properties, Settings } from "./rule";
-import { at, textAt } from "./values";
+import { at, textAt } from "./members";
 
 /** Accounts of AWS, and the end of the names of AWS's hosts in their partition. */
 export type AwsAccounts = Pick<Settings, "accounts" | "awsDomain">;

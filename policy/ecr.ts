@@ -1,5 +1,5 @@
 import type { Rule } from "./rule";
-import { textAt } from "./values";
+import { textAt } from "./members";
 
 /** ECR immutability. */
 export const ecrImmutability: Rule = {

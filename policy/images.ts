@@ -1,5 +1,5 @@
 import type { Rule } from "./rule";
-import { listAt, textAt } from "./values";
+import { listAt, textAt } from "./members";
 import { containers, podTemplate } from "./workload";
 
 const digest = /@sha256:[0-9a-f]{64}$/;

@@ -1,5 +1,5 @@
 import type { Properties } from "./rule";
-import { textAt } from "./values";
+import { textAt } from "./members";
 
 /**
  * The repository outside of ECR that the stack's image is in: that of registry.url, image or imageFrom. The image's component

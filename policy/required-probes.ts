@@ -1,5 +1,5 @@
 import type { Rule } from "./rule";
-import { at } from "./values";
+import { at } from "./members";
 import { containers, podTemplate } from "./workload";
 
 /** Probes on every container that serves. */

@@ -1,5 +1,5 @@
 import type { Rule } from "./rule";
-import { at, listAt, textAt } from "./values";
+import { at, listAt, textAt } from "./members";
 import { type Container, containers, podTemplate } from "./workload";
 
 /** Volumes that the restricted profile allows. */

@@ -1,5 +1,5 @@
 import type { Properties } from "./rule";
-import { at, listAt, textAt } from "./values";
+import { at, listAt, textAt } from "./members";
 
 /** A pod as a workload describes it. */
 interface PodTemplate {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Failure, type OwnResource } from "../../common";
 import type { Cluster } from "./cluster";
-import { askApi } from "./kubectl";
+import { askApi } from "./ask-api";
 
 const object = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Failure } from "../../common";
 import type { ExposeConfig } from "../config";
 import type { Cluster } from "./cluster";
-import { getFromApi } from "./kubectl";
+import { getFromApi } from "./ask-api";
 
 /** How requests from outside of the cluster reach the service. */
 export interface Exposure extends Readonly<Omit<ExposeConfig, "from">> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Cluster } from "./cluster";
-import { getFromApi } from "./kubectl";
+import { getFromApi } from "./ask-api";
 
 /** A kind of objects, as the API server lists it. */
 interface ApiResource {

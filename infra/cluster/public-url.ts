@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Failure, messageOf } from "../../common";
 import type { Cluster } from "./cluster";
 import type { Exposure } from "./find-exposure";
-import { getFromApi } from "./kubectl";
+import { getFromApi } from "./ask-api";
 
 const condition = z.object({
   type: z.string(),

@@ -7,7 +7,7 @@ import { defaultHealthPath, isHostIn } from "./keys";
 import type { Problem } from "./problems";
 import { schema } from "./schema";
 import { withStack } from "./stack-placeholder";
-import type { Values } from "./values";
+import type { Values } from "./unread-values";
 
 /**
  * Problems between keys, such as `PORT` in `env` against `port`, and between keys and the project's files.

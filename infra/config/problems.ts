@@ -3,7 +3,7 @@ import { z } from "zod";
 import { formatPath } from "../../common";
 import { Misread } from "./misread";
 import { isText } from "./short-forms";
-import type { Values } from "./values";
+import type { Values } from "./unread-values";
 
 /** A problem of a config value. */
 export type Problem =

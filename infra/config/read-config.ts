@@ -12,7 +12,7 @@ import { inFull } from "./short-forms";
 import { splitEnv } from "./split-env";
 import { stackFileTexts } from "./stack-file";
 import { withStack } from "./stack-placeholder";
-import type { Values } from "./values";
+import type { Values } from "./unread-values";
 
 type Registry = NonNullable<Keys["registry"]>;
 type Ecr = NonNullable<Registry["ecr"]>;

@@ -1,5 +1,5 @@
 import { Misread } from "./misread";
-import type { Values } from "./values";
+import type { Values } from "./unread-values";
 
 /** Keys that may be a text in place of an object, and the part that it stands for. `pulumi new` can ask for texts alone. */
 const parts = { registry: "url", cluster: "context" };

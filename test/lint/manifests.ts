@@ -6,8 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import program from "../../infra/index";
 import { putCommand } from "../support/commands";
-import { putVariable } from "../support/environment";
-import { without } from "../support/kubectl";
+import { putVariable } from "../support/variables";
+import { without } from "../support/fake-kubectl";
 import { Mocks } from "../support/mocks";
 import { start } from "../support/servers";
 

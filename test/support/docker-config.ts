@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import { setVariable } from "./environment";
+import { setVariable } from "./variables";
 import { directoryWith } from "./files";
 
 /**

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
 import "../support/docker-config";
-import { setVariable } from "../support/environment";
+import { setVariable } from "../support/variables";
 import { projectWith } from "../support/files";
-import { useKubectl, without } from "../support/kubectl";
+import { useKubectl, without } from "../support/fake-kubectl";
 import { promiseOf } from "../support/mocks";
 import { answering, listen } from "../support/servers";
 

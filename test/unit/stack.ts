@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { TestContext } from "node:test";
 import { readConfig } from "../../infra/config";
-import { setVariable } from "../support/environment";
+import { setVariable } from "../support/variables";
 import { projectWith } from "../support/files";
 
 /** A whole digest. */

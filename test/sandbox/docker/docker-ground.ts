@@ -4,12 +4,12 @@ import type { Ground } from "../ground/ground";
 import { step } from "../ground/progress";
 import { forSeconds, until } from "../ground/until";
 import { pushBase, removeCache, startBuilder } from "./builder";
-import { openNodePort, startCluster } from "./cluster";
+import { openNodePort, startCluster } from "./kind-cluster";
 import { checkPublished, removeContainers, type States, statesOf } from "./containers";
 import { checkLocal, findEngine } from "./engine";
 import { hasNetwork, network, removeNetwork } from "./network";
 import { containers, type Docker, dockerAt, filesOf, type Place, readyWithin } from "./place";
-import { joinRegistry, startRegistry } from "./registry";
+import { joinRegistry, startRegistry } from "./registry-container";
 import { checkRequirements } from "./requirements";
 
 /** What is remembered of a sandbox in Docker. */

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import { test } from "node:test";
 import { request } from "../../../common/request";
-import { setVariable } from "../../support/environment";
+import { setVariable } from "../../support/variables";
 import { listen, unusedPort } from "../../support/servers";
 
 test("the answer is status, headers and the whole body", async (t) => {

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { networkPolicySpec } from "../../../infra/service/network/network-policy";
-import { acceptedRoute, nothingDeployed, useKubectl, without, withPodMonitors } from "../../support/kubectl";
+import { acceptedRoute, nothingDeployed, useKubectl, without, withPodMonitors } from "../../support/fake-kubectl";
 import { index, Mocks, pushedDigest, unknown } from "../../support/mocks";
 import { answering, listen, unusedPort } from "../../support/servers";
 import { run, runWith } from "../program";

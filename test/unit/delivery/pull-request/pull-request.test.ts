@@ -8,7 +8,7 @@ import { closeEnvironment, openEnvironment } from "../../../../delivery/pull-req
 import { lastGoodTag } from "../../../../delivery/release/last-good";
 import { recentTag } from "../../../../delivery/release/recent-releases";
 import { ownerTag } from "../../../../delivery/stack/lock";
-import { setVariable } from "../../../support/environment";
+import { setVariable } from "../../../support/variables";
 import { projectWith } from "../../../support/files";
 import { listen } from "../../../support/servers";
 import { deploymentState } from "../deployment-state";

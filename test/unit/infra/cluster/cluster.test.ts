@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { test, type TestContext } from "node:test";
 import { clusterProvider, findCluster } from "../../../../infra/cluster/cluster";
-import { setVariable } from "../../../support/environment";
+import { setVariable } from "../../../support/variables";
 import { directoryWith } from "../../../support/files";
 import { Mocks } from "../../../support/mocks";
 import { listen, unusedPort } from "../../../support/servers";

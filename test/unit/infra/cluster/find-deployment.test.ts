@@ -5,9 +5,9 @@ import { before, test } from "node:test";
 import type { OwnResource } from "../../../../common";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { findDeployment } from "../../../../infra/cluster/find-deployment";
-import { setVariable } from "../../../support/environment";
+import { setVariable } from "../../../support/variables";
 import { directoryWith } from "../../../support/files";
-import { useKubectl, without } from "../../../support/kubectl";
+import { useKubectl, without } from "../../../support/fake-kubectl";
 import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());

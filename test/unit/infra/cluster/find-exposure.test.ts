@@ -5,7 +5,7 @@ import { before, test, type TestContext } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { findExposure } from "../../../../infra/cluster/find-exposure";
 import { directoryWith } from "../../../support/files";
-import { useKubectl, without } from "../../../support/kubectl";
+import { useKubectl, without } from "../../../support/fake-kubectl";
 import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());

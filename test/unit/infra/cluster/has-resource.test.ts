@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { hasResource } from "../../../../infra/cluster/has-resource";
-import { useKubectl, without, withPodMonitors } from "../../../support/kubectl";
+import { useKubectl, without, withPodMonitors } from "../../../support/fake-kubectl";
 import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());

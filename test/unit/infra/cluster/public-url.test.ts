@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
 import { refusal, routeAccepted } from "../../../../infra/cluster/public-url";
-import { useKubectl } from "../../../support/kubectl";
+import { useKubectl } from "../../../support/fake-kubectl";
 import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());

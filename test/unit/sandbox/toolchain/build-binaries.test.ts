@@ -4,7 +4,7 @@ import { pulumiVersion } from "../../../sandbox/toolchain/binaries";
 import { hasPulumi } from "../../../sandbox/toolchain/build-binaries";
 import { versionOf } from "../../../sandbox/toolchain/go-modules";
 import { commandsIn, putCommand } from "../../../support/commands";
-import { setVariable } from "../../../support/environment";
+import { setVariable } from "../../../support/variables";
 
 test("the machine's Pulumi CLI is used where its version is the pinned one and its language host is there", async (t) => {
   const directory = commandsIn(t);

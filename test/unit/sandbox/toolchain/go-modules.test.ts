@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { goVersion, moduleDirectory, versionOf } from "../../../sandbox/toolchain/go-modules";
 import { commandsIn } from "../../../support/commands";
-import { setVariable } from "../../../support/environment";
+import { setVariable } from "../../../support/variables";
 
 const { signal } = new AbortController();
 

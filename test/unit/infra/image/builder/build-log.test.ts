@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { test, type TestContext } from "node:test";
 import { failedStep } from "../../../../../infra/image/builder/build-log";
 import { commandsIn } from "../../../../support/commands";
-import { setVariable } from "../../../../support/environment";
+import { setVariable } from "../../../../support/variables";
 import { directoryWith } from "../../../../support/files";
 
 const context = "/project/node_modules/.cache/ping/dev/ping/context";

@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test";
 import { checkBuilder } from "../../../../../infra/image/builder/check-builder";
 import type { FoundImage } from "../../../../../infra/image/find-image";
 import type { FoundRegistry } from "../../../../../infra/registry";
-import { setVariable } from "../../../../support/environment";
+import { setVariable } from "../../../../support/variables";
 import { directoryWith } from "../../../../support/files";
 import { buildSource } from "../../../build-source";
 

@@ -4,7 +4,7 @@ import { inSandboxDirectory } from "../../../../sandbox/ground/paths";
 import { firstNode, inNodeDirectory, secondNode } from "../../../../sandbox/network/cluster-node";
 import { nodeConfigurations, nodeDaemons } from "../../../../sandbox/standalone/node/node-daemons";
 import { commandsIn } from "../../../../support/commands";
-import { setVariable } from "../../../../support/environment";
+import { setVariable } from "../../../../support/variables";
 
 const nodes = [firstNode, secondNode];
 

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { before, test } from "node:test";
 import type { Cluster } from "../../../../infra/cluster/cluster";
-import { getFromApi } from "../../../../infra/cluster/kubectl";
+import { getFromApi } from "../../../../infra/cluster/ask-api";
 import { commandsIn } from "../../../support/commands";
-import { setVariable } from "../../../support/environment";
+import { setVariable } from "../../../support/variables";
 import { directoryWith } from "../../../support/files";
-import { useKubectl, without } from "../../../support/kubectl";
+import { useKubectl, without } from "../../../support/fake-kubectl";
 import { Mocks } from "../../../support/mocks";
 
 before(() => Mocks.start());

@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import { commandsIn } from "./commands";
-import { setVariable } from "./environment";
+import { setVariable } from "./variables";
 
 /** Puts a shell script in the place of kubectl until the test ends. It is the only program on PATH beside the system's own. */
 export function useKubectl(t: TestContext, script: string): void {
